@@ -1,0 +1,57 @@
+"""What can go wrong for a reason the user can do something about.
+
+Everything else is a bug and keeps its traceback. The tree:
+
+    AvsepError
+    ├── MediaError      a recording cannot be read, or ffmpeg is missing
+    ├── FaceError       faces cannot be searched, or none can be used
+    ├── ModelError      weights are missing, damaged or do not fit
+    ├── OutputError     a result cannot be written
+    ├── DataError       a training or test set is not as it must be
+    └── SettingError    an option or a configuration file says something impossible
+"""
+
+from __future__ import annotations
+
+
+class AvsepError(Exception):
+    """An expected failure: what happened, where, and what helps.
+
+    Attributes:
+        message: One sentence naming the thing that failed, without a full stop.
+        hint: What to do about it, or nothing.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """Keep both parts for the reader; only the message becomes the exception's text."""
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Return the message alone, since the hint is shown on a line of its own."""
+        return self.message
+
+
+class MediaError(AvsepError):
+    """A recording cannot be read, or the programs that read it are missing."""
+
+
+class FaceError(AvsepError):
+    """Faces cannot be searched, or none of those found can be used."""
+
+
+class ModelError(AvsepError):
+    """Weights are missing, damaged, or made for another network."""
+
+
+class OutputError(AvsepError):
+    """A result cannot be written where it was asked for."""
+
+
+class DataError(AvsepError):
+    """A training or test set is empty, incomplete or inconsistent."""
+
+
+class SettingError(AvsepError):
+    """An option or a configuration file asks for something impossible."""
