@@ -1,0 +1,196 @@
+"""Recordings in and out: what a file holds, its sound, its pictures.
+
+Time 0 is where the first of the streams in use begins. Sample 0 and picture 0 both belong
+to it, whatever the container says and however late one of the two starts.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+import ffmpeg
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from avsep.errors import MediaError
+from avsep.probing import (
+    SAFELY,
+    AudioStream,
+    MediaInfo,
+    VideoStream,
+    address,
+    probe,
+    unreadable,
+)
+from avsep.tools import ffmpeg_command, find_tool, read_words, run_tool, running
+
+__all__ = [
+    "FRAME_RATE",
+    "AudioStream",
+    "Image",
+    "MediaInfo",
+    "VideoStream",
+    "Waveform",
+    "extract_audio",
+    "find_tool",
+    "probe",
+    "read_audio",
+    "read_frames",
+]
+
+FRAME_RATE = 25  # pictures per second, everywhere after reading
+DECODER_THREADS = 2
+
+Image: TypeAlias = NDArray[np.uint8]  # (height, width, 3), RGB
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waveform:
+    """Sound.
+
+    Attributes:
+        samples: Shape (channels, time), in [-1, 1].
+        sample_rate: Samples per second and channel.
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+
+def extract_audio(
+    info: MediaInfo, target: Path, sample_rate: int | None = None, *, mono: bool = False
+) -> int:
+    """Decode the sound in use to a file that can be read in blocks, however long it is.
+
+    Args:
+        info: The recording.
+        target: Where to write: 32-bit float, Wave64, which knows no limit of 4 GiB.
+        sample_rate: Samples per second; by default that of the source.
+        mono: Mix all channels to one.
+
+    Returns:
+        How many samples each channel has. Sample 0 belongs to time 0: a late start and
+        gaps are filled with silence.
+
+    Raises:
+        MediaError: There is no sound, or it cannot be decoded.
+    """
+    if not info.audio:
+        raise MediaError(f"{info.path} has no audio stream", hint="Choose a file with sound.")
+    decode = _decode_sound(info, info.audio[0], sample_rate, mono=mono)
+    outcome = run_tool(_place_sound(target), fed_by=decode)
+    if outcome.code:
+        raise unreadable(info.path, outcome.words)
+    if outcome.words:
+        _log.warning("%s: the sound is damaged: %s", info.path, outcome.words)
+    return int(soundfile.info(target).frames)
+
+
+def _decode_sound(
+    info: MediaInfo, stream: AudioStream, sample_rate: int | None, *, mono: bool
+) -> list[str]:
+    """Decode to one rate and number of channels, each sample with its time stamp.
+
+    A broadcast may change both midway, upon which ffmpeg sets its filters up anew.
+    """
+    source = ffmpeg.input(address(info.path), **SAFELY)
+    sound = source[str(stream.index)].filter("aresample", sample_rate or stream.sample_rate)
+    channels = 1 if mono else stream.channels
+    output = sound.output("pipe:1", format="nut", acodec="pcm_f32le", ac=channels)
+    return ffmpeg_command(output, *also_read(source, info.video))
+
+
+def _place_sound(target: Path) -> list[str]:
+    """Put decoded samples at their times: this must happen in filters set up only once."""
+    sound = ffmpeg.input("pipe:0", format="nut", copyts=None).audio
+    # Silence for a late start, so that sample 0 belongs to picture 0.
+    sound = sound.filter("aresample", **{"async": 1, "first_pts": 0})
+    return ffmpeg_command(sound.output(address(target), format="w64", acodec="pcm_f32le"))
+
+
+def also_read(source: Any, stream: AudioStream | VideoStream | None) -> list[Any]:  # noqa: ANN401
+    """Have ffmpeg read one more stream, to no purpose but the common time 0.
+
+    In transport streams ffmpeg counts time from the first of the streams it reads, so
+    that sound and pictures, read apart, would both seem to begin at 0.
+    """
+    if stream is None:
+        return []
+    return [source[str(stream.index)].output("-", format="null", codec="copy")]
+
+
+def read_audio(info: MediaInfo, sample_rate: int | None = None, *, mono: bool = False) -> Waveform:
+    """Decode the sound in use at once, as `extract_audio` does; for short recordings."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sound.w64"
+        extract_audio(info, file, sample_rate, mono=mono)
+        samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
+    return Waveform(np.ascontiguousarray(samples.T), rate)
+
+
+def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[Image, None, None]:
+    """Decode the pictures one by one, 25 per second, as they are shown.
+
+    Picture n is the one seen at n / 25 s after time 0, whatever the rate of the file, even
+    or not. The first picture also stands for the time before it. Pictures are turned
+    upright, have square pixels, and are deinterlaced where the stream says it is interlaced.
+
+    Args:
+        info: The recording.
+        max_height: Scale down to this height if the pictures are larger.
+
+    Returns:
+        Pictures of shape (height, width, 3). Closing the generator ends the decoder.
+        A decoder that fails midway ends it too, with a warning in the log.
+
+    Raises:
+        MediaError: There are no pictures (at once), or none can be decoded (at the first).
+    """
+    if info.video is None:
+        raise MediaError(f"{info.path} has no pictures", hint="Choose a file with video.")
+    height = min(info.height, max_height or info.height)
+    width = max(1, round(info.width * height / info.height))
+    return _decode_frames(info, info.video, (height, width, 3))
+
+
+def _decode_frames(
+    info: MediaInfo, video: VideoStream, shape: tuple[int, int, int]
+) -> Generator[Image, None, None]:
+    delivered = 0
+    with running(_frames_command(info, video, shape)) as (decoder, complaints):
+        assert decoder.stdout is not None
+        while (image := _next_image(decoder.stdout, shape)) is not None:
+            delivered += 1
+            yield image
+        code, words = decoder.wait(), read_words(complaints)
+    if not delivered:
+        raise unreadable(info.path, words)
+    if code or words:
+        _log.warning("%s: the pictures are damaged: %s", info.path, words)
+
+
+def _frames_command(info: MediaInfo, video: VideoStream, shape: tuple[int, int, int]) -> list[str]:
+    height, width, _ = shape
+    # Without reinit_filter=0 a change of size midway would start the time anew.
+    source = ffmpeg.input(address(info.path), threads=DECODER_THREADS, reinit_filter=0, **SAFELY)
+    pictures = source[str(video.index)]
+    if video.interlaced:
+        pictures = pictures.filter("bwdif", mode="send_frame", deint="interlaced")
+    pictures = pictures.filter("fps", FRAME_RATE, start_time=0).filter("scale", width, height)
+    output = pictures.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
+    return ffmpeg_command(output, *also_read(source, info.audio[0] if info.audio else None))
+
+
+def _next_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:
+    """Read one whole picture; None at the end, a part of a picture counting as the end."""
+    image = np.empty(shape, np.uint8)
+    filled: int = pipe.readinto(image.data.cast("B"))  # type: ignore[attr-defined]
+    return image if filled == image.size else None

