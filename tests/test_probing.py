@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from avsep.errors import MediaError
+from avsep.probing import probe
+
+
+def test_an_ordinary_clip_is_described(clip):
+    info = probe(clip)
+    assert (info.width, info.height, info.frame_rate) == (160, 120, Fraction(25))
+    assert info.duration == pytest.approx(2, abs=0.05)
+    assert [(sound.sample_rate, sound.channels) for sound in info.audio] == [(44100, 2)]
+    assert info.has_video
+    assert info.has_audio
+
+
+def test_a_phone_video_has_the_size_it_is_shown_at(phone_clip):
+    info = probe(phone_clip)
+    assert (info.width, info.height) == (120, 160)
+
+
+def test_oblong_pixels_count_as_they_are_shown(wide_clip):
+    info = probe(wide_clip)
+    assert (info.width, info.height) == (160, 90)
+
+
+def test_a_cover_picture_is_no_video(covered_tone):
+    info = probe(covered_tone)
+    assert not info.has_video
+    assert info.has_audio
+
+
+def test_a_file_without_sound_has_none(silent_clip):
+    assert not probe(silent_clip).has_audio
+
+
+def test_the_sound_marked_as_default_stands_first(two_sounds_clip):
+    assert [sound.channels for sound in probe(two_sounds_clip).audio] == [2, 1]
+
+
+def test_a_late_sound_is_told(late_sound_clip):
+    assert probe(late_sound_clip).audio[0].start_time == pytest.approx(0.7, abs=0.05)
+
+
+def test_a_late_picture_is_told(late_picture_clip):
+    video = probe(late_picture_clip).video
+    assert video is not None
+    assert video.start_time == pytest.approx(0.72, abs=0.05)
+
+
+def test_a_length_the_header_does_not_state_is_measured(clip, make_media, tmp_path):
+    streamed = make_media("live.mkv", "-i", clip, "-c", "copy", "-live", "1")
+    assert probe(streamed).duration == pytest.approx(2, abs=0.1)
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(MediaError, match=r"no\.mp4 does not exist"):
+        probe(tmp_path / "no.mp4")
+
+
+def test_a_folder_is_said_to_be_one(tmp_path):
+    with pytest.raises(MediaError, match="is a folder"):
+        probe(tmp_path)
+
+
+def test_an_empty_file_is_said_to_be_empty(tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    with pytest.raises(MediaError, match="is empty"):
+        probe(tmp_path / "empty.mp4")
+
+
+def test_a_text_with_the_name_of_a_video_is_refused(tmp_path):
+    (tmp_path / "text.mp4").write_text("This is no video.\n" * 100)
+    with pytest.raises(MediaError, match="cannot be read"):
+        probe(tmp_path / "text.mp4")
+
+
+def test_a_file_cut_off_before_its_index_is_refused_with_the_reason(clip, tmp_path):
+    cut = tmp_path / "cut.mp4"
+    content = clip.read_bytes()
+    cut.write_bytes(content[: len(content) // 2])
+    with pytest.raises(MediaError, match="moov atom not found") as caught:
+        probe(cut)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["list.m3u8", "list.txt", "list.mp4", "list.ffconcat"])
+@pytest.mark.parametrize("kind", ["playlist", "concatenation"])
+def test_a_list_that_names_other_files_is_refused(clip, tmp_path, name, kind):
+    playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:2,\n{clip}\n#EXT-X-ENDLIST\n"
+    concatenation = f"ffconcat version 1.0\nfile {clip}\n"
+    (tmp_path / name).write_text(playlist if kind == "playlist" else concatenation)
+    with pytest.raises(MediaError):
+        probe(tmp_path / name)
+
+
+def test_a_subtitle_file_is_refused(tmp_path):
+    (tmp_path / "talk.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n\n")
+    with pytest.raises(MediaError, match="is not a recording"):
+        probe(tmp_path / "talk.srt")
+
+
+def test_a_single_picture_is_refused(make_media, clip):
+    picture = make_media("picture.jpg", "-i", clip, "-frames:v", "1", "-update", "1")
+    with pytest.raises(MediaError, match="is not a recording"):
+        probe(picture)
