@@ -98,20 +98,23 @@ def retinaface(threads: int = 1) -> FaceDetector:
 
 
 def drop_doubles(faces: list[Face], overlap: float = _SAME_FACE) -> list[Face]:
-    """Keep the surest of the faces that lie on each other.
+    """Keep the first of the faces that lie on each other.
 
     Args:
-        faces: Faces of one picture in any order.
+        faces: Faces of one picture, the best first.
         overlap: Intersection over union from which on two boxes are one face.
 
     Returns:
-        The faces that stay, the surest first.
+        The faces that stay, in the same order.
     """
-    kept: list[Face] = []
-    for face in sorted(faces, key=lambda face: -face.score):
-        if not kept or measure_overlap(face.box, np.stack([k.box for k in kept])).max() < overlap:
-            kept.append(face)
-    return kept
+    if not faces:
+        return []
+    boxes = np.stack([face.box for face in faces])
+    left = np.ones(len(faces), bool)
+    for number, box in enumerate(boxes):
+        if left[number]:
+            left[number + 1 :] &= measure_overlap(box, boxes[number + 1 :]) < overlap
+    return [face for face, stays in zip(faces, left, strict=True) if stays]
 
 
 def measure_overlap(box: Floats, boxes: Floats) -> Floats:
@@ -145,8 +148,7 @@ def _add_room(image: Image) -> Image:
 
 def _to_input(image: Image) -> Floats:
     """Turn (height, width, RGB) into the (1, BGR, height, width) that the network reads."""
-    planes = np.subtract(image, _MEAN, dtype=np.float32)[..., ::-1]
-    return np.ascontiguousarray(planes.transpose(2, 0, 1)[None])
+    return np.asarray(cv2.dnn.blobFromImage(image, mean=_MEAN[::-1], swapRB=True), np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -169,6 +171,7 @@ def _lay_anchors(height: int, width: int) -> Floats:
 def _read_faces(offsets: Floats, scores: Floats, shifts: Floats, anchors: Floats) -> list[Face]:
     """Turn the network's three answers for (boxes) anchors into faces of the picture."""
     likely = np.flatnonzero(scores > _LOWEST_SCORE)
+    likely = likely[np.argsort(-scores[likely], kind="stable")]
     middles, sides = anchors[likely, :2], anchors[likely, 2:]
     places = middles + offsets[likely, :2] * sides * _PLACE_SCALE - _MARGIN
     halves = sides * np.exp(offsets[likely, 2:] * _SIZE_SCALE) / 2

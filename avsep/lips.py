@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from avsep.alignment import (
+    FACE_MIDDLE,
+    MOUTH_MIDDLE,
+    REFERENCE,
+    Square,
+    cut_out,
+    describe_look,
+    fit_similarity,
+    judge_pose,
+    measure_face,
+    measure_reach,
+    smooth,
+)
 from avsep.faces import FaceDetector, Floats, search
-from avsep.media import Image
+from avsep.identity import join_shots
+from avsep.media import FRAME_RATE, Image
 from avsep.shots import mark_cuts
-from avsep.tracking import Linker, Track, TrackingConfig, Trail, join_shots
+from avsep.tracking import Linker, Track, TrackingConfig, Trail
 
-# Side of the mouth crop in pixels, and in the units of the reference face.
+# Side of the mouth crop in units of the reference face, and of its usual size in pixels.
 MOUTH_SIZE = 80
 PORTRAIT_SIZE = 160
+_PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
 
-# Where eyes, nose and corners of the mouth lie in the reference face.
-REFERENCE = np.array(
-    [[38.29, 51.70], [73.53, 51.50], [56.03, 71.74], [41.55, 92.37], [70.73, 92.20]]
-)
-_MOUTH_MIDDLE = (56.1, 92.3)
-_FACE_MIDDLE = (56.0, 68.0)
-# Units from the eyes to the mouth.
-_EYES_TO_MOUTH = 40.7
-# Side of the patch by which a face is recognised within a shot.
-_LOOK_SIZE = 12
-
-Pixels = NDArray[np.uint8]
+# Grey pictures, shape (pictures, height, width).
+Mouths = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +55,7 @@ class LipClip:
     size: int
     portrait: Image
 
-    def read(self, start: int, stop: int) -> Pixels:
+    def read(self, start: int, stop: int) -> Mouths:
         """Read the mouth in the recording's pictures from `start` up to `stop`.
 
         Returns:
@@ -92,74 +97,28 @@ class People:
     cuts: tuple[int, ...]
 
 
-def fit_similarity(points: NDArray[np.floating], target: NDArray[np.floating]) -> Floats:
-    """Find the turn, scale and shift that brings points nearest to their targets.
-
-    With points as complex numbers a similarity is w = a z + b, and least squares give
-    a = sum(conj(z) w) / sum(|z|^2) for points measured from their mean.
-
-    Args:
-        points: x, y in pixels, shape (pictures, points, 2).
-        target: x, y where they shall come to lie, shape (points, 2).
-
-    Returns:
-        One matrix per picture, shape (pictures, 2, 3).
-    """
-    z = points[..., 0] + 1j * points[..., 1]
-    w = target[..., 0] + 1j * target[..., 1]
-    middle, goal = z.mean(axis=-1, keepdims=True), w.mean()
-    spread = np.maximum((np.abs(z - middle) ** 2).sum(axis=-1), 1e-6)
-    a = (np.conj(z - middle) * (w - goal)).sum(axis=-1) / spread
-    b = goal - a * middle[..., 0]
-    rows = [np.stack([a.real, -a.imag, b.real], -1), np.stack([a.imag, a.real, b.imag], -1)]
-    return np.stack(rows, axis=-2).astype(np.float32)
-
-
-def smooth(points: NDArray[np.floating], width: float) -> Floats:
-    """Smooth points in time by a bell of that standard deviation in pictures.
+def find_people(
+    images: Iterable[Image],
+    detect: FaceDetector,
+    folder: Path,
+    size: int = MOUTH_SIZE,
+    config: TrackingConfig = TrackingConfig(),  # noqa: B008 - it cannot change
+) -> People:
+    """Find everybody who is visible, and cut out their mouths, in one pass over the pictures.
 
     Args:
-        points: shape (pictures, points, 2).
-        width: Standard deviation in pictures.
+        images: Pictures in order, 25 a second, each of shape (height, width, 3), RGB.
+        detect: Finds faces in a picture; pictures whose longer side exceeds `config.side`
+            are mostly handed to it as reduced copies.
+        folder: An existing folder for the mouths' files.
+        size: Side of the mouth crop in pixels.
+        config: How faces are searched and followed.
     """
-    reach = measure_reach(width)
-    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
-    weights = np.convolve(np.ones(len(points)), bell)[reach : reach + len(points)]
-    flat = points.reshape(len(points), -1)
-    sums = [np.convolve(column, bell)[reach : reach + len(points)] for column in flat.T]
-    return (np.stack(sums, -1) / weights[:, None]).reshape(points.shape).astype(np.float32)
-
-
-def measure_reach(width: float) -> int:
-    """Pictures on either side that smoothing by that width looks at."""
-    return round(3 * width)
-
-
-def cut_out(
-    image: Image | Pixels, matrix: Floats, middle: tuple[float, float], size: int, units: float
-) -> Pixels:
-    """Cut a square out of a picture, turned and scaled to the reference face.
-
-    Every pixel is the mean of the patch of the picture that it covers, so that large faces
-    do not flicker; beyond the picture's edge its last pixels go on.
-
-    Args:
-        image: The picture, grey or RGB.
-        matrix: Picture to reference face, shape (2, 3).
-        middle: Middle of the square in the reference face.
-        size: Side of the result in pixels.
-        units: Side of the square in the reference face.
-    """
-    zoom = size / units
-    scale = zoom * float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    finer = int(np.clip(np.ceil(1 / max(scale, 1e-6)), 1, 8))
-    warp = matrix.astype(np.float64) * (zoom * finer)
-    warp[:, 2] += size * finer / 2 - np.array(middle) * zoom * finer
-    # Pixels are counted from their middles there, from the picture's corner here.
-    warp[:, 2] += warp[:, :2] @ (0.5, 0.5) - 0.5
-    square = (size * finer, size * finer)
-    large = cv2.warpAffine(image, warp, square, borderMode=cv2.BORDER_REPLICATE)
-    return cv2.resize(large, (size, size), interpolation=cv2.INTER_AREA) if finer > 1 else large
+    watch = _Watch(detect, folder, size, config)
+    for image, cut in mark_cuts(images):
+        watch.take(image, cut=cut)
+    watch.end_shot()
+    return _sort_out(watch, size, config)
 
 
 @dataclass(slots=True, eq=False)
@@ -169,63 +128,74 @@ class _Draft:
     trail: Trail
     path: Path
     written: int = 0
-    quality: float = 0.0
+    best: float = 0.0
     portrait: Image = field(
         default_factory=lambda: np.zeros((PORTRAIT_SIZE, PORTRAIT_SIZE, 3), np.uint8)
     )
 
-    def write(self, greys: deque[tuple[int, Pixels]], stop: int, size: int, width: float) -> None:
+    @property
+    def due(self) -> int:
+        """The first picture whose mouth is not yet written."""
+        return self.trail.start + self.written
+
+    def write(self, greys: _Recent, stop: int, size: int, smoothing: float) -> None:
         """Append the mouths of the pictures up to `stop`."""
-        first = self.trail.start + self.written
-        if stop <= first:
+        if stop <= self.due:
             return
-        reach = measure_reach(width)
-        low = max(self.trail.start, first - reach)
-        rows = np.stack(self.trail.rows[low - self.trail.start : stop + reach - self.trail.start])
-        steady = smooth(rows[:, 4:].reshape(-1, 5, 2), width)[first - low : stop - low]
-        matrices = fit_similarity(steady, REFERENCE)
-        oldest = greys[0][0]
+        square = Square(MOUTH_MIDDLE, MOUTH_SIZE, size)
         with self.path.open("ab") as file:
-            for picture, matrix in enumerate(matrices, start=first):
-                grey = greys[picture - oldest][1]
-                file.write(cut_out(grey, matrix, _MOUTH_MIDDLE, size, MOUTH_SIZE).tobytes())
+            for picture, matrix in enumerate(self._align(stop, smoothing), start=self.due):
+                file.write(cut_out(greys[picture], matrix, square).tobytes())
         self.written = stop - self.trail.start
 
+    def _align(self, stop: int, smoothing: float) -> Floats:
+        """Steady matrices of the pictures due up to `stop`, shape (pictures, 2, 3)."""
+        start, reach = self.trail.start, measure_reach(smoothing)
+        low = max(start, self.due - reach)
+        rows = np.stack(self.trail.rows[low - start : stop + reach - start])
+        steady = smooth(rows[:, 4:].reshape(-1, 5, 2), smoothing)
+        return fit_similarity(steady[self.due - low : stop - low], REFERENCE)
+
     def portray(self, image: Image) -> None:
-        """Keep the face of the picture just seen if it is the best so far."""
-        points = self.trail.rows[-1][4:].reshape(5, 2)
+        """Keep the face of the picture just seen if it is the best look so far."""
+        points = self.trail.points
         matrix = fit_similarity(points[None], REFERENCE)[0]
-        quality = self.trail.scores[-1] * _judge_pose(points, matrix)
-        if quality > 1.05 * self.quality:
-            self.quality = quality
-            self.portrait = cut_out(image, matrix, _FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
+        pose = self.trail.scores[-1] * judge_pose(points, matrix)
+        if pose < self.best:
+            return
+        portrait = cut_out(image, matrix, _PORTRAIT)
+        sharpness = float(cv2.Laplacian(portrait, cv2.CV_32F).std())
+        quality = pose * sharpness / (sharpness + _SHARP)
+        if quality > self.best:
+            self.best, self.portrait = quality, portrait
 
 
-def _judge_pose(points: Floats, matrix: Floats) -> float:
-    """Say how good a look at a face is: large, and turned to the camera."""
-    placed = points @ matrix[:, :2].T + matrix[:, 2]
-    askew = float(np.abs(placed - REFERENCE).mean())
-    return measure_face(points) / (1 + 0.3 * askew)
+# Sharpness at which a look at a face counts half.
+_SHARP = 10.0
 
 
-def measure_face(points: Floats) -> float:
-    """Pixels between the middle of the eyes and the middle of the mouth."""
-    return float(np.linalg.norm(points[:2].mean(axis=0) - points[3:].mean(axis=0)))
+class _Recent:
+    """The last pictures, grey, found by their number."""
+
+    def __init__(self) -> None:
+        self._images: deque[Image] = deque()
+        self._first = 0
+
+    def __getitem__(self, picture: int) -> Image:
+        return self._images[picture - self._first]
+
+    def add(self, image: Image) -> None:
+        """Keep the next picture."""
+        self._images.append(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8))
+
+    def drop_before(self, picture: int) -> None:
+        """Let go of the pictures before that one."""
+        while self._images and self._first < picture:
+            self._images.popleft()
+            self._first += 1
 
 
-def describe_look(image: Image, points: Floats) -> Floats:
-    """Say what a face looks like, for comparisons within a shot.
-
-    Returns:
-        Its pixels at a small size without their mean, of length 1.
-    """
-    matrix = fit_similarity(points[None], REFERENCE)[0]
-    patch = cut_out(image, matrix, _FACE_MIDDLE, _LOOK_SIZE, 90.0).astype(np.float32).reshape(-1)
-    patch -= patch.mean()
-    return patch / max(float(np.linalg.norm(patch)), 1e-6)
-
-
-class _Search:
+class _Watch:
     """One pass over the pictures: who is where, and their mouths written to files."""
 
     def __init__(
@@ -237,53 +207,60 @@ class _Search:
         self._detect, self._folder, self._size, self._config = detect, folder, size, config
         self._linker = Linker(config)
         self._open: dict[int, _Draft] = {}
-        self._greys: deque[tuple[int, Pixels]] = deque()
+        self._greys = _Recent()
         self._last: Image | None = None
+        self._searched = -1
         self._next = self._next_thorough = 0
 
     def take(self, image: Image, *, cut: bool) -> None:
         """Take in the next picture."""
-        if cut:
-            self.finish_shot()
-            if self.pictures:
-                self.cuts.append(self.pictures)
-        self._greys.append((self.pictures, cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)))
+        if cut and self.pictures:
+            self.end_shot()
+            self.cuts.append(self.pictures)
+        self._greys.add(image)
         self._last = image
-        if self.pictures >= self._next:
-            self._look_for_faces(self.pictures, image)
         self.pictures += 1
+        if self.pictures > self._next:
+            self._look(image)
 
-    def finish_shot(self) -> None:
-        """Look at the last picture of the shot, and write what is left of everybody."""
-        last = self.pictures - 1
-        if self._last is not None and self._next != last + self._config.interval:
-            self._look_for_faces(last, self._last)
+    def end_shot(self) -> None:
+        """Search the last picture of the shot too, and write what is left of everybody."""
+        if self._last is not None and self._searched < self.pictures - 1:
+            self._look(self._last)
         self._close(self._linker.end_shot())
-        self._greys.clear()
-        self._last = None
+        self._greys.drop_before(self.pictures)
         self._next = self._next_thorough = self.pictures
 
-    def _look_for_faces(self, picture: int, image: Image) -> None:
-        """Search a picture, carry the trails on, and write the mouths that are certain."""
-        config = self._config
+    def _look(self, image: Image) -> None:
+        """Search the picture just taken, carry the trails on, write what is certain."""
+        picture, config = self.pictures - 1, self._config
         thorough = picture >= self._next_thorough
         faces = search(image, self._detect, config.side, thorough=thorough)
         looks = [describe_look(image, face.points) for face in faces]
-        self._close(self._linker.update(picture, len(self.cuts), faces, looks))
+        known = np.stack(looks) if looks else np.zeros((0, 0), np.float32)
+        self._close(self._linker.update(picture, len(self.cuts), faces, known))
         for trail in self._linker.trails:
             draft = self._find_draft(trail)
-            draft.write(
-                self._greys,
-                trail.stop - measure_reach(config.smoothing),
-                self._size,
-                config.smoothing,
-            )
-            if trail.stop == picture + 1:
+            certain = trail.stop - measure_reach(config.smoothing)
+            draft.write(self._greys, certain, self._size, config.smoothing)
+            if trail.stop == self.pictures:
                 draft.portray(image)
-        self._next = picture + config.interval
+        oldest = min((draft.due for draft in self._open.values()), default=self.pictures)
+        self._greys.drop_before(oldest)
+        self._plan(picture, thorough=thorough)
+
+    def _plan(self, picture: int, *, thorough: bool) -> None:
+        """Choose when to search next: at once when somebody moves fast or is missed."""
+        config, trails = self._config, self._linker.trails
+        fast = any(trail.pace > config.fast for trail in trails)
+        self._searched = picture
+        self._next = picture + (1 if fast else config.interval)
         if thorough:
             self._next_thorough = picture + config.thorough_interval
-        self._forget_pictures()
+        missed = (t for t in trails if t.stop <= picture)
+        if any(measure_face(trail.points) >= config.smallest for trail in missed):
+            soonest = self._next_thorough - config.thorough_interval + config.gap // 2
+            self._next_thorough = min(self._next_thorough, soonest)
 
     def _find_draft(self, trail: Trail) -> _Draft:
         """The draft of a trail, made when it is first asked for."""
@@ -300,63 +277,37 @@ class _Search:
             draft = self._open.pop(id(trail))
             draft.write(self._greys, trail.stop, self._size, self._config.smoothing)
 
-    def _forget_pictures(self) -> None:
-        """Let go of the pictures from which everything has been written."""
-        needed = [draft.trail.start + draft.written for draft in self._open.values()]
-        oldest = min(needed, default=self._greys[-1][0] + 1)
-        while self._greys and self._greys[0][0] < oldest:
-            self._greys.popleft()
 
-
-def find_people(
-    images: Iterable[Image],
-    detect: FaceDetector,
-    folder: Path,
-    size: int = MOUTH_SIZE,
-    config: TrackingConfig = TrackingConfig(),  # noqa: B008 - frozen
-) -> People:
-    """Find everybody who is visible, and cut out their mouths, in one pass over the pictures.
-
-    Args:
-        images: Pictures in order, 25 a second, each of shape (height, width, 3), RGB.
-        detect: Finds faces in a picture; pictures whose longer side exceeds `config.side`
-            are mostly handed to it as reduced copies.
-        folder: An existing folder for the mouths' files.
-        size: Side of the mouth crop in pixels.
-        config: How faces are searched and followed.
-    """
-    work = _Search(detect, folder, size, config)
-    for image, cut in mark_cuts(images):
-        work.take(image, cut=cut)
-    work.finish_shot()
-    return _judge(work, size, config)
-
-
-def _judge(work: _Search, size: int, config: TrackingConfig) -> People:
+def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
     """Part the drafts into clips and those that are left out, and number the people."""
-    clips: list[LipClip] = []
-    dropped: list[Dropped] = []
-    drafts = sorted(work.drafts, key=lambda d: (d.trail.start, d.trail.rows[0][0]))
-    tracks = [draft.trail.to_track() for draft in drafts]
-    reasons = [
-        _object(track, draft.trail, config) for track, draft in zip(tracks, drafts, strict=True)
-    ]
-    named = iter(join_shots([t for t, reason in zip(tracks, reasons, strict=True) if not reason]))
-    for track, draft, reason in zip(tracks, drafts, reasons, strict=True):
+    reasons = [_object(draft.trail, config) for draft in watch.drafts]
+    good = [draft for draft, reason in zip(watch.drafts, reasons, strict=True) if not reason]
+    looks = np.stack([draft.trail.look for draft in good]) if good else None
+    tracks = join_shots([draft.trail.to_track() for draft in good], looks)
+    names = {draft.trail.person: track.person for draft, track in zip(good, tracks, strict=True)}
+    dropped = []
+    for draft, reason in zip(watch.drafts, reasons, strict=True):
         if reason:
             draft.path.unlink()
-            dropped.append(Dropped(track, reason))
-        else:
-            clips.append(LipClip(next(named), draft.path, size, draft.portrait))
-    return People(tuple(clips), tuple(dropped), work.pictures, tuple(work.cuts))
+            track = draft.trail.to_track()
+            dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), reason))
+    clips = [
+        LipClip(track, draft.path, size, draft.portrait)
+        for track, draft in zip(tracks, good, strict=True)
+    ]
+    clips.sort(key=lambda clip: (clip.track.start, clip.track.person))
+    return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
 
 
-def _object(track: Track, trail: Trail, config: TrackingConfig) -> str:
-    """Say why a track is of no use, or nothing."""
-    length = len(track.boxes)
-    distance = float(np.median([measure_face(points) for points in track.points]))
-    if length < config.shortest:
-        return f"seen for {length / 25:.1f} s only"
+def _object(trail: Trail, config: TrackingConfig) -> str:
+    """Say why nobody's lips can be read from a trail, or nothing if they can."""
+    points = np.stack(trail.rows)[:, 4:].reshape(-1, 5, 2)
+    distance = float(np.median([measure_face(five) for five in points]))
+    score = float(np.mean(trail.scores))
     if distance < config.smallest:
         return f"too small: {distance:.0f} pixels from the eyes to the mouth"
+    if len(points) < config.shortest:
+        return f"too short: seen for {len(points) / FRAME_RATE:.1f} s"
+    if score < config.unlikely:
+        return f"hardly a face: the detector is sure to {score:.0%} only"
     return ""

@@ -1,0 +1,238 @@
+"""The network over a whole recording: every person's voice, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from einops import rearrange
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from avsep.lips import LipClip
+from avsep.model import SpeechSeparator
+from avsep.model.lips import DEPTH
+from avsep.model.spectrum import BIN_WIDTH, BINS, FRAME_RATE, analyse, synthesise
+from avsep.windows import Window, cut_windows
+
+CHUNK = 20 * FRAME_RATE  # pictures kept of each window
+LEVEL = -25.0  # dB, the active level the network was trained at
+TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
+ENCODED_AT_ONCE = 250  # pictures in one batch of the lip encoder: bounds its memory
+
+Sound = NDArray[np.float32]
+
+
+class SoundReader(Protocol):
+    """A recording's sound, read in pieces (`avsep.outputs.sound.SoundFileReader`)."""
+
+    sample_rate: int
+    channels: int
+    samples: int
+
+    def read(self, start: int, stop: int) -> Sound:
+        """Samples ``start`` to ``stop``, (channels, stop - start), silence outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person's lips in a whole recording.
+
+    Attributes:
+        number: From 1, as people are shown to the user.
+        clips: Their mouths, one for each unbroken appearance.
+    """
+
+    number: int
+    clips: tuple[LipClip, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long they are visible in all."""
+        return sum(len(clip.track.boxes) for clip in self.clips) / FRAME_RATE
+
+    def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Mouths (pictures, size, size) and where they are seen (pictures,)."""
+        # Zero where a clip has nothing, so the sum of all is each in its place.
+        mouths = np.sum([clip.read(start, stop) for clip in self.clips], 0, dtype=np.uint8)
+        seen = np.zeros(stop - start, np.bool_)
+        for clip in self.clips:
+            seen[max(0, clip.track.start - start) : max(0, clip.track.stop - start)] = True
+        return mouths, seen
+
+
+class LipMemory:
+    """Encoded lips of the pictures around the present window; each picture is encoded once."""
+
+    def __init__(self, network: SpeechSeparator, people: Sequence[Person]) -> None:
+        self.encoder = network.lips.encoder
+        self.size = network.config.lip_size
+        self.people = people
+        self.device = next(network.parameters()).device
+        self.start = self.stop = 0
+        still = torch.zeros(1, 1, self.size, self.size, device=self.device)
+        self.blank = self.encoder(still)[0]  # (features, 1), of somebody out of sight
+        self.encoded = self.blank.new_zeros(len(people), len(self.blank), 0)
+        self.seen = np.zeros((len(people), 0), np.bool_)
+
+    def move_to(self, window: Window) -> tuple[Tensor, NDArray[np.bool_]]:
+        """Forget what is before the window, encode what is new in it.
+
+        Returns:
+            (people, features, pictures), and where each is seen (people, pictures).
+        """
+        new = [self._encode(person, self.stop, window.stop) for person in self.people]
+        encoded = torch.cat([self.encoded, torch.stack([lips for lips, _ in new])], dim=2)
+        seen = np.concatenate([self.seen, np.stack([there for _, there in new])], axis=1)
+        self.encoded = encoded[:, :, window.start - self.start :]
+        self.seen = seen[:, window.start - self.start :]
+        self.start, self.stop = window.start, window.stop
+        return self.encoded, self.seen
+
+    def _encode(self, person: Person, start: int, stop: int) -> tuple[Tensor, NDArray[np.bool_]]:
+        """Shape: (features, stop - start), (stop - start,)."""
+        side = DEPTH // 2
+        pieces, seen = [], []
+        for first in range(start, stop, ENCODED_AT_ONCE):
+            last = min(first + ENCODED_AT_ONCE, stop)
+            mouths, there = person.read(first - side, last + side)
+            seen.append(there[side:-side])
+            if there.any():
+                grey = grey_pictures(mouths, there, self.size).to(self.device)
+                pieces.append(self.encoder(grey[None])[0, :, side:-side])
+            else:
+                pieces.append(self.blank.expand(-1, last - first))
+        return torch.cat(pieces, dim=1), np.concatenate(seen)
+
+
+def grey_pictures(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int) -> Tensor:
+    """The middle of the mouth pictures as the network takes them, grey where nobody is seen.
+
+    Shape: (pictures, side, side), (pictures,) -> (pictures, size, size) in [-1, 1]
+    """
+    edge = (mouths.shape[-1] - size) // 2
+    middle = torch.from_numpy(mouths[:, edge : edge + size, edge : edge + size])
+    return (middle.float() / 127.5 - 1) * torch.from_numpy(seen)[:, None, None]
+
+
+@torch.inference_mode()
+def enhance(
+    network: SpeechSeparator,
+    sound: SoundReader,
+    people: Sequence[Person],
+    wanted: Sequence[bool],
+    chunk: int = CHUNK,
+) -> Iterator[Sound]:
+    """The voice of each wanted person, in consecutive blocks that together are the recording.
+
+    Args:
+        network: In evaluation mode.
+        sound: At a rate that is a multiple of 100 Hz.
+        people: Everybody visible: who else is seen helps too.
+        wanted: Of each of them, whether their voice is asked for.
+        chunk: Pictures in one block; the output doesn't depend on it.
+
+    Yields:
+        (wanted people, channels, samples): the level of the source, silence where a person
+        isn't seen.
+    """
+    device = next(network.parameters()).device
+    per_frame = sound.sample_rate // FRAME_RATE
+    frames = -(-sound.samples // per_frame)
+    gain = measure_gain(sound)
+    memory = LipMemory(network, people)
+    for window in cut_windows(frames, chunk, network.config.context):
+        encoded, seen = memory.move_to(window)
+        mixture = sound.read(window.start * per_frame, window.stop * per_frame)
+        spectrum = analyse(torch.from_numpy(mixture).to(device), sound.sample_rate)
+        filters = find_filters(network, spectrum.mean(0) * gain, encoded, seen)
+        first = (window.keep_start - window.start) * per_frame
+        length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
+        yield np.stack(
+            [
+                _filter(spectrum, filters[number], sound.sample_rate)[:, first : first + length]
+                * fade(seen[number], per_frame)[first : first + length]
+                for number in np.flatnonzero(wanted)
+            ]
+        )
+
+
+def find_filters(
+    network: SpeechSeparator, noisy: Tensor, encoded: Tensor, seen: NDArray[np.bool_]
+) -> Tensor:
+    """The complex factor that turns the mixture's spectrum into each person's.
+
+    Args:
+        network: Run on the people visible in this window, as one batch.
+        noisy: Complex spectrum of the mixture as one channel, (bins, hops), any number of bins.
+        encoded: Encoded lips, (people, features, pictures).
+        seen: (people, pictures).
+
+    Returns:
+        Complex (people, network bins, hops), zero for people who are not visible.
+    """
+    filters = noisy.new_zeros(len(seen), BINS, noisy.shape[1])
+    visible = np.flatnonzero(seen.any(1))
+    if len(visible):
+        band = functional.pad(noisy, (0, 0, 0, BINS - len(noisy)))
+        there = torch.from_numpy(seen[visible]).to(noisy.device)
+        told = network.interpret(encoded[visible][None], there[None])
+        voices = network.separate(band[None], told)[0]
+        filters[visible] = voices * band.conj() / band.abs().square().clamp_min(1e-14)
+    return filters
+
+
+def _filter(spectrum: Tensor, factor: Tensor, sample_rate: int) -> Sound:
+    """Apply one person's factor to every channel.
+
+    Above the network's band the mean gain of its top kilohertz goes on.
+
+    Shape: complex (channels, bins, hops), complex (network bins, hops) -> (channels, samples)
+    """
+    bins = spectrum.shape[1]
+    top = factor[-TOP_BINS:].abs().mean(0, keepdim=True).expand(max(0, bins - BINS), -1)
+    whole = torch.cat([factor[:bins], top])
+    return synthesise(spectrum * whole, sample_rate).cpu().numpy()
+
+
+def fade(seen: NDArray[np.bool_], per_frame: int) -> Sound:
+    """A gain for every sample: one where a person is seen, zero elsewhere, short slopes between.
+
+    The slopes lie inside the time the person is seen.
+
+    Shape: (pictures,) -> (pictures * per_frame,)
+    """
+    around = np.pad(seen, 1, mode="edge")
+    surely = around[:-2] & seen & around[2:]
+    centres = (np.arange(len(seen)) + 0.5) * per_frame
+    samples = np.arange(len(seen) * per_frame)
+    return np.interp(samples, centres, surely).astype(np.float32)
+
+
+def measure_gain(sound: SoundReader) -> float:
+    """Factor that brings the recording's active level to the one the network knows.
+
+    Active are the pictures' lengths within 30 dB of the loud ones (the 95th percentile).
+    """
+    per_frame = sound.sample_rate // FRAME_RATE
+    step = 60 * sound.sample_rate
+    power = np.concatenate(
+        [
+            _powers(sound.read(start, start + step), per_frame)
+            for start in range(0, sound.samples, step)
+        ]
+    )
+    active = power[power > np.percentile(power, 95) * 1e-3]
+    if not len(active):
+        return 1.0
+    return float(10 ** (LEVEL / 20) / np.sqrt(active.mean() + 1e-12))
+
+
+def _powers(samples: Sound, per_frame: int) -> NDArray[np.float32]:
+    """Mean square of each picture's length of the channels' mean."""
+    mono: Sound = samples.mean(0)
+    return np.square(mono.reshape(-1, per_frame)).mean(1)

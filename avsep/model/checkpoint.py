@@ -1,0 +1,89 @@
+"""Checkpoints: safetensors with the configuration inside."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from avsep.errors import ModelError
+from avsep.model.config import ModelConfig
+from avsep.model.network import SpeechSeparator
+
+SUFFIX = ".safetensors"
+
+
+def save_model(network: SpeechSeparator, path: Path, **notes: str) -> None:
+    """Write the weights in half precision, the configuration and any notes beside them."""
+    tensors = {
+        name: value.detach().cpu().half().contiguous() if value.is_floating_point() else value
+        for name, value in network.state_dict().items()
+    }
+    settings = json.dumps(asdict(network.config))
+    save_file(tensors, path, metadata={"format": "pt", "config": settings, **notes})
+
+
+def load_model(name: str | Path = "base", device: str = "cpu") -> SpeechSeparator:
+    """The network of a checkpoint, ready to use (float32, evaluation mode).
+
+    Args:
+        name: Name of bundled weights, or a checkpoint file.
+        device: Where torch shall keep it.
+
+    Raises:
+        ModelError: There is no such checkpoint, or it is not one of ours.
+    """
+    path = find_weights(name)
+    try:
+        with safe_open(path, "pt") as file:
+            settings = json.loads(file.metadata()["config"])
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ModelError(
+            f"{path} is not an avsep checkpoint ({error})",
+            hint="`avsep models` lists the usable ones.",
+        ) from error
+    network = SpeechSeparator(_config(settings, path))
+    network.load_state_dict({key: _widened(value) for key, value in tensors.items()})
+    return network.to(device).eval()
+
+
+def find_weights(name: str | Path) -> Path:
+    """Path of bundled weights by name, or of a checkpoint file as it is given."""
+    if Path(name).suffix == SUFFIX or Path(name).parent != Path():
+        if Path(name).is_file():
+            return Path(name)
+        raise ModelError(f"{name}: no such checkpoint", hint="Check the path.")
+    bundled = bundled_weights()
+    if str(name) in bundled:
+        return bundled[str(name)]
+    raise ModelError(
+        f"no bundled weights are called {name!r}",
+        hint=f"Choose from {', '.join(bundled) or 'none'}, or give a {SUFFIX} file.",
+    )
+
+
+def bundled_weights() -> dict[str, Path]:
+    """Checkpoints that come with the package (or with the repository, in development)."""
+    package = Path(__file__).parent.parent
+    folders = [package / "weights", package.parent / "weights"]
+    found = next((folder for folder in folders if any(folder.glob(f"*{SUFFIX}"))), folders[0])
+    return {path.stem: path for path in sorted(found.glob(f"*{SUFFIX}"))}
+
+
+def _config(settings: dict[str, object], path: Path) -> ModelConfig:
+    try:
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+        return ModelConfig(**values)  # type: ignore[arg-type]
+    except TypeError as error:
+        raise ModelError(
+            f"{path} was made by another version of avsep ({error})", hint="Use matching versions."
+        ) from error
+
+
+def _widened(value: torch.Tensor) -> torch.Tensor:
+    return value.float() if value.is_floating_point() else value

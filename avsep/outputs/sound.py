@@ -1,0 +1,159 @@
+"""Sound files read and written in blocks, so that memory does not grow with length."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+Sound = NDArray[np.float32]
+WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
+RECOGNISER_RATE = 16_000
+SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
+
+
+class SoundFileReader:
+    """A sound file as `avsep.enhance` reads it.
+
+    Attributes:
+        sample_rate: Hz.
+        channels: Their number.
+        samples: Length of each channel.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = soundfile.SoundFile(path)
+        self.sample_rate = int(self._file.samplerate)
+        self.channels = int(self._file.channels)
+        self.samples = int(self._file.frames)
+
+    def read(self, start: int, stop: int) -> Sound:
+        """Samples ``start`` to ``stop``, (channels, stop - start), silence outside the file."""
+        samples = np.zeros((self.channels, stop - start), np.float32)
+        first, last = max(0, start), min(stop, self.samples)
+        if first < last:
+            self._file.seek(first)
+            samples[:, first - start : last - start] = self._file.read(
+                last - first, dtype="float32", always_2d=True
+            ).T
+        return samples
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+class SoundFileWriter:
+    """A sound file that takes blocks at one rate and holds exactly so many samples at another.
+
+    Args:
+        path: WAV (32-bit float, RF64 when it grows over 4 GiB; 16-bit for recognisers) or FLAC
+            (24-bit).
+        source_rate: Of the blocks, Hz.
+        sample_rate: Of the file, Hz.
+        channels: Of the file.
+        samples: Length of the file; the last block is cut or filled up to it.
+        subtype: Sample format, as soundfile names it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        source_rate: int,
+        *,
+        sample_rate: int,
+        channels: int,
+        samples: int,
+        subtype: str,
+    ) -> None:
+        large = path.suffix == ".wav" and samples * channels * 4 > WAV_LIMIT
+        self.path = path
+        self._left = samples
+        self._file = soundfile.SoundFile(
+            path, "w", sample_rate, channels, subtype, format="RF64" if large else None
+        )
+        self._resampler = None
+        if source_rate != sample_rate:
+            self._resampler = soxr.ResampleStream(source_rate, sample_rate, channels)
+
+    def write(self, block: Sound) -> None:
+        """Append a block, (channels, time) at the source rate."""
+        self._append(self._resample(block.T, last=False))
+
+    def close(self) -> None:
+        """Write what the resampler still holds, fill up with silence, close the file."""
+        channels = self._file.channels
+        if self._resampler is not None:
+            self._append(self._resample(np.zeros((0, channels), np.float32), last=True))
+        self._append(np.zeros((self._left, channels), np.float32))
+        self._file.close()
+
+    def _resample(self, samples: Sound, *, last: bool) -> Sound:
+        if self._resampler is None:
+            return samples
+        return np.asarray(
+            self._resampler.resample_chunk(np.ascontiguousarray(samples), last=last)
+        ).reshape(-1, self._file.channels)
+
+    def _append(self, samples: Sound) -> None:
+        samples = samples[: self._left]
+        self._left -= len(samples)
+        self._file.write(samples)
+
+
+class VoiceWriter:
+    """One voice on disk: the sound for editors, and beside it 16 kHz mono for recognisers.
+
+    Args:
+        folder: Where to write.
+        name: Stem of both files.
+        suffix: Of the sound for editors, ``.wav`` (32-bit float) or ``.flac`` (24-bit).
+        mixture: The recording, at the rate of the blocks to come.
+        sample_rate: Of the source, Hz.
+        samples: Of the source.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        suffix: str,
+        mixture: SoundFileReader,
+        *,
+        sample_rate: int,
+        samples: int,
+    ) -> None:
+        self.full = SoundFileWriter(
+            folder / f"{name}{suffix}",
+            mixture.sample_rate,
+            sample_rate=sample_rate,
+            channels=mixture.channels,
+            samples=samples,
+            subtype=SUBTYPES[suffix],
+        )
+        self.narrow = SoundFileWriter(
+            folder / f"{name}.16k.wav",
+            mixture.sample_rate,
+            sample_rate=RECOGNISER_RATE,
+            channels=1,
+            samples=round(samples * RECOGNISER_RATE / sample_rate),
+            subtype="PCM_16",
+        )
+
+    @property
+    def paths(self) -> list[Path]:
+        """Both files."""
+        return [self.full.path, self.narrow.path]
+
+    def write(self, block: Sound) -> None:
+        """Append a block, (channels, time)."""
+        self.full.write(block)
+        self.narrow.write(block.mean(0, keepdims=True))
+
+    def close(self) -> None:
+        """Finish both files."""
+        self.full.close()
+        self.narrow.close()

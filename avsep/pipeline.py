@@ -1,0 +1,286 @@
+"""From a video to one voice for each face: the whole story."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from avsep.enhance import CHUNK, Person, enhance
+from avsep.errors import FaceError, MediaError, OutputError, SettingError
+from avsep.faces import FaceDetector
+from avsep.lips import MOUTH_SIZE, People, find_people
+from avsep.media import FRAME_RATE, extract_audio, read_frames
+from avsep.writing import remux
+from avsep.model import SpeechSeparator
+from avsep.outputs.manifest import NAME as MANIFEST
+from avsep.outputs.manifest import describe, read_manifest, write_manifest
+from avsep.outputs.sound import SoundFileReader, VoiceWriter
+from avsep.probing import MediaInfo, probe
+
+T = TypeVar("T")
+Watch = Callable[[Iterable[T], str, int], Iterable[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is wanted of a recording.
+
+    Attributes:
+        speakers: Names of the wanted people by number; None for everybody.
+        suffix: Of the voices' files.
+        video: Whether to write one video for each speaker too.
+        force: Whether an existing result may be replaced.
+    """
+
+    speakers: Mapping[int, str] | None = None
+    suffix: str = ".wav"
+    video: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One speaker's result.
+
+    Attributes:
+        number: As counted from left to right, by first appearance.
+        name: As it stands in the file names.
+        seen: Seconds the person is visible.
+        path: Sound file, as long as the recording, at its rate.
+    """
+
+    number: int
+    name: str
+    seen: float
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `split` made.
+
+    Attributes:
+        folder: Where everything lies.
+        voices: One for each speaker.
+        files: Everything written, the manifest last.
+        left_out: Why faces were left out, a sentence each.
+    """
+
+    folder: Path
+    voices: tuple[Voice, ...]
+    files: tuple[Path, ...]
+    left_out: tuple[str, ...]
+
+
+def watch_silently(items: Iterable[T], what: str, total: int) -> Iterable[T]:
+    """The progress hook that shows nothing."""
+    del what, total
+    return items
+
+
+def split(
+    source: Path,
+    output: Path,
+    network: SpeechSeparator,
+    weights: Path,
+    detect: FaceDetector,
+    options: Options = Options(),  # noqa: B008 - frozen
+    watch: Watch = watch_silently,
+) -> Result:
+    """Give each visible speaker of a recording a voice of their own.
+
+    Args:
+        source: Video file.
+        output: Results go into a folder in here, named like the source.
+        network: In evaluation mode, on the device that shall compute.
+        weights: The checkpoint the network came from, for the manifest.
+        detect: Finds faces.
+        options: What is wanted.
+        watch: Progress hook, ``watch(iterator, what, total)``.
+
+    Raises:
+        MediaError: The source can't be read, or has no sound or no pictures.
+        FaceError: No face can be followed.
+        SettingError: A speaker is asked for who isn't there.
+        OutputError: The result exists already.
+    """
+    info = check_source(source)
+    folder = check_target(output, source, force=options.force)
+    with tempfile.TemporaryDirectory(prefix=f".{source.stem[:50]}.", dir=output) as scratch:
+        work, made = Path(scratch), Path(scratch) / "made"
+        made.mkdir()
+        mixture = _open_sound(info, work)
+        people = look_for_people(info, detect, work, mouth_size(network), watch)
+        persons = number_people(people)
+        names = choose_names(persons, options.speakers)
+        files = _write_voices(network, mixture, info, persons, names, made, options, watch)
+        mixture.close()
+        if options.video:
+            files += _write_videos(info, names, made, options.suffix)
+        listed = [(p.number, names[p.number], p.clips) for p in persons if p.number in names]
+        content = describe(info, weights, listed, people.dropped, files)
+        files.append(write_manifest(made, content))
+        _move(made, folder)
+    return _summarise(folder, persons, names, people, files, options.suffix)
+
+
+def check_source(source: Path) -> MediaInfo:
+    """Probe a file that must have both sound and pictures."""
+    info = probe(source)
+    if not info.audio:
+        raise MediaError(f"{source} has no audio stream", hint="Choose a file with sound.")
+    if info.video is None:
+        raise MediaError(f"{source} has no pictures", hint="Choose a video: lips are needed.")
+    return info
+
+
+def check_target(output: Path, source: Path, *, force: bool) -> Path:
+    """Folder of the result; it must not be there yet unless it may be replaced."""
+    folder = output / source.stem
+    if folder.exists() and not (force and folder.is_dir()):
+        raise OutputError(
+            f"{folder} exists already",
+            hint="Give --force to replace its files, or another --output-dir.",
+        )
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{output} can't be made ({error.strerror})", hint="Give another --output-dir."
+        ) from error
+    return folder
+
+
+def mouth_size(network: SpeechSeparator) -> int:
+    """Side of the mouth pictures this network wants cut out, its room for jitter included."""
+    return network.config.lip_size * MOUTH_SIZE // 64
+
+
+def look_for_people(
+    info: MediaInfo, detect: FaceDetector, folder: Path, size: int, watch: Watch
+) -> People:
+    """Everybody visible, their mouths cut out into files in ``folder``."""
+    frames = watch(read_frames(info), "looking for faces", round(info.duration * FRAME_RATE))
+    people = find_people(frames, detect, folder, size)
+    if not people.clips:
+        reasons = sorted({dropped.reason for dropped in people.dropped})
+        raise FaceError(
+            f"{info.path}: no face whose lips can be read"
+            + (f" ({'; '.join(reasons)})" if reasons else ""),
+            hint="Faces must be seen from the front or half side, eyes to mouth at least some"
+            " 12 pixels, for half a second.",
+        )
+    return people
+
+
+def number_people(people: People) -> list[Person]:
+    """Everybody once, with all their appearances."""
+    numbers = sorted({clip.track.person for clip in people.clips})
+    return [
+        Person(number, tuple(clip for clip in people.clips if clip.track.person == number))
+        for number in numbers
+    ]
+
+
+def choose_names(people: Sequence[Person], wanted: Mapping[int, str] | None) -> dict[int, str]:
+    """Names of the wanted people by number."""
+    if wanted is None:
+        return {person.number: f"speaker-{person.number}" for person in people}
+    missing = wanted.keys() - {person.number for person in people}
+    if missing:
+        raise SettingError(
+            f"there is no speaker {min(missing)}: {len(people)} were found",
+            hint="`avsep faces` shows who is who.",
+        )
+    return dict(sorted(wanted.items()))
+
+
+def working_rate(sample_rate: int) -> int:
+    """The rate to compute at: the source's own, or a multiple that has a 10 ms hop."""
+    return next(
+        (rate for factor in (1, 2, 4) if (rate := factor * sample_rate) % 100 == 0), 48_000
+    )
+
+
+def _open_sound(info: MediaInfo, folder: Path) -> SoundFileReader:
+    path = folder / "mixture.w64"
+    extract_audio(info, path, working_rate(info.audio[0].sample_rate))
+    return SoundFileReader(path)
+
+
+def _write_voices(
+    network: SpeechSeparator,
+    mixture: SoundFileReader,
+    info: MediaInfo,
+    people: Sequence[Person],
+    names: Mapping[int, str],
+    folder: Path,
+    options: Options,
+    watch: Watch,
+) -> list[Path]:
+    """Each voice, and what is left of the mixture without them."""
+    rate = info.audio[0].sample_rate
+    samples = round(mixture.samples * rate / mixture.sample_rate)
+    length = {"sample_rate": rate, "samples": samples}
+    writers = [VoiceWriter(folder, n, options.suffix, mixture, **length) for n in names.values()]
+    rest = VoiceWriter(folder, "rest", options.suffix, mixture, **length)
+    wanted = [person.number in names for person in people]
+    total = -(-mixture.samples * FRAME_RATE // (mixture.sample_rate * CHUNK))
+    position = 0
+    for voices in watch(enhance(network, mixture, people, wanted), "separating voices", total):
+        for writer, voice in zip(writers, voices, strict=True):
+            writer.write(voice)
+        block = mixture.read(position, position + voices.shape[-1])
+        rest.write(block - voices.sum(0))
+        position += voices.shape[-1]
+    for writer in [*writers, rest]:
+        writer.close()
+    return [path for writer in [*writers, rest] for path in writer.paths]
+
+
+def _write_videos(
+    info: MediaInfo, names: Mapping[int, str], folder: Path, suffix: str
+) -> list[Path]:
+    """The source's pictures, copied, with each voice in place of the sound."""
+    made = []
+    for name in names.values():
+        target = folder / f"{name}{info.path.suffix}"
+        remux(info, folder / f"{name}{suffix}", target)
+        made.append(target)
+    return made
+
+
+def _move(made: Path, folder: Path) -> None:
+    """Put the finished result in place, the manifest last.
+
+    Of an earlier result only the files its manifest lists are removed; other files of the user
+    stay.
+    """
+    folder.mkdir(exist_ok=True)
+    earlier = read_manifest(folder) or {"files": []}
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for entry in earlier["files"]:
+        (folder / Path(entry["name"]).name).unlink(missing_ok=True)
+    for path in sorted(made.iterdir(), key=lambda path: path.name == MANIFEST):
+        path.replace(folder / path.name)
+
+
+def _summarise(
+    folder: Path,
+    people: Sequence[Person],
+    names: Mapping[int, str],
+    found: People,
+    files: Sequence[Path],
+    suffix: str,
+) -> Result:
+    voices = tuple(
+        Voice(p.number, names[p.number], p.seconds, folder / f"{names[p.number]}{suffix}")
+        for p in people
+        if p.number in names
+    )
+    reasons = tuple(dropped.reason for dropped in found.dropped)
+    return Result(folder, voices, tuple(folder / path.name for path in files), reasons)

@@ -1,0 +1,85 @@
+"""What lips can tell of a voice: its coarse spectrum, at the picture rate.
+
+The lip reader is trained to predict it, and where there are voices but no faces it is simulated
+as well, or as badly, as lips of people never seen predict it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import librosa
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from avsep.model.spectrum import BINS, HOPS_PER_FRAME, SAMPLE_RATE
+
+LOWEST, HIGHEST = 80, 7600  # Hz
+ACTIVE_RANGE = 30.0  # dB below the loudest picture that still counts as speech
+QUIET = -3.0  # the cue of a closed mouth, in units of 10 dB
+
+
+def coarse_spectrum(spectrum: Tensor, bands: int) -> Tensor:
+    """Log-mel energies of a voice, each band relative to its own mean while the voice is active.
+
+    Loudness and timbre of a person can't be seen; how both move can.
+
+    Shape: complex (..., bins, hops) -> (..., bands, pictures), in units of 10 dB
+    """
+    power = spectrum.abs().square().unflatten(-1, (-1, HOPS_PER_FRAME)).sum(-1)
+    energy = torch.log10(_mel_filters(bands).to(power) @ power + 1e-9)
+    loudness = energy.mean(-2, keepdim=True)
+    loudest = loudness.amax(-1, keepdim=True)
+    active = ((loudness > loudest - ACTIVE_RANGE / 10) & (loudest > -8)).to(energy)
+    mean = (energy * active).sum(-1, keepdim=True) / active.sum(-1, keepdim=True).clamp_min(1)
+    return (energy - mean).clamp(QUIET, -QUIET) * active + QUIET * (1 - active)
+
+
+def simulate_cue(truth: Tensor, generator: torch.Generator) -> Tensor:
+    """What lips of unseen people would have said: smoothed in time, damped, noisy.
+
+    Loudness and spectral shape get separate correlations with the truth, drawn for each voice
+    from what real lips reach. A predictor trained by mean squares is damped by its correlation
+    ``r``: ``r^2 truth + r sqrt(1 - r^2) noise`` has both the correlation and that damping.
+
+    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+    """
+    truth = smooth(truth, generator)
+    mean = truth.mean((1, 2), keepdim=True)
+    loudness = truth.mean(1, keepdim=True) - mean
+    shape = truth - loudness - mean
+    return (
+        mean
+        + _predicted(loudness, 0.3, 0.9, generator)
+        + _predicted(shape, 0.1, 0.7, generator)
+    )
+
+
+def smooth(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Blur each item in time by a Gaussian of a random width up to two pictures.
+
+    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+    """
+    width = torch.rand(len(x), 1, generator=generator) * 2 + 0.3
+    kernel = torch.exp(-0.5 * (torch.arange(-5, 6) / width) ** 2)
+    kernel = (kernel / kernel.sum(1, keepdim=True)).to(x)
+    padded = functional.pad(x, (5, 5), mode="replicate").unfold(-1, 11, 1)
+    return torch.einsum("bctk,bk->bct", padded, kernel)
+
+
+def _predicted(truth: Tensor, lowest: float, highest: float, generator: torch.Generator) -> Tensor:
+    r = torch.rand(len(truth), 1, 1, generator=generator) * (highest - lowest) + lowest
+    spread = truth.std((1, 2), keepdim=True)
+    noise = smooth(torch.randn(truth.shape, generator=generator), generator)
+    noise = noise / noise.std((1, 2), keepdim=True).clamp_min(1e-3) * spread.clamp_min(0.3)
+    return r**2 * truth + r * (1 - r**2).sqrt() * noise
+
+
+@cache
+def _mel_filters(bands: int) -> Tensor:
+    return torch.from_numpy(
+        librosa.filters.mel(
+            sr=SAMPLE_RATE, n_fft=2 * (BINS - 1), n_mels=bands, fmin=LOWEST, fmax=HIGHEST
+        )
+    )

@@ -1,0 +1,71 @@
+"""The speakers of a recipe: those to learn from, those to check on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from avsep.training.dataset import Speaker, find_speakers
+from avsep.training.mixing import SceneMaker, Scenes
+from avsep.training.recipe import Recipe, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody a recipe names.
+
+    Attributes:
+        faces: Speakers with faces, to learn from.
+        voices: Speakers without, to learn from.
+        noise: Backgrounds.
+        dev_faces: Other people, for validation.
+        dev_voices: Voices kept apart, for validation.
+    """
+
+    faces: list[Speaker]
+    voices: list[Speaker]
+    noise: list[Speaker]
+    dev_faces: list[Speaker]
+    dev_voices: list[Speaker]
+
+
+def gather(recipe: Recipe) -> Cast:
+    """Find the speakers; the same share of voices is always held out."""
+    voices = find_speakers(recipe.voices) if recipe.voices else []
+    held_out = np.random.default_rng(0).random(len(voices)) < recipe.held_out
+    return Cast(
+        faces=with_faces(find_speakers(recipe.faces)) if recipe.faces else [],
+        voices=[voice for voice, out in zip(voices, held_out, strict=True) if not out],
+        noise=find_speakers(recipe.noise) if recipe.noise else [],
+        dev_faces=with_faces(find_speakers(recipe.dev_faces)) if recipe.dev_faces else [],
+        dev_voices=[voice for voice, out in zip(voices, held_out, strict=True) if out],
+    )
+
+
+def with_faces(speakers: list[Speaker]) -> list[Speaker]:
+    """Only the clips in which a face is seen."""
+    kept = [Speaker(s.name, tuple(c for c in s.clips if c.has_mouths)) for s in speakers]
+    return [speaker for speaker in kept if speaker.clips]
+
+
+class Lessons:
+    """The batches of a stage; each step's batch depends on the seed and the step alone."""
+
+    def __init__(self, stage: Stage, cast: Cast, seed: int) -> None:
+        self.stage = stage
+        self.seed = seed
+        rivals = cast.voices or cast.faces
+        self.faces = SceneMaker(cast.faces, rivals, cast.noise, stage.mixing)
+        self.voices = SceneMaker(cast.voices, rivals, cast.noise, stage.mixing)
+
+    def draw(self, step: int) -> tuple[Scenes | None, Scenes | None, torch.Generator]:
+        """Scenes of faces, scenes of voices alone, and the generator for what is drawn later."""
+        rng = np.random.default_rng((self.seed, step))
+        stage = self.stage
+        return (
+            self.faces.draw(stage.scenes, rng) if stage.scenes else None,
+            self.voices.draw(stage.voice_scenes, rng) if stage.voice_scenes else None,
+            torch.Generator().manual_seed(self.seed + step),
+        )

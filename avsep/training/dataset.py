@@ -1,0 +1,116 @@
+"""Training sets on disk: one safetensors file for each clip, found again by speaker.
+
+A clip holds ``sound`` (int16, 16 kHz) and, when a face was seen, ``mouths`` (uint8, one grey
+picture for each 640 samples). Files are read in slices, so a set may be larger than memory.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from avsep.errors import DataError
+from avsep.model.spectrum import SAMPLES_PER_FRAME
+
+SUFFIX = ".safetensors"
+FULL_SCALE = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One file of a training set.
+
+    Attributes:
+        path: Where it lies.
+        frames: Length in pictures of 1/25 s (sound without faces is counted so too).
+        corpus: First folder below the set.
+        has_mouths: Whether there is a face.
+    """
+
+    path: Path
+    frames: int
+    corpus: str
+    has_mouths: bool
+
+    def read_sound(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Samples of the pictures ``start`` to ``stop``, in [-1, 1]."""
+        with safe_open(self.path, "np") as file:
+            piece = file.get_slice("sound")[start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
+        return np.asarray(piece, np.float32) / FULL_SCALE
+
+    def read_mouths(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Pictures ``start`` to ``stop``, (stop - start, size, size)."""
+        with safe_open(self.path, "np") as file:
+            return np.asarray(file.get_slice("mouths")[start:stop])
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """All clips of one voice."""
+
+    name: str
+    clips: tuple[Clip, ...]
+
+
+def write_clip(
+    path: Path, sound: NDArray[np.float32], mouths: NDArray[np.uint8] | None = None
+) -> None:
+    """Store one clip; the sound is cut or filled with silence to the length of the pictures.
+
+    Args:
+        path: Target, made whole or not at all.
+        sound: 16 kHz, (time,), in [-1, 1].
+        mouths: (pictures, size, size), or None for a voice without a face.
+    """
+    frames = len(sound) // SAMPLES_PER_FRAME if mouths is None else len(mouths)
+    samples = np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
+    samples[: len(sound)] = sound[: len(samples)]
+    tensors: dict[str, NDArray[np.generic]] = {
+        "sound": (samples.clip(-1, 1 - 1 / FULL_SCALE) * FULL_SCALE).astype(np.int16)
+    }
+    if mouths is not None:
+        tensors["mouths"] = np.ascontiguousarray(mouths)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial)
+    partial.replace(path)
+
+
+def find_speakers(
+    folders: Iterable[Path], keep: Callable[[str], bool] = lambda name: True
+) -> list[Speaker]:
+    """Speakers below prepared folders laid out as ``corpus/speaker/clip``.
+
+    Args:
+        folders: Prepared sets.
+        keep: Which ``corpus/speaker`` names to take.
+
+    Raises:
+        DataError: Nothing is there.
+    """
+    clips = defaultdict(list)
+    for folder in folders:
+        for path in sorted(folder.rglob(f"*{SUFFIX}")):
+            name = path.parent.relative_to(folder).as_posix()
+            if keep(name):
+                clips[name].append(_open_clip(path, name.split("/")[0]))
+    speakers = [Speaker(name, tuple(found)) for name, found in sorted(clips.items())]
+    if not speakers:
+        raise DataError(
+            f"no prepared clips in {', '.join(map(str, folders))}",
+            hint="Make some with `avsep prepare`.",
+        )
+    return speakers
+
+
+def _open_clip(path: Path, corpus: str) -> Clip:
+    with safe_open(path, "np") as file:
+        samples = file.get_slice("sound").get_shape()[0]
+        return Clip(path, samples // SAMPLES_PER_FRAME, corpus, "mouths" in file.keys())  # noqa: SIM118

@@ -1,0 +1,208 @@
+"""The training loop: stages, steps, averages of the weights, checkpoints, log."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from avsep.model import SpeechSeparator, load_model, save_model
+from avsep.training.data import Cast, Lessons, gather
+from avsep.training.mixing import Scenes
+from avsep.training.muon import Muon
+from avsep.training.objectives import lips_objective, phase_objective, separation_objective
+from avsep.training.recipe import Recipe, Stage
+from avsep.training.validation import validate
+
+PARTS = {
+    "lips": ("lips",),
+    "voices": ("magnitude",),
+    "joint": ("lips", "magnitude"),
+    "phase": ("phase",),
+}
+WARM_UP = 30  # steps
+COOL_DOWN = 0.4  # share of a stage in which the rate falls to zero
+DECAY = 0.99  # of the average of the weights
+SAVE_EVERY = 180  # seconds
+CHECK_EVERY = 600  # seconds
+LOG_EVERY = 20  # steps
+
+Watch = Callable[[Iterable[int], str, int], Iterable[int]]
+
+
+def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
+    """Go through the stages of a recipe; what is finished already is kept.
+
+    Args:
+        recipe: What to do.
+        folder: Run folder: log.jsonl, one checkpoint for each finished stage, the state of the
+            one under way.
+        watch: Progress hook, ``watch(iterator, what, total)``.
+
+    Returns:
+        The checkpoint of the last stage.
+    """
+    torch.set_num_threads(recipe.threads)
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(recipe.seed)
+    network = SpeechSeparator(recipe.model).to(recipe.device)
+    cast = gather(recipe)
+    done = folder
+    for stage in recipe.stages:
+        done = folder / f"{stage.name}.safetensors"
+        if not done.exists():
+            for part, file in stage.start.items():
+                start = getattr(load_model(file), part).state_dict()
+                getattr(network, part).load_state_dict(start)
+            averaged = Run(network, stage, cast, recipe, folder).go(watch)
+            save_model(averaged, done, stage=stage.name)
+        network.load_state_dict(load_model(done).state_dict())
+    return done
+
+
+class Run:
+    """One stage under way: the network, its average, the optimisers and the step."""
+
+    def __init__(
+        self, network: SpeechSeparator, stage: Stage, cast: Cast, recipe: Recipe, folder: Path
+    ) -> None:
+        self.network = network
+        self.stage = stage
+        self.cast = cast
+        self.device = recipe.device
+        self.lessons = Lessons(stage, cast, recipe.seed)
+        self.log_file = folder / "log.jsonl"
+        self.state_file = folder / f"{stage.name}.state.pt"
+        self.parts = [getattr(network, part) for part in PARTS[stage.kind]]
+        self.optimisers = make_optimisers(self.parts, stage)
+        self.average = AveragedModel(
+            network, multi_avg_fn=get_ema_multi_avg_fn(DECAY), use_buffers=True
+        )
+        self.step = 0
+        self.seconds = 0.0
+
+    def go(self, watch: Watch) -> SpeechSeparator:
+        """Train to the stage's last step, from the saved state if there is one.
+
+        Returns:
+            The averaged network.
+        """
+        self._resume()
+        saved = checked = began = time.monotonic() - self.seconds
+        losses: list[float] = []
+        for step in watch(range(self.step, self.stage.steps), self.stage.name, self.stage.steps):
+            losses.append(self._take_step(step))
+            self.step = step + 1
+            self.seconds = time.monotonic() - began
+            if self.step % LOG_EVERY == 0:
+                self._log({"loss": sum(losses) / len(losses)})
+                losses.clear()
+            if self.seconds - saved + began > SAVE_EVERY:
+                self._save()
+                saved = time.monotonic()
+            if self.seconds - checked + began > CHECK_EVERY:
+                self._log(validate(self.averaged, self.stage.kind, self.cast))
+                checked = time.monotonic()
+        self._log(validate(self.averaged, self.stage.kind, self.cast))
+        self.state_file.unlink(missing_ok=True)
+        return self.averaged
+
+    @property
+    def averaged(self) -> SpeechSeparator:
+        """The running average of the network, in evaluation mode."""
+        network = self.average.module
+        assert isinstance(network, SpeechSeparator)
+        return network.eval()
+
+    def _take_step(self, step: int) -> float:
+        self.network.eval()  # parts that don't learn keep their statistics
+        for part in self.parts:
+            part.train()
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["full_lr"] * rate(step, self.stage.steps)
+        faces, voices, generator = self.lessons.draw(step)
+        loss = self._loss(_to(faces, self.device), _to(voices, self.device), generator)
+        loss.backward()
+        for part in self.parts:
+            nn.utils.clip_grad_norm_(part.parameters(), 5.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        self.average.update_parameters(self.network)
+        return loss.item()
+
+    def _loss(
+        self, faces: Scenes | None, voices: Scenes | None, generator: torch.Generator
+    ) -> Tensor:
+        if self.stage.kind == "lips":
+            return lips_objective(self.network, faces)
+        if self.stage.kind == "phase":
+            return phase_objective(self.network, faces)
+        return separation_objective(self.network, faces, voices, generator)
+
+    def _log(self, entry: dict[str, float]) -> None:
+        rounded = {key: round(value, 4) for key, value in entry.items()}
+        place = {"stage": self.stage.name, "step": self.step, "seconds": round(self.seconds)}
+        with self.log_file.open("a") as log:
+            log.write(json.dumps(place | rounded) + "\n")
+
+    def _save(self) -> None:
+        partial = self.state_file.with_suffix(".partial")
+        torch.save(
+            {
+                "step": self.step,
+                "seconds": self.seconds,
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            },
+            partial,
+        )
+        partial.replace(self.state_file)
+        save_model(self.averaged, self.state_file.with_suffix(".safetensors"))
+
+    def _resume(self) -> None:
+        if not self.state_file.exists():
+            return
+        state = torch.load(self.state_file, weights_only=True, map_location=self.device)
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+
+
+def rate(step: int, steps: int) -> float:
+    """Factor on the learning rates: a short rise, a plateau, a straight fall to zero."""
+    rise = (step + 1) / WARM_UP
+    fall = (steps - step) / (COOL_DOWN * steps)
+    return min(rise, 1.0, fall)
+
+
+def make_optimisers(parts: Iterable[nn.Module], stage: Stage) -> list[Optimizer]:
+    """Muon for the inner matrices, AdamW for all that is not a matrix or touches the spectrum."""
+    matrices, others = [], []
+    for part in parts:
+        for name, weight in part.named_parameters():
+            outer = name.startswith(("enter", "leave", "encoder.stem", "cue"))
+            per_channel = weight.ndim < 2 or weight.shape[1] == 1
+            (others if outer or per_channel else matrices).append(weight)
+    optimisers: list[Optimizer] = [
+        Muon(matrices, lr=stage.muon_lr),
+        AdamW(others, lr=stage.lr, betas=(0.9, 0.98), weight_decay=0.01),
+    ]
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["full_lr"] = group["lr"]
+    return optimisers
+
+
+def _to(scenes: Scenes | None, device: str) -> Scenes | None:
+    return None if scenes is None else scenes.to(device)

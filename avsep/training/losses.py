@@ -1,0 +1,85 @@
+"""What training minimises, and the dB it is judged by."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+FLOOR = 1e-3  # of the mixture's energy: an error 30 dB below the mixture is good enough
+
+
+def separation_loss(voice: Tensor, truth: Tensor, mixture: Tensor) -> Tensor:
+    """Error energy on a logarithmic scale, and the distance of the square-root magnitudes.
+
+    The first term works on complex numbers, so a mask with the noisy phase is drawn to the
+    phase-sensitive mask; it is measured against the mixture, so that a silent truth has a finite
+    loss too. The second lets every bin count, soft ones as well (the paper's L1 on magnitudes,
+    compressed). The mask fixes the scale; neither term is blind to it.
+
+    Shape: complex (batch, bins, hops) three times -> (batch,)
+    """
+    energy = mixture.abs().square().sum((1, 2)) + 1e-7
+    error = (voice - truth).abs().square().sum((1, 2)) / energy
+    roots = (voice.abs() + 1e-7).sqrt() - (truth.abs() + 1e-7).sqrt()
+    scale = (mixture.abs() + 1e-7).sqrt().mean((1, 2))
+    return torch.log10(error + FLOOR) + 2 * roots.abs().mean((1, 2)) / scale
+
+
+def phase_loss(phase: Tensor, truth: Tensor) -> Tensor:
+    """Minus the cosine between unit phase vectors, weighted by the true magnitude.
+
+    Afouras et al. 2018, equation 2, scaled by the voice's own mean magnitude.
+
+    Shape: (batch, 2, bins, hops), complex (batch, bins, hops) -> (batch,)
+    """
+    aligned = phase[:, 0] * truth.real + phase[:, 1] * truth.imag
+    return -aligned.sum((1, 2)) / truth.abs().sum((1, 2)).clamp_min(1e-4)
+
+
+def cue_loss(cue: Tensor, truth: Tensor, seen: Tensor) -> Tensor:
+    """Mean square distance between predicted and true coarse spectrum where the face is seen.
+
+    Shape: (batch, bands, pictures), (batch, bands, pictures), (batch, pictures) -> (batch,)
+    """
+    visible = seen.to(cue.dtype)
+    distance = (cue - truth).square().mean(1)
+    return (distance * visible).sum(1) / visible.sum(1).clamp_min(1)
+
+
+def synchrony_loss(cue: Tensor, truth: Tensor, reach: int = 12, sharpness: float = 20.0) -> Tensor:
+    """Contrast of the right moment against other moments of the same clip.
+
+    Predicted and true coarse spectra are compared at every lag up to ``reach`` pictures; the
+    lag 0 has to win (cross-entropy over lags).
+
+    Shape: (batch, bands, pictures) twice -> (batch,)
+    """
+    scores = sharpness * lag_scores(cue, truth, reach)
+    right = torch.full((len(cue),), reach, device=cue.device)
+    return functional.cross_entropy(scores, right, reduction="none")
+
+
+def lag_scores(cue: Tensor, truth: Tensor, reach: int) -> Tensor:
+    """Correlation of predicted and true coarse spectrum at each lag of the sound.
+
+    Shape: (batch, bands, pictures) twice -> (batch, 2 * reach + 1); entry ``reach + k`` belongs
+    to sound that is ``k`` pictures late.
+    """
+    inner = (cue - cue.mean(-1, keepdim=True))[..., reach:-reach]
+    shifted = truth.unfold(-1, inner.shape[-1], 1)  # (batch, bands, lags, pictures)
+    shifted = shifted - shifted.mean(-1, keepdim=True)
+    dot = torch.einsum("bct,bclt->bl", inner, shifted)
+    norms = inner.square().sum((1, 2))[:, None] * shifted.square().sum((1, 3))
+    return dot / (norms + 1e-3).sqrt()
+
+
+def si_sdr(voice: Tensor, truth: Tensor) -> Tensor:
+    """Scale-invariant signal-to-distortion ratio (Le Roux et al. 2019), dB.
+
+    Shape: (..., time) twice -> (...)
+    """
+    scale = (voice * truth).sum(-1, keepdim=True) / truth.square().sum(-1, keepdim=True).clamp_min(1e-9)
+    target = scale * truth
+    noise = (voice - target).square().sum(-1)
+    return 10 * torch.log10((target.square().sum(-1) + 1e-9) / (noise + 1e-9))

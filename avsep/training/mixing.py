@@ -1,0 +1,266 @@
+"""Scenes for training and validation, mixed on the fly: who speaks, who is seen, what else sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt
+from torch import Tensor
+
+from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
+from avsep.training.dataset import Clip, Speaker
+
+Sound = NDArray[np.float32]
+Mouths = NDArray[np.uint8]
+STORED_SIDE, USED_SIDE = 80, 64  # pixels: the difference is room for jitter
+
+
+@dataclass(frozen=True, slots=True)
+class MixingConfig:
+    """How scenes are drawn; shares are probabilities.
+
+    Attributes:
+        frames: Length of a scene, pictures.
+        voices: Probability of 2, 3, 4, 5 voices (two of them are targets).
+        level: Voices are this much louder or softer at most, dB.
+        noise: Share of scenes with a background.
+        noise_level: Background below one voice, lowest and highest dB.
+        silent: Share of targets whose voice is not in the mixture.
+        late: Share of voices that enter or end within the scene.
+        narrow: Share of voices low-passed.
+        hidden: Share of faces out of sight for a part of the scene.
+        alone: Share of scenes whose second face is not told to the first.
+    """
+
+    frames: int = 60
+    voices: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
+    level: float = 5.0
+    noise: float = 0.2
+    noise_level: tuple[float, float] = (-25.0, -5.0)
+    silent: float = 0.06
+    late: float = 0.15
+    narrow: float = 0.15
+    hidden: float = 0.1
+    alone: float = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scenes:
+    """A batch of scenes with two targets each.
+
+    Attributes:
+        voices: What of each target is in the mixture, float32 (scenes, 2, time).
+        said: What each face says, in the mixture or not, (scenes, 2, time).
+        mixture: (scenes, time).
+        mouths: uint8 (scenes, 2, pictures, side, side), or None for voices without faces.
+        seen: bool (scenes, 2, pictures).
+        alone: bool (scenes,), the faces don't know of each other.
+    """
+
+    voices: Tensor
+    said: Tensor
+    mixture: Tensor
+    mouths: Tensor | None
+    seen: Tensor
+    alone: Tensor
+
+
+    def to(self, device: str) -> Scenes:
+        """The same scenes on another device."""
+        return Scenes(*(None if x is None else x.to(device) for x in self._tensors()))  # type: ignore[arg-type]
+
+    def _tensors(self) -> tuple[Tensor | None, ...]:
+        return self.voices, self.said, self.mixture, self.mouths, self.seen, self.alone
+
+
+def join_scenes(batches: Sequence[Scenes]) -> Scenes:
+    """Several batches as one; mouths are left out."""
+    parts = zip(*((b.voices, b.said, b.mixture, b.seen, b.alone) for b in batches), strict=True)
+    voices, said, mixture, seen, alone = (torch.cat(part) for part in parts)
+    return Scenes(voices, said, mixture, None, seen, alone)
+
+
+class SceneMaker:
+    """Draws scenes from speakers; the same generator state gives the same scenes.
+
+    Args:
+        speakers: For targets; all with faces or all without.
+        rivals: For further voices without a face; may be the same.
+        noises: Backgrounds, as speakers of one kind each.
+        config: How to draw.
+        still: Take the mouths as they are in use, without jitter.
+    """
+
+    def __init__(
+        self,
+        speakers: Sequence[Speaker],
+        rivals: Sequence[Speaker],
+        noises: Sequence[Speaker],
+        config: MixingConfig,
+        *,
+        still: bool = False,
+    ) -> None:
+        self.speakers = speakers
+        self.rivals = rivals
+        self.noises = noises
+        self.config = config
+        self.still = still
+        # Square roots: much-recorded people come more often, but not in proportion.
+        weights = np.sqrt([sum(clip.frames for clip in s.clips) for s in speakers])
+        self.weights = weights / weights.sum() if len(weights) else weights
+
+    def draw(self, scenes: int, rng: np.random.Generator) -> Scenes:
+        """A batch of scenes."""
+        drawn = [self._draw_scene(rng) for _ in range(scenes)]
+        voices, said, mixture, mouths, seen, alone = zip(*drawn, strict=True)
+        return Scenes(
+            torch.from_numpy(np.stack(voices)),
+            torch.from_numpy(np.stack(said)),
+            torch.from_numpy(np.stack(mixture)),
+            None if mouths[0] is None else torch.from_numpy(np.stack(mouths)),
+            torch.from_numpy(np.stack(seen)),
+            torch.tensor(alone),
+        )
+
+    def _draw_scene(
+        self, rng: np.random.Generator
+    ) -> tuple[Sound, Sound, Sound, Mouths | None, NDArray[np.bool_], bool]:
+        config = self.config
+        chosen = rng.choice(len(self.speakers), 2, replace=False, p=self.weights)
+        targets = [self._draw_target(self.speakers[i], rng) for i in chosen]
+        said, voices = (np.stack([target[i] for target in targets]) for i in range(2))
+        mouths = None if targets[0][2] is None else np.stack([target[2] for target in targets])
+        mixture = voices.sum(0) + sum(self._others(rng), np.zeros_like(voices[0]))
+        gain = np.float32(10 ** (rng.normal(0, 3) / 20))
+        seen = np.stack([self._sight(rng) for _ in range(2)])
+        alone = bool(rng.random() < config.alone)
+        return voices * gain, said, mixture * gain, mouths, seen, alone
+
+    def _draw_target(
+        self, speaker: Speaker, rng: np.random.Generator
+    ) -> tuple[Sound, Sound, Mouths | None]:
+        """What a face says, what of it is heard, and the mouths.
+
+        A silent target is a still mouth, or one that talks and is not heard.
+        """
+        said, mouths = play(speaker, self.config.frames, rng)
+        heard = self._spoil(said, rng)
+        if mouths is None:
+            said = heard
+        else:
+            mouths = centre(mouths) if self.still else jitter(mouths, rng)
+        if rng.random() < self.config.silent:
+            heard = np.zeros_like(heard)
+            if rng.random() < 0.5:
+                mouths = None if mouths is None else hold_still(mouths, said)
+                said = heard
+        return said, heard, mouths
+
+    def _others(self, rng: np.random.Generator) -> list[Sound]:
+        config = self.config
+        count = rng.choice(len(config.voices), p=config.voices)
+        others = []
+        for index in rng.integers(len(self.rivals), size=count):
+            others.append(self._spoil(play(self.rivals[index], config.frames, rng)[0], rng))
+        if self.noises and rng.random() < config.noise:
+            noise = play(self.noises[rng.integers(len(self.noises))], config.frames, rng)[0]
+            others.append(noise * np.float32(10 ** (rng.uniform(*config.noise_level) / 20)))
+        return others
+
+    def _spoil(self, sound: Sound, rng: np.random.Generator) -> Sound:
+        """Level, late entry or early end, and a narrow band, as sources in the wild have them."""
+        config = self.config
+        if rng.random() < config.late:
+            edge = int(rng.uniform(0.2, 0.8) * len(sound))
+            sound = sound.copy()
+            sound[slice(edge) if rng.random() < 0.5 else slice(edge, None)] = 0
+        if rng.random() < config.narrow:
+            cutoff = rng.uniform(3000, 7000)
+            sound = sosfilt(butter(6, cutoff, fs=SAMPLE_RATE, output="sos"), sound)
+        gain = 10 ** (rng.uniform(-config.level, config.level) / 20)
+        return (sound * gain).astype(np.float32)
+
+    def _sight(self, rng: np.random.Generator) -> NDArray[np.bool_]:
+        seen = np.ones(self.config.frames, np.bool_)
+        if rng.random() < self.config.hidden:
+            start = rng.integers(self.config.frames)
+            seen[start : start + rng.integers(5, 25)] = False
+        return seen
+
+
+def play(speaker: Speaker, frames: int, rng: np.random.Generator) -> tuple[Sound, Mouths | None]:
+    """One voice for ``frames`` pictures: a stretch of one clip, or short clips in a row.
+
+    The sound is brought to -25 dB while it is active.
+
+    Returns:
+        Sound (time,) at 16 kHz, and mouths (frames, side, side) or None.
+    """
+    sounds: list[Sound] = []
+    mouths: list[Mouths] = []
+    length = 0
+    while length < frames:
+        clip: Clip = speaker.clips[rng.integers(len(speaker.clips))]
+        count = min(clip.frames, frames - length)
+        start = int(rng.integers(clip.frames - count + 1))
+        sounds.append(to_level(clip.read_sound(start, start + count)))
+        if clip.has_mouths:
+            mouths.append(clip.read_mouths(start, start + count))
+        length += count
+    return np.concatenate(sounds), np.concatenate(mouths) if mouths else None
+
+
+def to_level(sound: Sound, level: float = -25.0) -> Sound:
+    """Scale so that the active parts (within 30 dB of the loudest 40 ms) have this RMS, dB."""
+    power = np.square(sound.reshape(-1, SAMPLES_PER_FRAME)).mean(1)
+    active = power[power > power.max() * 1e-3]
+    if not len(active) or power.max() < 1e-10:
+        return sound
+    gain = 10 ** (level / 20) / np.sqrt(active.mean())
+    return (sound * min(gain, 1e3)).astype(np.float32)
+
+
+def jitter(mouths: Mouths, rng: np.random.Generator) -> Mouths:
+    """Shifted, mirrored, brighter or darker, with a patch hidden now and then.
+
+    Shape: (pictures, stored side, stored side) -> (pictures, used side, used side)
+    """
+    room = STORED_SIDE - USED_SIDE
+    top, left = np.clip(np.rint(rng.normal(room / 2, room / 5, 2)), 0, room).astype(int)
+    x = mouths[:, top : top + USED_SIDE, left : left + USED_SIDE]
+    if rng.random() < 0.5:
+        x = x[:, :, ::-1]
+    scale = rng.uniform(0.75, 1.25)
+    x = ((x - np.float32(128)) * scale + 128 + rng.uniform(-20, 20)).clip(0, 255).astype(np.uint8)
+    if rng.random() < 0.15:
+        top, left, height, width = rng.integers((0, 0, 10, 10), (48, 48, 32, 32))
+        x[:, top : top + height, left : left + width] = 128
+    return x
+
+
+def hold_still(mouths: Mouths, said: Sound) -> Mouths:
+    """The picture of the softest moment all along, as of somebody who listens.
+
+    Shape: (pictures, side, side), (time,) -> (pictures, side, side)
+    """
+    power = np.square(said.reshape(-1, SAMPLES_PER_FRAME)).mean(1)
+    return np.broadcast_to(mouths[np.argmin(power)], mouths.shape).copy()
+
+
+def centre(mouths: Mouths) -> Mouths:
+    """The middle of stored mouth pictures, as the network sees them in use.
+
+    Shape: (..., stored side, stored side) -> (..., used side, used side)
+    """
+    side = mouths.shape[-1]
+    edge = side * (STORED_SIDE - USED_SIDE) // (2 * STORED_SIDE)
+    return mouths[..., edge : side - edge, edge : side - edge]
+
+
+def to_grey(mouths: Tensor) -> Tensor:
+    """Grey bytes to floats in [-1, 1]."""
+    return mouths.float() / 127.5 - 1

@@ -1,0 +1,118 @@
+"""The loss of each kind of stage, from a batch of scenes."""
+
+from __future__ import annotations
+
+import torch
+from einops import rearrange
+from torch import Tensor
+
+from avsep.model import SpeechSeparator
+from avsep.model.network import unit_phase
+from avsep.model.spectrum import analyse
+from avsep.training.cues import coarse_spectrum, simulate_cue
+from avsep.training.losses import cue_loss, phase_loss, separation_loss, synchrony_loss
+from avsep.training.mixing import Scenes, join_scenes, to_grey
+
+CUE_WEIGHT = 0.3  # of the lips' own lesson while they learn with the separator
+PHASE_WEIGHT = 0.5
+
+
+def lips_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
+    """Predict the coarse spectrum from the mouth, and know the right moment."""
+    assert scenes.mouths is not None
+    _, cue = network.lips(to_grey(scenes.mouths.flatten(0, 1)))
+    truth = true_cue(scenes, network)
+    seen = scenes.seen.flatten(0, 1)
+    return (cue_loss(cue, truth, seen) + 0.3 * synchrony_loss(cue, truth)).mean()
+
+
+def separation_objective(
+    network: SpeechSeparator, faces: Scenes | None, voices: Scenes | None, draw: torch.Generator
+) -> Tensor:
+    """Separate: faces end to end, voices without faces told by simulated cues.
+
+    Both go through the magnitude sub-network as one batch, so that its batch norms see one
+    world.
+    """
+    told, lesson = [], torch.zeros(())
+    if faces is not None:
+        seen, cue = watch_faces(network, faces)
+        told.append(seen)
+        lesson = cue_loss(cue, true_cue(faces, network), faces.seen.flatten(0, 1)).mean()
+    if voices is not None:
+        told.append(simulate_lips(network, voices, draw))
+    scenes = join_scenes([scene for scene in (faces, voices) if scene is not None])
+    return _separation(network, scenes, torch.cat(told)).mean() + CUE_WEIGHT * lesson
+
+
+def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
+    """Mend the phase of what the (frozen) magnitude sub-network gives."""
+    noisy, truth = _spectra(scenes)
+    with torch.no_grad():
+        told, _ = watch_faces(network, scenes)
+        loudness = noisy.abs()
+        magnitude = network.magnitude(loudness, told) * loudness[:, None]
+    magnitude = magnitude.flatten(0, 1)
+    phase = network.phase(magnitude, unit_phase(noisy).repeat_interleave(2, 0))
+    voice = torch.complex(magnitude * phase[:, 0], magnitude * phase[:, 1])
+    truth = truth.flatten(0, 1)
+    energy = noisy.abs().square().sum((1, 2)).repeat_interleave(2) + 1e-7
+    error = (voice - truth).abs().square().sum((1, 2)) / energy
+    heard = truth.abs().sum((1, 2)) > 1e-3
+    loss = torch.log10(error + 1e-3) + PHASE_WEIGHT * phase_loss(phase, truth)
+    return (loss * heard).sum() / heard.sum().clamp_min(1)
+
+
+def simulate_lips(network: SpeechSeparator, scenes: Scenes, generator: torch.Generator) -> Tensor:
+    """What `watch_faces` tells, for voices without faces: silent features, simulated cues.
+
+    Returns:
+        (scenes, 2, lips and cues, pictures)
+    """
+    cue = simulate_cue(true_cue(scenes, network), generator)
+    cue = rearrange(cue, "(s f) c t -> s f c t", f=2)
+    features = cue.new_zeros(*cue.shape[:2], network.config.lip_channels, cue.shape[-1])
+    return hide_others(network, network.tell(features, cue, scenes.seen), scenes.alone)
+
+
+def watch_faces(network: SpeechSeparator, scenes: Scenes) -> tuple[Tensor, Tensor]:
+    """What the lips of each scene tell, (scenes, 2, lips and cues, pictures), and their cues.
+
+    Both are `SpeechSeparator.watch` with unseen mouths blank and some faces kept apart.
+    """
+    assert scenes.mouths is not None
+    told = network.watch(to_grey(scenes.mouths), scenes.seen)
+    first = network.config.lip_channels
+    cue = told[:, :, first : first + network.config.cue_bands].flatten(0, 1)
+    return hide_others(network, told, scenes.alone), cue
+
+
+def hide_others(network: SpeechSeparator, told: Tensor, alone: Tensor) -> Tensor:
+    """Blank what the other faces say in the scenes where faces are ``alone``."""
+    if not network.config.others:
+        return told
+    own = told.shape[2] - network.config.cue_bands - 1
+    kept = torch.ones_like(told)
+    kept[alone, :, own:] = 0
+    return told * kept
+
+
+def true_cue(scenes: Scenes, network: SpeechSeparator) -> Tensor:
+    """Coarse spectra of what the faces say, (scenes * 2, bands, pictures)."""
+    return coarse_spectrum(analyse(scenes.said.flatten(0, 1)), network.config.cue_bands)
+
+
+def _separation(network: SpeechSeparator, scenes: Scenes, told: Tensor) -> Tensor:
+    noisy, truth = _spectra(scenes)
+    mask = network.magnitude(noisy.abs(), told)
+    voice = (mask * noisy[:, None]).flatten(0, 1)
+    losses = separation_loss(voice, truth.flatten(0, 1), noisy.repeat_interleave(2, 0))
+    # Where a face is hardly seen nothing says which voice is meant.
+    return losses * (scenes.seen.float().mean(-1) > 0.3).flatten()
+
+
+def _spectra(scenes: Scenes) -> tuple[Tensor, Tensor]:
+    """Noisy (scenes, bins, hops) and true (scenes, 2, bins, hops) spectra."""
+    noisy = analyse(scenes.mixture)
+    truth = analyse(scenes.voices.flatten(0, 1)).unflatten(0, (-1, 2))
+    return noisy, truth

@@ -1,0 +1,122 @@
+"""`avsep prepare`: videos of single faces, and sound files, to a training set."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from avsep.errors import AvsepError, DataError
+from avsep.faces import FaceDetector, load_detector
+from avsep.lips import find_people
+from avsep.media import probe, read_audio, read_frames
+from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
+from avsep.training.dataset import SUFFIX, write_clip
+
+SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
+SHORTEST = 10  # pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What became of one source file.
+
+    Attributes:
+        source: The file.
+        frames: Pictures (1/25 s) stored; 0 when nothing was.
+        problem: Why nothing was stored, else empty.
+    """
+
+    source: Path
+    frames: int
+    problem: str = ""
+
+
+def prepare(source: Path, target: Path, jobs: int = 1) -> Iterator[Prepared]:
+    """Turn every video and sound file below a folder into a clip of a training set.
+
+    The tree ``corpus/speaker/file`` below ``source`` is kept. Clips that are there already are
+    left alone, so a broken run goes on where it stopped.
+
+    Args:
+        source: Folder of videos with one face each, or of sound files.
+        target: Folder of the training set.
+        jobs: Processes.
+
+    Yields:
+        One report for each file, in the order they get done.
+    """
+    tasks = list(_tasks(source, target))
+    if jobs == 1:
+        yield from (_prepare_file(path, clip) for path, clip in tasks)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        for done in as_completed([pool.submit(_prepare_file, *task) for task in tasks]):
+            yield done.result()
+
+
+def count_missing(source: Path, target: Path) -> int:
+    """Number of files `prepare` would work on."""
+    return sum(1 for _ in _tasks(source, target))
+
+
+def _tasks(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    if not source.is_dir():
+        raise DataError(f"{source} is not a folder", hint="Give a folder of videos.")
+    for path in sorted(source.rglob("*")):
+        clip = target / path.relative_to(source).with_suffix(SUFFIX)
+        if path.is_file() and not path.name.startswith(".") and not clip.exists():
+            yield path, clip
+
+
+def _prepare_file(path: Path, clip: Path) -> Prepared:
+    try:
+        if path.suffix.lower() in SOUND_SUFFIXES:
+            return _prepare_sound(path, clip)
+        return _prepare_video(path, clip)
+    except (AvsepError, soundfile.LibsndfileError) as error:
+        return Prepared(path, 0, str(error))
+
+
+def _prepare_sound(path: Path, clip: Path) -> Prepared:
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    sound = soxr.resample(samples.mean(1), rate, SAMPLE_RATE)
+    if len(sound) < SHORTEST * SAMPLES_PER_FRAME:
+        return Prepared(path, 0, "too short")
+    write_clip(clip, sound)
+    return Prepared(path, len(sound) // SAMPLES_PER_FRAME)
+
+
+def _prepare_video(path: Path, clip: Path) -> Prepared:
+    info = probe(path)
+    sound = read_audio(info, sample_rate=SAMPLE_RATE, mono=True).samples[0]
+    with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
+        people = find_people(read_frames(info), _detector(), Path(folder))
+        if not people.clips:
+            reasons = [dropped.reason for dropped in people.dropped]
+            return Prepared(path, 0, "; ".join(reasons) or "no face found")
+        face = max(people.clips, key=lambda found: len(found.track.boxes))
+        start, stop = face.track.start, face.track.stop
+        if stop - start < SHORTEST:
+            return Prepared(path, 0, "the face is seen too briefly")
+        mouths = face.read(start, stop)
+    write_clip(clip, _between(sound, start, stop), mouths)
+    return Prepared(path, stop - start)
+
+
+def _between(sound: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
+    return sound[start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
+
+
+@cache
+def _detector() -> FaceDetector:
+    """One detector for each process."""
+    return load_detector("auto", "cpu")

@@ -1,0 +1,126 @@
+"""The recipe of a training run, as it stands in a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from avsep.errors import SettingError
+from avsep.model import SIZES, ModelConfig
+from avsep.training.mixing import MixingConfig
+
+T = TypeVar("T")
+KINDS = ("lips", "voices", "joint", "phase")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of training.
+
+    Attributes:
+        name: Names its checkpoint in the run folder.
+        kind: What is learnt: lips (cue from mouths), voices (separation with simulated cues),
+            joint (end to end on faces, with voices among them), phase.
+        steps: Optimiser steps in all.
+        scenes: Scenes of faces in one step, with two targets each.
+        voice_scenes: Scenes of voices without faces in one step.
+        lr: AdamW's rate, for filters, norms and the outer projections.
+        muon_lr: Muon's rate, for the inner matrices.
+        start: Checkpoints to begin with, by part: lips, magnitude, phase.
+        mixing: How scenes are drawn.
+    """
+
+    name: str
+    kind: str
+    steps: int
+    scenes: int = 0
+    voice_scenes: int = 0
+    lr: float = 1e-3
+    muon_lr: float = 1.5e-3
+    start: Mapping[str, Path] = field(default_factory=dict)
+    mixing: MixingConfig = MixingConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything a training run is told.
+
+    Attributes:
+        faces, voices, noise: Prepared folders to learn from.
+        dev_faces: Prepared faces of other people, for validation.
+        held_out: Share of the voices kept for validation.
+        model: Sizes.
+        stages: In order; each begins where the one before ended.
+        seed: Of all that is drawn.
+        threads: Of torch on a CPU.
+        device: Where to compute.
+    """
+
+    faces: tuple[Path, ...]
+    voices: tuple[Path, ...]
+    noise: tuple[Path, ...]
+    dev_faces: tuple[Path, ...]
+    model: ModelConfig
+    stages: tuple[Stage, ...]
+    held_out: float = 0.06
+    seed: int = 0
+    threads: int = 1
+    device: str = "cpu"
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Recipe of a TOML file; relative folders are looked up from where the command runs.
+
+    Raises:
+        SettingError: The file is missing, is no TOML, or names what does not exist.
+    """
+    try:
+        table = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{path}: {error}", hint="See recipes/base.toml.") from error
+    model = table.pop("model", {})
+    size = SIZES.get(model.pop("size", "base"))
+    if size is None:
+        raise SettingError(f"{path}: unknown size", hint=f"Choose from {', '.join(SIZES)}.")
+    table["model"] = _fill(size, model, path)
+    table["stages"] = tuple(_stage(stage, path) for stage in table.pop("stages", []))
+    for key in ("faces", "voices", "noise", "dev_faces"):
+        table[key] = tuple(Path(folder) for folder in table.get(key, []))
+    return _make(Recipe, table, path)
+
+
+def _stage(table: dict[str, Any], path: Path) -> Stage:
+    table["mixing"] = _fill(MixingConfig(), table.get("mixing", {}), path)
+    table["start"] = {part: Path(file) for part, file in table.get("start", {}).items()}
+    stage = _make(Stage, table, path)
+    if stage.kind not in KINDS:
+        raise SettingError(
+            f"{path}: stage {stage.name!r} is of unknown kind {stage.kind!r}",
+            hint=f"Choose from {', '.join(KINDS)}.",
+        )
+    return stage
+
+
+def _fill(defaults: T, table: dict[str, Any], path: Path) -> T:
+    known = {item.name for item in fields(defaults)}  # type: ignore[arg-type]
+    _check(table.keys() - known, path)
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return replace(defaults, **values)  # type: ignore[type-var]
+
+
+def _make(kind: type[T], table: dict[str, Any], path: Path) -> T:
+    _check(table.keys() - {item.name for item in fields(kind)}, path)  # type: ignore[arg-type]
+    try:
+        return kind(**table)
+    except TypeError as error:
+        raise SettingError(f"{path}: {error}", hint="See recipes/base.toml.") from error
+
+
+def _check(unknown: set[str], path: Path) -> None:
+    if unknown:
+        raise SettingError(
+            f"{path}: unknown setting {', '.join(sorted(unknown))}", hint="Check the spelling."
+        )

@@ -1,0 +1,42 @@
+"""A long recording in pieces, such that nobody can hear where they were cut.
+
+The network's reach is finite. A piece that carries that much context on both sides gives the
+same output as the whole recording would; at its ends the recording itself ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A piece of a recording; all positions are pictures.
+
+    Attributes:
+        start: First picture to compute.
+        stop: Picture after the last one to compute.
+        keep_start: First picture whose output is kept.
+        keep_stop: Picture after the last one whose output is kept.
+    """
+
+    start: int
+    stop: int
+    keep_start: int
+    keep_stop: int
+
+
+def cut_windows(frames: int, length: int, context: int) -> Iterator[Window]:
+    """Windows that keep every picture exactly once.
+
+    Args:
+        frames: Length of the recording, pictures.
+        length: Pictures kept of each window.
+        context: Pictures the network looks to each side.
+    """
+    for keep_start in range(0, frames, length):
+        keep_stop = min(keep_start + length, frames)
+        yield Window(
+            max(0, keep_start - context), min(frames, keep_stop + context), keep_start, keep_stop
+        )
