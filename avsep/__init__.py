@@ -10,10 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from avsep.enhance import Voice
     from avsep.errors import AvsepError
     from avsep.model import load_model
-    from avsep.pipeline import split
+    from avsep.pipeline import Voice, split
 
 __version__ = "0.1.0"
 
@@ -21,7 +20,7 @@ __all__ = ["AvsepError", "Voice", "__version__", "load_model", "split"]
 
 _HOMES = {
     "AvsepError": "avsep.errors",
-    "Voice": "avsep.enhance",
+    "Voice": "avsep.pipeline",
     "load_model": "avsep.model",
     "split": "avsep.pipeline",
 }

@@ -25,6 +25,8 @@ FACE_MIDDLE = (56.0, 68.0)
 _FINEST = 8
 # What every unit by which a face departs from the reference takes off a look at it.
 _ASKEW_MALUS = 0.3
+# Contrast between neighbouring pixels at which a picture is half sharp.
+_SHARP = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def smooth(points: NDArray[np.floating], width: float) -> Floats:
     weights = np.convolve(np.ones(len(points)), bell)[reach : reach + len(points)]
     flat = points.reshape(len(points), -1)
     sums = [np.convolve(column, bell)[reach : reach + len(points)] for column in flat.T]
-    return (np.stack(sums, -1) / weights[:, None]).reshape(points.shape).astype(np.float32)
+    means = np.stack(sums, -1) / weights[:, None]
+    return np.asarray(means.reshape(points.shape), np.float32)
 
 
 def measure_reach(width: float) -> int:
@@ -134,6 +137,12 @@ def judge_pose(points: Floats, matrix: Floats) -> float:
     return measure_face(points) / (1 + _ASKEW_MALUS * askew)
 
 
+def judge_sharpness(image: Image) -> float:
+    """Say how sharp a picture is, from 0 for plain or blurred to 1."""
+    contrast = float(cv2.Laplacian(image, cv2.CV_32F).std())
+    return contrast / (contrast + _SHARP)
+
+
 def describe_look(image: Image, points: Floats) -> Floats:
     """Say what a face looks like, for comparisons within one recording.
 
@@ -143,4 +152,4 @@ def describe_look(image: Image, points: Floats) -> Floats:
     patch = cut_out(image, fit_similarity(points[None], REFERENCE)[0], _LOOK)
     pixels = patch[_OVAL].astype(np.float32)
     look = (pixels - pixels.mean(axis=0)).reshape(-1)
-    return look / max(float(np.linalg.norm(look)), 1e-6)
+    return np.asarray(look / max(float(np.linalg.norm(look)), 1e-6), np.float32)

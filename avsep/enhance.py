@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
-from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -58,7 +58,9 @@ class Person:
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Mouths (pictures, size, size) and where they are seen (pictures,)."""
         # Zero where a clip has nothing, so the sum of all is each in its place.
-        mouths = np.sum([clip.read(start, stop) for clip in self.clips], 0, dtype=np.uint8)
+        mouths = np.zeros((stop - start, self.clips[0].size, self.clips[0].size), np.uint8)
+        for clip in self.clips:
+            mouths += clip.read(start, stop)
         seen = np.zeros(stop - start, np.bool_)
         for clip in self.clips:
             seen[max(0, clip.track.start - start) : max(0, clip.track.stop - start)] = True
@@ -68,14 +70,20 @@ class Person:
 class LipMemory:
     """Encoded lips of the pictures around the present window; each picture is encoded once."""
 
-    def __init__(self, network: SpeechSeparator, people: Sequence[Person]) -> None:
+    def __init__(
+        self,
+        network: SpeechSeparator,
+        people: Sequence[Person],
+        precision: torch.dtype | None = None,
+    ) -> None:
         self.encoder = network.lips.encoder
+        self.precision = precision
         self.size = network.config.lip_size
         self.people = people
         self.device = next(network.parameters()).device
         self.start = self.stop = 0
         still = torch.zeros(1, 1, self.size, self.size, device=self.device)
-        self.blank = self.encoder(still)[0]  # (features, 1), of somebody out of sight
+        self.blank = self._look(still)  # (features, 1), of somebody out of sight
         self.encoded = self.blank.new_zeros(len(people), len(self.blank), 0)
         self.seen = np.zeros((len(people), 0), np.bool_)
 
@@ -103,10 +111,16 @@ class LipMemory:
             seen.append(there[side:-side])
             if there.any():
                 grey = grey_pictures(mouths, there, self.size).to(self.device)
-                pieces.append(self.encoder(grey[None])[0, :, side:-side])
+                pieces.append(self._look(grey[None])[:, side:-side])
             else:
                 pieces.append(self.blank.expand(-1, last - first))
         return torch.cat(pieces, dim=1), np.concatenate(seen)
+
+    def _look(self, grey: Tensor) -> Tensor:
+        """Shape: (1, pictures, height, width) -> (features, pictures)."""
+        with cast_to(self.precision, self.device):
+            encoded: Tensor = self.encoder(grey)
+        return encoded[0].float()
 
 
 def grey_pictures(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int) -> Tensor:
@@ -126,6 +140,7 @@ def enhance(
     people: Sequence[Person],
     wanted: Sequence[bool],
     chunk: int = CHUNK,
+    precision: torch.dtype | None = None,
 ) -> Iterator[Sound]:
     """The voice of each wanted person, in consecutive blocks that together are the recording.
 
@@ -135,6 +150,7 @@ def enhance(
         people: Everybody visible: who else is seen helps too.
         wanted: Of each of them, whether their voice is asked for.
         chunk: Pictures in one block; the output doesn't depend on it.
+        precision: What the network's sums are cast to; spectra stay as they are.
 
     Yields:
         (wanted people, channels, samples): the level of the source, silence where a person
@@ -144,12 +160,13 @@ def enhance(
     per_frame = sound.sample_rate // FRAME_RATE
     frames = -(-sound.samples // per_frame)
     gain = measure_gain(sound)
-    memory = LipMemory(network, people)
+    memory = LipMemory(network, people, precision)
     for window in cut_windows(frames, chunk, network.config.context):
         encoded, seen = memory.move_to(window)
         mixture = sound.read(window.start * per_frame, window.stop * per_frame)
         spectrum = analyse(torch.from_numpy(mixture).to(device), sound.sample_rate)
-        filters = find_filters(network, spectrum.mean(0) * gain, encoded, seen)
+        with cast_to(precision, device):
+            filters = find_filters(network, spectrum.mean(0) * gain, encoded, seen)
         first = (window.keep_start - window.start) * per_frame
         length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
         yield np.stack(
@@ -159,6 +176,15 @@ def enhance(
                 for number in np.flatnonzero(wanted)
             ]
         )
+
+
+def cast_to(
+    precision: torch.dtype | None, device: torch.device
+) -> AbstractContextManager[object]:
+    """Compute what is cheaper so in that precision; None leaves everything as it is."""
+    if precision is None:
+        return nullcontext()
+    return torch.autocast(device.type, precision)
 
 
 def find_filters(
@@ -196,7 +222,8 @@ def _filter(spectrum: Tensor, factor: Tensor, sample_rate: int) -> Sound:
     bins = spectrum.shape[1]
     top = factor[-TOP_BINS:].abs().mean(0, keepdim=True).expand(max(0, bins - BINS), -1)
     whole = torch.cat([factor[:bins], top])
-    return synthesise(spectrum * whole, sample_rate).cpu().numpy()
+    voice: Sound = synthesise(spectrum * whole, sample_rate).cpu().numpy()
+    return voice
 
 
 def fade(seen: NDArray[np.bool_], per_frame: int) -> Sound:
@@ -235,4 +262,5 @@ def measure_gain(sound: SoundReader) -> float:
 def _powers(samples: Sound, per_frame: int) -> NDArray[np.float32]:
     """Mean square of each picture's length of the channels' mean."""
     mono: Sound = samples.mean(0)
-    return np.square(mono.reshape(-1, per_frame)).mean(1)
+    power: NDArray[np.float32] = np.square(mono.reshape(-1, per_frame)).mean(1)
+    return power

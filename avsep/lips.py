@@ -20,6 +20,7 @@ from avsep.alignment import (
     describe_look,
     fit_similarity,
     judge_pose,
+    judge_sharpness,
     measure_face,
     measure_reach,
     smooth,
@@ -34,9 +35,6 @@ from avsep.tracking import Linker, Track, TrackingConfig, Trail
 MOUTH_SIZE = 80
 PORTRAIT_SIZE = 160
 _PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
-
-# Grey pictures, shape (pictures, height, width).
-Mouths = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +53,7 @@ class LipClip:
     size: int
     portrait: Image
 
-    def read(self, start: int, stop: int) -> Mouths:
+    def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Read the mouth in the recording's pictures from `start` up to `stop`.
 
         Returns:
@@ -164,14 +162,9 @@ class _Draft:
         if pose < self.best:
             return
         portrait = cut_out(image, matrix, _PORTRAIT)
-        sharpness = float(cv2.Laplacian(portrait, cv2.CV_32F).std())
-        quality = pose * sharpness / (sharpness + _SHARP)
+        quality = pose * judge_sharpness(portrait)
         if quality > self.best:
             self.best, self.portrait = quality, portrait
-
-
-# Sharpness at which a look at a face counts half.
-_SHARP = 10.0
 
 
 class _Recent:
@@ -209,7 +202,7 @@ class _Watch:
         self._open: dict[int, _Draft] = {}
         self._greys = _Recent()
         self._last: Image | None = None
-        self._searched = -1
+        self._searched = self._last_thorough = -1
         self._next = self._next_thorough = 0
 
     def take(self, image: Image, *, cut: bool) -> None:
@@ -256,10 +249,11 @@ class _Watch:
         self._searched = picture
         self._next = picture + (1 if fast else config.interval)
         if thorough:
+            self._last_thorough = picture
             self._next_thorough = picture + config.thorough_interval
         missed = (t for t in trails if t.stop <= picture)
         if any(measure_face(trail.points) >= config.smallest for trail in missed):
-            soonest = self._next_thorough - config.thorough_interval + config.gap // 2
+            soonest = self._last_thorough + config.gap - config.interval
             self._next_thorough = min(self._next_thorough, soonest)
 
     def _find_draft(self, trail: Trail) -> _Draft:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+import torch
 
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
 from avsep.faces import FaceDetector
 from avsep.lips import MOUTH_SIZE, People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
-from avsep.writing import remux
 from avsep.model import SpeechSeparator
 from avsep.outputs.manifest import NAME as MANIFEST
 from avsep.outputs.manifest import describe, read_manifest, write_manifest
-from avsep.outputs.sound import SoundFileReader, VoiceWriter
+from avsep.outputs.sound import Sound, SoundFileReader, VoiceWriter
 from avsep.probing import MediaInfo, probe
+from avsep.writing import remux
 
 T = TypeVar("T")
-Watch = Callable[[Iterable[T], str, int], Iterable[T]]
+
+
+class Watch(Protocol):
+    """Progress hook: passes the items through, of which there will be about ``total``."""
+
+    def __call__(self, items: Iterable[T], what: str, total: int, /) -> Iterable[T]:
+        """Show how far the stage called ``what`` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,14 @@ class Options:
         suffix: Of the voices' files.
         video: Whether to write one video for each speaker too.
         force: Whether an existing result may be replaced.
+        precision: What the network's sums are cast to; None for full precision.
     """
 
     speakers: Mapping[int, str] | None = None
     suffix: str = ".wav"
     video: bool = False
     force: bool = False
+    precision: torch.dtype | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +92,26 @@ def watch_silently(items: Iterable[T], what: str, total: int) -> Iterable[T]:
     return items
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Equipment:
+    """What every recording of a batch is worked on with.
+
+    Attributes:
+        network: In evaluation mode, on the device that shall compute.
+        weights: The checkpoint it came from.
+        detect: Finds faces.
+    """
+
+    network: SpeechSeparator
+    weights: Path
+    detect: FaceDetector
+
+
 def split(
     source: Path,
     output: Path,
-    network: SpeechSeparator,
-    weights: Path,
-    detect: FaceDetector,
-    options: Options = Options(),  # noqa: B008 - frozen
+    equipment: Equipment,
+    options: Options | None = None,
     watch: Watch = watch_silently,
 ) -> Result:
     """Give each visible speaker of a recording a voice of their own.
@@ -96,9 +119,7 @@ def split(
     Args:
         source: Video file.
         output: Results go into a folder in here, named like the source.
-        network: In evaluation mode, on the device that shall compute.
-        weights: The checkpoint the network came from, for the manifest.
-        detect: Finds faces.
+        equipment: Network and detector.
         options: What is wanted.
         watch: Progress hook, ``watch(iterator, what, total)``.
 
@@ -108,24 +129,38 @@ def split(
         SettingError: A speaker is asked for who isn't there.
         OutputError: The result exists already.
     """
+    options = options or Options()
     info = check_source(source)
     folder = check_target(output, source, force=options.force)
+    _make_folder(output)
     with tempfile.TemporaryDirectory(prefix=f".{source.stem[:50]}.", dir=output) as scratch:
         work, made = Path(scratch), Path(scratch) / "made"
         made.mkdir()
-        mixture = _open_sound(info, work)
-        people = look_for_people(info, detect, work, mouth_size(network), watch)
-        persons = number_people(people)
-        names = choose_names(persons, options.speakers)
-        files = _write_voices(network, mixture, info, persons, names, made, options, watch)
-        mixture.close()
+        size = mouth_size(equipment.network)
+        found = look_for_people(info, equipment.detect, size, work, watch)
+        people = number_people(found)
+        names = choose_names(people, options.speakers)
+        with closing(_open_sound(info, work)) as mixture:
+            writers = _open_writers(mixture, info, [*names.values(), "rest"], made, options.suffix)
+            wanted = [person.number in names for person in people]
+            blocks = enhance(
+                equipment.network, mixture, people, wanted, precision=options.precision
+            )
+            _record(watch(blocks, "separating voices", count_blocks(mixture)), mixture, writers)
+        files = [path for writer in writers for path in writer.paths]
         if options.video:
             files += _write_videos(info, names, made, options.suffix)
-        listed = [(p.number, names[p.number], p.clips) for p in persons if p.number in names]
-        content = describe(info, weights, listed, people.dropped, files)
+        speakers = [(p.number, names[p.number], p.clips) for p in people if p.number in names]
+        content = describe(info, equipment.weights, speakers, found.dropped, files)
         files.append(write_manifest(made, content))
         _move(made, folder)
-    return _summarise(folder, persons, names, people, files, options.suffix)
+    voices = tuple(
+        Voice(p.number, names[p.number], p.seconds, folder / f"{names[p.number]}{options.suffix}")
+        for p in people
+        if p.number in names
+    )
+    left_out = tuple(dropped.reason for dropped in found.dropped)
+    return Result(folder, voices, tuple(folder / path.name for path in files), left_out)
 
 
 def check_source(source: Path) -> MediaInfo:
@@ -146,13 +181,16 @@ def check_target(output: Path, source: Path, *, force: bool) -> Path:
             f"{folder} exists already",
             hint="Give --force to replace its files, or another --output-dir.",
         )
+    return folder
+
+
+def _make_folder(folder: Path) -> None:
     try:
-        output.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{output} can't be made ({error.strerror})", hint="Give another --output-dir."
+            f"{folder} can't be made ({error.strerror})", hint="Give another --output-dir."
         ) from error
-    return folder
 
 
 def mouth_size(network: SpeechSeparator) -> int:
@@ -161,7 +199,11 @@ def mouth_size(network: SpeechSeparator) -> int:
 
 
 def look_for_people(
-    info: MediaInfo, detect: FaceDetector, folder: Path, size: int, watch: Watch
+    info: MediaInfo,
+    detect: FaceDetector,
+    size: int,
+    folder: Path,
+    watch: Watch = watch_silently,
 ) -> People:
     """Everybody visible, their mouths cut out into files in ``folder``."""
     frames = watch(read_frames(info), "looking for faces", round(info.duration * FRAME_RATE))
@@ -212,34 +254,37 @@ def _open_sound(info: MediaInfo, folder: Path) -> SoundFileReader:
     return SoundFileReader(path)
 
 
-def _write_voices(
-    network: SpeechSeparator,
-    mixture: SoundFileReader,
-    info: MediaInfo,
-    people: Sequence[Person],
-    names: Mapping[int, str],
-    folder: Path,
-    options: Options,
-    watch: Watch,
-) -> list[Path]:
-    """Each voice, and what is left of the mixture without them."""
+def _open_writers(
+    mixture: SoundFileReader, info: MediaInfo, names: Sequence[str], folder: Path, suffix: str
+) -> list[VoiceWriter]:
+    """A writer for each name, for sound at the source's rate and exactly as long."""
     rate = info.audio[0].sample_rate
     samples = round(mixture.samples * rate / mixture.sample_rate)
-    length = {"sample_rate": rate, "samples": samples}
-    writers = [VoiceWriter(folder, n, options.suffix, mixture, **length) for n in names.values()]
-    rest = VoiceWriter(folder, "rest", options.suffix, mixture, **length)
-    wanted = [person.number in names for person in people]
-    total = -(-mixture.samples * FRAME_RATE // (mixture.sample_rate * CHUNK))
+    return [
+        VoiceWriter(folder / f"{name}{suffix}", mixture, sample_rate=rate, samples=samples)
+        for name in names
+    ]
+
+
+def count_blocks(mixture: SoundFileReader) -> int:
+    """How many blocks `enhance` makes of a recording."""
+    return -(-mixture.samples * FRAME_RATE // (mixture.sample_rate * CHUNK))
+
+
+def _record(
+    blocks: Iterable[Sound], mixture: SoundFileReader, writers: Sequence[VoiceWriter]
+) -> None:
+    """Write each voice, and to the last writer what is left of the mixture without them."""
+    *speakers, rest = writers
     position = 0
-    for voices in watch(enhance(network, mixture, people, wanted), "separating voices", total):
-        for writer, voice in zip(writers, voices, strict=True):
+    for voices in blocks:
+        for writer, voice in zip(speakers, voices, strict=True):
             writer.write(voice)
-        block = mixture.read(position, position + voices.shape[-1])
-        rest.write(block - voices.sum(0))
-        position += voices.shape[-1]
-    for writer in [*writers, rest]:
+        stop = position + voices.shape[-1]
+        rest.write(mixture.read(position, stop) - voices.sum(0))
+        position = stop
+    for writer in writers:
         writer.close()
-    return [path for writer in [*writers, rest] for path in writer.paths]
 
 
 def _write_videos(
@@ -267,20 +312,3 @@ def _move(made: Path, folder: Path) -> None:
         (folder / Path(entry["name"]).name).unlink(missing_ok=True)
     for path in sorted(made.iterdir(), key=lambda path: path.name == MANIFEST):
         path.replace(folder / path.name)
-
-
-def _summarise(
-    folder: Path,
-    people: Sequence[Person],
-    names: Mapping[int, str],
-    found: People,
-    files: Sequence[Path],
-    suffix: str,
-) -> Result:
-    voices = tuple(
-        Voice(p.number, names[p.number], p.seconds, folder / f"{names[p.number]}{suffix}")
-        for p in people
-        if p.number in names
-    )
-    reasons = tuple(dropped.reason for dropped in found.dropped)
-    return Result(folder, voices, tuple(folder / path.name for path in files), reasons)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 import cv2
+import numpy as np
 from scenedetect import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
@@ -53,4 +54,4 @@ def _shrink(image: Image) -> Image:
     height, width = image.shape[:2]
     rows = max(1, round(height * _COPY_WIDTH / width))
     small = cv2.resize(image, (_COPY_WIDTH, rows), interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8)

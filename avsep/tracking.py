@@ -25,7 +25,7 @@ _GLANCE, _NOT_STRANGE = 6, 0.45
 _LATEST_LOOK = 0.05
 # Likeness from which on a face is somebody who has gone, and what every face size of
 # distance between the two places takes off it.
-ALIKE, _FAR = 0.7, 0.05
+ALIKE, _FAR = 0.6, 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,11 +72,11 @@ class TrackingConfig:
     """
 
     interval: int = 3
-    fast: float = 0.12
+    fast: float = 0.2
     side: int = 640
     thorough_interval: int = 2 * FRAME_RATE
     sure: float = 0.9
-    unlikely: float = 0.75
+    unlikely: float = 0.6
     gap: int = 12
     memory: int = 10 * FRAME_RATE
     shortest: int = FRAME_RATE // 2

@@ -54,7 +54,7 @@ class ModelConfig:
         """Pictures the network looks to each side of the one it speaks for."""
         side = KERNEL // 2
         lips = side + side * self.lip_blocks
-        audio, hops = 1, 1.0  # the window of one STFT frame reaches into its neighbours
+        audio, hops = 1.0, 1.0  # the window of one STFT frame reaches into its neighbours
         for stride in self.audio_strides:
             audio += side * hops
             hops *= stride

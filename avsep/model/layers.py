@@ -56,7 +56,8 @@ class TemporalBlock(nn.Module):
             shortcut = functional.avg_pool2d(x, (1, self.stride))
         if self.factor > 1:
             shortcut = x.repeat_interleave(self.factor, dim=-1)
-        return shortcut + self.across(self.along(functional.relu(self.norm(x))))
+        branch: Tensor = self.across(self.along(functional.relu(self.norm(x))))
+        return shortcut + branch
 
 
 class Projection(nn.Linear):

@@ -64,7 +64,8 @@ class LipEncoder(nn.Module):
         x = self.stem(rearrange(stacked, "b t h w d -> (b t) d h w"))
         x = functional.max_pool2d(functional.relu(self.stem_norm(x)), 3, 2, 1)
         x = self.stages(x).mean((-2, -1))
-        return rearrange(x, "(b t) c -> b c t", b=batch)
+        features: Tensor = rearrange(x, "(b t) c -> b c t", b=batch)
+        return features
 
 
 class LipReader(nn.Module):

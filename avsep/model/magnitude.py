@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -39,18 +40,18 @@ class MagnitudeNetwork(nn.Module):
         faces = lips.shape[1]
         x = self.enter(magnitude.pow(self.config.compression)[:, :, None])
         details = []
-        for block in self.audio:
-            if block.stride > 1:
+        for block, stride in zip(self.audio, self.config.audio_strides, strict=True):
+            if stride > 1:
                 details.append(x)
             x = block(x)
         x = _per_face(x, faces)
         x = self.join(torch.cat([x, lips.flatten(0, 1)[:, :, None]], dim=1))
-        for block in self.fusion:
+        for block, factor in zip(self.fusion, self.config.fusion_factors, strict=True):
             x = block(x)
-            if block.factor > 1 and self.config.skips:
+            if factor > 1 and self.config.skips:
                 x = x + _per_face(details.pop(), faces)
-        mask = torch.sigmoid(self.leave(functional.relu(self.norm(x))))[:, :, 0]
-        return mask.unflatten(0, (-1, faces))
+        mask = torch.sigmoid(self.leave(functional.relu(self.norm(x))))
+        return rearrange(mask, "(s f) b 1 t -> s f b t", f=faces)
 
 
 def _per_face(x: Tensor, faces: int) -> Tensor:

@@ -21,7 +21,7 @@ class SpeechSeparator(nn.Module):
         self.lips = LipReader(config)
         self.magnitude = MagnitudeNetwork(config)
         self.phase = PhaseNetwork(config)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, noisy: Tensor, mouths: Tensor, seen: Tensor) -> Tensor:
         """The voice of every face of every scene.

@@ -33,7 +33,7 @@ def analyse(sound: Tensor, sample_rate: int = SAMPLE_RATE) -> Tensor:
     window, hop, margin = _window(sound, sample_rate)
     return (
         torch.stft(
-            functional.pad(sound, (margin, margin)),
+            functional.pad(sound, (margin, len(window) - hop - margin)),
             n_fft=len(window),
             hop_length=hop,
             window=window,
@@ -54,8 +54,9 @@ def synthesise(spectrum: Tensor, sample_rate: int = SAMPLE_RATE) -> Tensor:
     segments = torch.fft.irfft(spectrum * window.sum(), n=len(window), dim=1) * window[:, None]
     length = (hops - 1) * hop + len(window)
     weight = (window**2)[:, None].expand(-1, hops)[None]
-    sound = _overlap_add(segments, length, hop)[:, margin:-margin]
-    return sound / _overlap_add(weight, length, hop)[:, margin:-margin].clamp_min(1e-3)
+    kept = slice(margin, margin + hops * hop)
+    sound = _overlap_add(segments, length, hop)[:, kept]
+    return sound / _overlap_add(weight, length, hop)[:, kept].clamp_min(1e-3)
 
 
 def _window(like: Tensor, sample_rate: int) -> tuple[Tensor, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -46,38 +47,47 @@ class SoundFileReader:
         self._file.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a sound file shall be.
+
+    Attributes:
+        sample_rate: Hz.
+        channels: Their number.
+        samples: Length of each channel.
+        subtype: Sample format, as soundfile names it.
+    """
+
+    sample_rate: int
+    channels: int
+    samples: int
+    subtype: str
+
+
 class SoundFileWriter:
     """A sound file that takes blocks at one rate and holds exactly so many samples at another.
 
     Args:
-        path: WAV (32-bit float, RF64 when it grows over 4 GiB; 16-bit for recognisers) or FLAC
-            (24-bit).
+        path: Its suffix says the format; a WAV that grows over 4 GiB is written as RF64.
         source_rate: Of the blocks, Hz.
-        sample_rate: Of the file, Hz.
-        channels: Of the file.
-        samples: Length of the file; the last block is cut or filled up to it.
-        subtype: Sample format, as soundfile names it.
+        layout: Of the file; the last block is cut or filled up to its length.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        source_rate: int,
-        *,
-        sample_rate: int,
-        channels: int,
-        samples: int,
-        subtype: str,
-    ) -> None:
-        large = path.suffix == ".wav" and samples * channels * 4 > WAV_LIMIT
+    def __init__(self, path: Path, source_rate: int, layout: Layout) -> None:
+        large = path.suffix == ".wav" and layout.samples * layout.channels * 4 > WAV_LIMIT
         self.path = path
-        self._left = samples
+        self._left = layout.samples
         self._file = soundfile.SoundFile(
-            path, "w", sample_rate, channels, subtype, format="RF64" if large else None
+            path,
+            "w",
+            layout.sample_rate,
+            layout.channels,
+            layout.subtype,
+            format="RF64" if large else None,
         )
         self._resampler = None
-        if source_rate != sample_rate:
-            self._resampler = soxr.ResampleStream(source_rate, sample_rate, channels)
+        if source_rate != layout.sample_rate:
+            self._resampler = soxr.ResampleStream(source_rate, layout.sample_rate, layout.channels)
 
     def write(self, block: Sound) -> None:
         """Append a block, (channels, time) at the source rate."""
@@ -108,39 +118,25 @@ class VoiceWriter:
     """One voice on disk: the sound for editors, and beside it 16 kHz mono for recognisers.
 
     Args:
-        folder: Where to write.
-        name: Stem of both files.
-        suffix: Of the sound for editors, ``.wav`` (32-bit float) or ``.flac`` (24-bit).
+        path: Sound for editors, ``.wav`` (32-bit float) or ``.flac`` (24-bit).
         mixture: The recording, at the rate of the blocks to come.
         sample_rate: Of the source, Hz.
         samples: Of the source.
     """
 
     def __init__(
-        self,
-        folder: Path,
-        name: str,
-        suffix: str,
-        mixture: SoundFileReader,
-        *,
-        sample_rate: int,
-        samples: int,
+        self, path: Path, mixture: SoundFileReader, *, sample_rate: int, samples: int
     ) -> None:
         self.full = SoundFileWriter(
-            folder / f"{name}{suffix}",
+            path,
             mixture.sample_rate,
-            sample_rate=sample_rate,
-            channels=mixture.channels,
-            samples=samples,
-            subtype=SUBTYPES[suffix],
+            Layout(sample_rate, mixture.channels, samples, SUBTYPES[path.suffix]),
         )
+        narrow_samples = round(samples * RECOGNISER_RATE / sample_rate)
         self.narrow = SoundFileWriter(
-            folder / f"{name}.16k.wav",
+            path.with_suffix(".16k.wav"),
             mixture.sample_rate,
-            sample_rate=RECOGNISER_RATE,
-            channels=1,
-            samples=round(samples * RECOGNISER_RATE / sample_rate),
-            subtype="PCM_16",
+            Layout(RECOGNISER_RATE, 1, narrow_samples, "PCM_16"),
         )
 
     @property

@@ -1,1 +1,1 @@
-"""Making the weights: videos to a training set, scenes mixed on the fly, the stages of training."""
+"""Making the weights: videos to training sets, scenes mixed on the fly, stages of training."""

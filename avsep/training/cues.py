@@ -10,6 +10,7 @@ from functools import cache
 
 import librosa
 import torch
+from einops import reduce
 from torch import Tensor
 from torch.nn import functional
 
@@ -17,6 +18,7 @@ from avsep.model.spectrum import BINS, HOPS_PER_FRAME, SAMPLE_RATE
 
 LOWEST, HIGHEST = 80, 7600  # Hz
 ACTIVE_RANGE = 30.0  # dB below the loudest picture that still counts as speech
+SILENCE = -8.0  # log10 of an energy that is no sound at all
 QUIET = -3.0  # the cue of a closed mouth, in units of 10 dB
 
 
@@ -27,11 +29,11 @@ def coarse_spectrum(spectrum: Tensor, bands: int) -> Tensor:
 
     Shape: complex (..., bins, hops) -> (..., bands, pictures), in units of 10 dB
     """
-    power = spectrum.abs().square().unflatten(-1, (-1, HOPS_PER_FRAME)).sum(-1)
+    power = reduce(spectrum.abs().square(), "... b (t h) -> ... b t", "sum", h=HOPS_PER_FRAME)
     energy = torch.log10(_mel_filters(bands).to(power) @ power + 1e-9)
     loudness = energy.mean(-2, keepdim=True)
     loudest = loudness.amax(-1, keepdim=True)
-    active = ((loudness > loudest - ACTIVE_RANGE / 10) & (loudest > -8)).to(energy)
+    active = ((loudness > loudest - ACTIVE_RANGE / 10) & (loudest > SILENCE)).to(energy)
     mean = (energy * active).sum(-1, keepdim=True) / active.sum(-1, keepdim=True).clamp_min(1)
     return (energy - mean).clamp(QUIET, -QUIET) * active + QUIET * (1 - active)
 
@@ -50,9 +52,7 @@ def simulate_cue(truth: Tensor, generator: torch.Generator) -> Tensor:
     loudness = truth.mean(1, keepdim=True) - mean
     shape = truth - loudness - mean
     return (
-        mean
-        + _predicted(loudness, 0.3, 0.9, generator)
-        + _predicted(shape, 0.1, 0.7, generator)
+        mean + _predicted(loudness, 0.3, 0.9, generator) + _predicted(shape, 0.1, 0.7, generator)
     )
 
 

@@ -43,7 +43,7 @@ class Clip:
         """Samples of the pictures ``start`` to ``stop``, in [-1, 1]."""
         with safe_open(self.path, "np") as file:
             piece = file.get_slice("sound")[start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
-        return np.asarray(piece, np.float32) / FULL_SCALE
+        return np.asarray(piece, np.float32) / np.float32(FULL_SCALE)
 
     def read_mouths(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Pictures ``start`` to ``stop``, (stop - start, size, size)."""

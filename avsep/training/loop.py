@@ -13,6 +13,7 @@ from torch.optim import AdamW, Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from avsep.model import SpeechSeparator, load_model, save_model
+from avsep.model.config import KERNEL
 from avsep.training.data import Cast, Lessons, gather
 from avsep.training.mixing import Scenes
 from avsep.training.muon import Muon
@@ -82,7 +83,9 @@ class Run:
         self.parts = [getattr(network, part) for part in PARTS[stage.kind]]
         self.optimisers = make_optimisers(self.parts, stage)
         self.average = AveragedModel(
-            network, multi_avg_fn=get_ema_multi_avg_fn(DECAY), use_buffers=True
+            network,
+            multi_avg_fn=get_ema_multi_avg_fn(DECAY),  # type: ignore[no-untyped-call]
+            use_buffers=True,
         )
         self.step = 0
         self.seconds = 0.0
@@ -129,7 +132,7 @@ class Run:
                 group["lr"] = group["full_lr"] * rate(step, self.stage.steps)
         faces, voices, generator = self.lessons.draw(step)
         loss = self._loss(_to(faces, self.device), _to(voices, self.device), generator)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for part in self.parts:
             nn.utils.clip_grad_norm_(part.parameters(), 5.0)
         for optimiser in self.optimisers:
@@ -141,9 +144,9 @@ class Run:
     def _loss(
         self, faces: Scenes | None, voices: Scenes | None, generator: torch.Generator
     ) -> Tensor:
-        if self.stage.kind == "lips":
+        if faces is not None and self.stage.kind == "lips":
             return lips_objective(self.network, faces)
-        if self.stage.kind == "phase":
+        if faces is not None and self.stage.kind == "phase":
             return phase_objective(self.network, faces)
         return separation_objective(self.network, faces, voices, generator)
 
@@ -188,12 +191,13 @@ def rate(step: int, steps: int) -> float:
 
 def make_optimisers(parts: Iterable[nn.Module], stage: Stage) -> list[Optimizer]:
     """Muon for the inner matrices, AdamW for all that is not a matrix or touches the spectrum."""
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for part in parts:
         for name, weight in part.named_parameters():
             outer = name.startswith(("enter", "leave", "encoder.stem", "cue"))
-            per_channel = weight.ndim < 2 or weight.shape[1] == 1
-            (others if outer or per_channel else matrices).append(weight)
+            inner = weight[0].numel() > KERNEL and not outer  # no bias, norm or single filter
+            (matrices if inner else others).append(weight)
     optimisers: list[Optimizer] = [
         Muon(matrices, lr=stage.muon_lr),
         AdamW(others, lr=stage.lr, betas=(0.9, 0.98), weight_decay=0.01),

@@ -79,7 +79,7 @@ def si_sdr(voice: Tensor, truth: Tensor) -> Tensor:
 
     Shape: (..., time) twice -> (...)
     """
-    scale = (voice * truth).sum(-1, keepdim=True) / truth.square().sum(-1, keepdim=True).clamp_min(1e-9)
-    target = scale * truth
+    energy = truth.square().sum(-1, keepdim=True).clamp_min(1e-9)
+    target = (voice * truth).sum(-1, keepdim=True) / energy * truth
     noise = (voice - target).square().sum(-1)
     return 10 * torch.log10((target.square().sum(-1) + 1e-9) / (noise + 1e-9))

@@ -1,4 +1,4 @@
-"""Scenes for training and validation, mixed on the fly: who speaks, who is seen, what else sounds."""
+"""Scenes mixed on the fly: who speaks, who is seen, what else sounds."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from scipy.signal import butter, sosfilt
 from torch import Tensor
 
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
-from avsep.training.dataset import Clip, Speaker
+from avsep.training.dataset import Speaker
 
 Sound = NDArray[np.float32]
 Mouths = NDArray[np.uint8]
 STORED_SIDE, USED_SIDE = 80, 64  # pixels: the difference is room for jitter
+EVEN = 0.5  # chance
+COVERED = 0.15  # chance that a patch of a mouth is hidden
+SILENCE = 1e-10  # mean square
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,6 @@ class Scenes:
     seen: Tensor
     alone: Tensor
 
-
     def to(self, device: str) -> Scenes:
         """The same scenes on another device."""
         return Scenes(*(None if x is None else x.to(device) for x in self._tensors()))  # type: ignore[arg-type]
@@ -78,10 +80,31 @@ class Scenes:
 
 
 def join_scenes(batches: Sequence[Scenes]) -> Scenes:
-    """Several batches as one; mouths are left out."""
-    parts = zip(*((b.voices, b.said, b.mixture, b.seen, b.alone) for b in batches), strict=True)
-    voices, said, mixture, seen, alone = (torch.cat(part) for part in parts)
-    return Scenes(voices, said, mixture, None, seen, alone)
+    """Several batches as one; mouths are kept where all have them."""
+    mouths = [batch.mouths for batch in batches if batch.mouths is not None]
+    return Scenes(
+        torch.cat([batch.voices for batch in batches]),
+        torch.cat([batch.said for batch in batches]),
+        torch.cat([batch.mixture for batch in batches]),
+        torch.cat(mouths) if len(mouths) == len(batches) else None,
+        torch.cat([batch.seen for batch in batches]),
+        torch.cat([batch.alone for batch in batches]),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """One face of a scene: what it says, what of that is in the mixture, and its mouth.
+
+    Attributes:
+        said: (time,).
+        heard: (time,).
+        mouths: (pictures, side, side), or None.
+    """
+
+    said: Sound
+    heard: Sound
+    mouths: Mouths | None
 
 
 class SceneMaker:
@@ -115,38 +138,29 @@ class SceneMaker:
 
     def draw(self, scenes: int, rng: np.random.Generator) -> Scenes:
         """A batch of scenes."""
-        drawn = [self._draw_scene(rng) for _ in range(scenes)]
-        voices, said, mixture, mouths, seen, alone = zip(*drawn, strict=True)
-        return Scenes(
-            torch.from_numpy(np.stack(voices)),
-            torch.from_numpy(np.stack(said)),
-            torch.from_numpy(np.stack(mixture)),
-            None if mouths[0] is None else torch.from_numpy(np.stack(mouths)),
-            torch.from_numpy(np.stack(seen)),
-            torch.tensor(alone),
-        )
+        return join_scenes([self._draw_scene(rng) for _ in range(scenes)])
 
-    def _draw_scene(
-        self, rng: np.random.Generator
-    ) -> tuple[Sound, Sound, Sound, Mouths | None, NDArray[np.bool_], bool]:
+    def _draw_scene(self, rng: np.random.Generator) -> Scenes:
+        """A batch of one."""
         config = self.config
         chosen = rng.choice(len(self.speakers), 2, replace=False, p=self.weights)
         targets = [self._draw_target(self.speakers[i], rng) for i in chosen]
-        said, voices = (np.stack([target[i] for target in targets]) for i in range(2))
-        mouths = None if targets[0][2] is None else np.stack([target[2] for target in targets])
-        mixture = voices.sum(0) + sum(self._others(rng), np.zeros_like(voices[0]))
+        heard = np.stack([target.heard for target in targets])
+        mouths = [target.mouths for target in targets if target.mouths is not None]
+        mixture = heard.sum(0) + sum(self._others(rng), np.zeros_like(heard[0]))
         gain = np.float32(10 ** (rng.normal(0, 3) / 20))
-        seen = np.stack([self._sight(rng) for _ in range(2)])
-        alone = bool(rng.random() < config.alone)
-        return voices * gain, said, mixture * gain, mouths, seen, alone
+        seen = np.stack([self._sight(rng) for _ in targets])
+        return Scenes(
+            torch.from_numpy(heard * gain)[None],
+            torch.from_numpy(np.stack([target.said for target in targets]))[None],
+            torch.from_numpy(mixture * gain)[None],
+            torch.from_numpy(np.stack(mouths))[None] if mouths else None,
+            torch.from_numpy(seen)[None],
+            torch.tensor([rng.random() < config.alone]),
+        )
 
-    def _draw_target(
-        self, speaker: Speaker, rng: np.random.Generator
-    ) -> tuple[Sound, Sound, Mouths | None]:
-        """What a face says, what of it is heard, and the mouths.
-
-        A silent target is a still mouth, or one that talks and is not heard.
-        """
+    def _draw_target(self, speaker: Speaker, rng: np.random.Generator) -> Target:
+        """A silent target is a still mouth, or one that talks and is not heard."""
         said, mouths = play(speaker, self.config.frames, rng)
         heard = self._spoil(said, rng)
         if mouths is None:
@@ -155,19 +169,21 @@ class SceneMaker:
             mouths = centre(mouths) if self.still else jitter(mouths, rng)
         if rng.random() < self.config.silent:
             heard = np.zeros_like(heard)
-            if rng.random() < 0.5:
+            if rng.random() < EVEN:
                 mouths = None if mouths is None else hold_still(mouths, said)
                 said = heard
-        return said, heard, mouths
+        return Target(said, heard, mouths)
 
     def _others(self, rng: np.random.Generator) -> list[Sound]:
         config = self.config
         count = rng.choice(len(config.voices), p=config.voices)
         others = []
-        for index in rng.integers(len(self.rivals), size=count):
-            others.append(self._spoil(play(self.rivals[index], config.frames, rng)[0], rng))
+        for _ in range(count):
+            rival = self.rivals[int(rng.integers(len(self.rivals)))]
+            others.append(self._spoil(play(rival, config.frames, rng)[0], rng))
         if self.noises and rng.random() < config.noise:
-            noise = play(self.noises[rng.integers(len(self.noises))], config.frames, rng)[0]
+            kind = self.noises[int(rng.integers(len(self.noises)))]
+            noise, _ = play(kind, config.frames, rng)
             others.append(noise * np.float32(10 ** (rng.uniform(*config.noise_level) / 20)))
         return others
 
@@ -177,7 +193,7 @@ class SceneMaker:
         if rng.random() < config.late:
             edge = int(rng.uniform(0.2, 0.8) * len(sound))
             sound = sound.copy()
-            sound[slice(edge) if rng.random() < 0.5 else slice(edge, None)] = 0
+            sound[slice(edge) if rng.random() < EVEN else slice(edge, None)] = 0
         if rng.random() < config.narrow:
             cutoff = rng.uniform(3000, 7000)
             sound = sosfilt(butter(6, cutoff, fs=SAMPLE_RATE, output="sos"), sound)
@@ -204,7 +220,7 @@ def play(speaker: Speaker, frames: int, rng: np.random.Generator) -> tuple[Sound
     mouths: list[Mouths] = []
     length = 0
     while length < frames:
-        clip: Clip = speaker.clips[rng.integers(len(speaker.clips))]
+        clip = speaker.clips[int(rng.integers(len(speaker.clips)))]
         count = min(clip.frames, frames - length)
         start = int(rng.integers(clip.frames - count + 1))
         sounds.append(to_level(clip.read_sound(start, start + count)))
@@ -218,10 +234,10 @@ def to_level(sound: Sound, level: float = -25.0) -> Sound:
     """Scale so that the active parts (within 30 dB of the loudest 40 ms) have this RMS, dB."""
     power = np.square(sound.reshape(-1, SAMPLES_PER_FRAME)).mean(1)
     active = power[power > power.max() * 1e-3]
-    if not len(active) or power.max() < 1e-10:
+    if not len(active) or power.max() < SILENCE:
         return sound
     gain = 10 ** (level / 20) / np.sqrt(active.mean())
-    return (sound * min(gain, 1e3)).astype(np.float32)
+    return sound * np.float32(min(gain, 1e3))
 
 
 def jitter(mouths: Mouths, rng: np.random.Generator) -> Mouths:
@@ -232,11 +248,11 @@ def jitter(mouths: Mouths, rng: np.random.Generator) -> Mouths:
     room = STORED_SIDE - USED_SIDE
     top, left = np.clip(np.rint(rng.normal(room / 2, room / 5, 2)), 0, room).astype(int)
     x = mouths[:, top : top + USED_SIDE, left : left + USED_SIDE]
-    if rng.random() < 0.5:
+    if rng.random() < EVEN:
         x = x[:, :, ::-1]
     scale = rng.uniform(0.75, 1.25)
     x = ((x - np.float32(128)) * scale + 128 + rng.uniform(-20, 20)).clip(0, 255).astype(np.uint8)
-    if rng.random() < 0.15:
+    if rng.random() < COVERED:
         top, left, height, width = rng.integers((0, 0, 10, 10), (48, 48, 32, 32))
         x[:, top : top + height, left : left + width] = 128
     return x

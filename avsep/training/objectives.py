@@ -15,6 +15,8 @@ from avsep.training.mixing import Scenes, join_scenes, to_grey
 
 CUE_WEIGHT = 0.3  # of the lips' own lesson while they learn with the separator
 PHASE_WEIGHT = 0.5
+HEARD = 1e-3  # sum of magnitudes from which on a voice has a phase
+SEEN = 0.3  # share of pictures from which on a face says which voice is meant
 
 
 def lips_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
@@ -58,7 +60,7 @@ def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
     truth = truth.flatten(0, 1)
     energy = noisy.abs().square().sum((1, 2)).repeat_interleave(2) + 1e-7
     error = (voice - truth).abs().square().sum((1, 2)) / energy
-    heard = truth.abs().sum((1, 2)) > 1e-3
+    heard = truth.abs().sum((1, 2)) > HEARD
     loss = torch.log10(error + 1e-3) + PHASE_WEIGHT * phase_loss(phase, truth)
     return (loss * heard).sum() / heard.sum().clamp_min(1)
 
@@ -108,11 +110,11 @@ def _separation(network: SpeechSeparator, scenes: Scenes, told: Tensor) -> Tenso
     voice = (mask * noisy[:, None]).flatten(0, 1)
     losses = separation_loss(voice, truth.flatten(0, 1), noisy.repeat_interleave(2, 0))
     # Where a face is hardly seen nothing says which voice is meant.
-    return losses * (scenes.seen.float().mean(-1) > 0.3).flatten()
+    return losses * (scenes.seen.float().mean(-1) > SEEN).flatten()
 
 
 def _spectra(scenes: Scenes) -> tuple[Tensor, Tensor]:
     """Noisy (scenes, bins, hops) and true (scenes, 2, bins, hops) spectra."""
     noisy = analyse(scenes.mixture)
-    truth = analyse(scenes.voices.flatten(0, 1)).unflatten(0, (-1, 2))
+    truth = rearrange(analyse(scenes.voices.flatten(0, 1)), "(s f) b t -> s f b t", f=2)
     return noisy, truth

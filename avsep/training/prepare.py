@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import librosa
 import numpy as np
 import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from avsep.errors import AvsepError, DataError
@@ -88,7 +88,7 @@ def _prepare_file(path: Path, clip: Path) -> Prepared:
 
 def _prepare_sound(path: Path, clip: Path) -> Prepared:
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    sound = soxr.resample(samples.mean(1), rate, SAMPLE_RATE)
+    sound = librosa.resample(samples.mean(1), orig_sr=rate, target_sr=SAMPLE_RATE)
     if len(sound) < SHORTEST * SAMPLES_PER_FRAME:
         return Prepared(path, 0, "too short")
     write_clip(clip, sound)

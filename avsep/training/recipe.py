@@ -41,7 +41,7 @@ class Stage:
     lr: float = 1e-3
     muon_lr: float = 1.5e-3
     start: Mapping[str, Path] = field(default_factory=dict)
-    mixing: MixingConfig = MixingConfig()
+    mixing: MixingConfig = field(default_factory=MixingConfig)
 
 
 @dataclass(frozen=True, slots=True)

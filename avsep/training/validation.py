@@ -89,7 +89,7 @@ def _check_faces(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
 def improvement(network: SpeechSeparator, scenes: Scenes, told: Tensor) -> Tensor:
     """SI-SDR of the voices found minus that of the mixture, dB, (scenes, 2)."""
     found = network.separate(analyse(scenes.mixture), told)
-    voices = synthesise(found.flatten(0, 1)).unflatten(0, (-1, 2))
+    voices = synthesise(found.flatten(0, 1)).view_as(scenes.voices)
     before = si_sdr(scenes.mixture[:, None].expand_as(scenes.voices), scenes.voices)
     return si_sdr(voices, scenes.voices) - before
 

@@ -1,0 +1,52 @@
+"""Where and how exactly the network computes."""
+
+from __future__ import annotations
+
+import torch
+
+from avsep.errors import SettingError
+
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+def choose_device(name: str = "auto") -> str:
+    """The device torch shall use.
+
+    Args:
+        name: "auto" (the first CUDA device, or else the CPU), "cpu", "cuda" or "cuda:N".
+
+    Raises:
+        SettingError: There is no such device.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = name.partition(":")
+    if name == "cpu":
+        return name
+    if kind != "cuda" or (number and not number.isdecimal()) or name.endswith(":"):
+        raise SettingError(
+            f"{name!r} is no device", hint="Choose auto, cpu, cuda, or cuda:1 for the second GPU."
+        )
+    if int(number or 0) >= torch.cuda.device_count():
+        raise SettingError(
+            f"there is no device {name}: torch sees {torch.cuda.device_count()} CUDA devices",
+            hint="Take --device cpu; `avsep doctor` says what torch can use.",
+        )
+    return name
+
+
+def choose_precision(name: str, device: str) -> torch.dtype | None:
+    """The type the network's sums are cast to, None for full precision.
+
+    Args:
+        name: One of `PRECISIONS`; "auto" is bfloat16 on a GPU that computes with it, else full.
+        device: Where the network computes.
+    """
+    if name not in PRECISIONS:
+        raise SettingError(
+            f"{name!r} is no precision", hint=f"Choose from {', '.join(PRECISIONS)}."
+        )
+    on_gpu = device.startswith("cuda")
+    if name == "bf16" or (name == "auto" and on_gpu and torch.cuda.is_bf16_supported()):
+        return torch.bfloat16
+    return None

@@ -1,0 +1,187 @@
+"""What a person sees: results on stdout, everything else on stderr; the only user of rich."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
+
+from rich import box
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from avsep.errors import AvsepError
+
+T = TypeVar("T")
+LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal
+WIDE = 10_000  # columns: results that go to a file or a program are never wrapped
+COLOURS = {"error": "bold red", "warning": "yellow", "hint": "cyan", "debug": "dim"}
+LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.DEBUG}
+
+_log = logging.getLogger(__name__)
+
+
+class Screen(logging.Handler):
+    """Both streams of a command, and the handler of the library's log while it runs.
+
+    Args:
+        verbosity: 1 to show the log in full, 0 for warnings, -1 for errors alone.
+    """
+
+    def __init__(self, verbosity: int = 0) -> None:
+        super().__init__(LEVELS[verbosity])
+        self.quiet = verbosity < 0
+        self.verbose = verbosity > 0
+        self._out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._bar: Progress | None = None
+        self._aside: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def __enter__(self) -> Screen:
+        """Begin to show the library's log."""
+        logger = logging.getLogger("avsep")
+        logger.addHandler(self)
+        logger.setLevel(self.level)
+        if not self.verbose:
+            # What packages warn programmers of is nothing a user can act upon.
+            logging.captureWarnings(capture=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the log."""
+        self.stop_bar()
+        logging.captureWarnings(capture=False)
+        logging.getLogger("avsep").removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a line of the log."""
+        self._say(record.levelname.lower(), record.getMessage())
+
+    def show_error(self, error: AvsepError) -> None:
+        """Say what failed and what helps."""
+        self.stop_bar()
+        self._say("error", error.message)
+        if error.hint:
+            self._say("hint", error.hint)
+
+    def note(self, text: str) -> None:
+        """Tell something that is no result, unless the user wants it quiet."""
+        if not self.quiet:
+            self._say("", text)
+
+    def show_json(self, content: object) -> None:
+        """Give a program the result."""
+        self._out.print(json.dumps(content, indent=2, ensure_ascii=False))
+
+    def show_line(self, text: str) -> None:
+        """Give a result of one line."""
+        self._out.print(text)
+
+    def show_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Give a person the result: ruled on a terminal, bare columns elsewhere."""
+        drawn = box.SIMPLE_HEAD if self._out.is_terminal else None
+        table = Table(box=drawn, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+        for column in columns:
+            right = column.startswith("#")
+            table.add_column(
+                column, justify="right" if right else "left", overflow="fold", no_wrap=right
+            )
+        for row in rows:
+            table.add_row(*(Text(str(cell)) for cell in row))
+        width = None if self._out.is_terminal else WIDE
+        self._out.print(table, width=width, soft_wrap=False)
+
+    def watch(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
+        """The pipeline's progress hook: a bar with the time left, on a terminal only."""
+        began = time.monotonic()
+        if self.quiet or not self._err.is_terminal:
+            yield from items
+        else:
+            yield from self._draw(items, what, total)
+        _log.debug("%s took %.1f s", what, time.monotonic() - began)
+
+    def _draw(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left", style="dim"),
+            TimeRemainingColumn(),
+        )
+        self._bar = Progress(*columns, console=self._err, transient=True)
+        with self._bar:
+            task = self._bar.add_task(what, total=total or None)
+            for item in items:
+                yield item
+                self._bar.advance(task)
+
+    def follow(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
+        """The hook for work of hours: tqdm's bar, or a line a minute where there is no terminal.
+
+        Args:
+            items: What is left to do.
+            what: Its name.
+            total: What there is in all, earlier runs included.
+        """
+        from tqdm import tqdm
+
+        first = total - len(items) if isinstance(items, Sized) else 0
+        if self.quiet:
+            yield from items
+        elif self._err.is_terminal:
+            self._aside = lambda: tqdm.external_write_mode(file=sys.stderr)
+            yield from tqdm(items, what, total, initial=first, dynamic_ncols=True, smoothing=0.05)
+            self._aside = nullcontext
+        else:
+            yield from self._count(items, what, total, first)
+
+    def _count(self, items: Iterable[T], what: str, total: int, first: int) -> Iterator[T]:
+        from tqdm import tqdm
+
+        began = told = time.monotonic()
+        for number, item in enumerate(items, first + 1):
+            yield item
+            now = time.monotonic()
+            if number == total or now - told >= LINE_EVERY:
+                told = now
+                meter = tqdm.format_meter(number, total, now - began, prefix=what, initial=first)
+                self._say("", meter)
+
+    def stop_bar(self) -> None:
+        """Take a bar away that a failure has left standing."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _say(self, kind: str, text: str) -> None:
+        label = Text(f"{kind}: ", COLOURS.get(kind, "")) if kind else Text()
+        with self._aside():
+            self._err.print(label + Text(text), soft_wrap=True)
+
+
+def clock(seconds: float) -> str:
+    """A time in a recording as players show it.
+
+    >>> clock(75.04), clock(3600)
+    ('1:15.0', '1:00:00.0')
+    """
+    minutes, rest = divmod(round(seconds * 10), 600)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{head}:{rest // 10:02}.{rest % 10}"

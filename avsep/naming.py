@@ -1,0 +1,75 @@
+"""Which speakers are wanted, and names for them that every file system takes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from avsep.errors import SettingError
+
+EVERYBODY = "all"
+# Names of files that stand beside the voices.
+TAKEN = frozenset({"rest", "manifest"})
+# What some file system refuses in a name, or a shell makes trouble of.
+REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+# Devices of Windows, which no file there can be called.
+DEVICES = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)")
+LONGEST = 100  # bytes, so that suffixes still fit into the 255 of most file systems
+HINT = "Write all, numbers (1,3), or names (Anna=1,Ben=2)."
+
+
+def read_speakers(text: str) -> dict[int, str] | None:
+    """Names of the wanted speakers by number; None for everybody.
+
+    >>> read_speakers("1,Anna=3")
+    {1: 'speaker-1', 3: 'Anna'}
+
+    Raises:
+        SettingError: The text says something else, or two speakers would share their files.
+    """
+    if text.strip().lower() == EVERYBODY:
+        return None
+    names: dict[int, str] = {}
+    for part in text.split(","):
+        name, equals, digits = part.rpartition("=")
+        if not re.fullmatch(r"[0-9]{1,6}", digits.strip()) or not int(digits):
+            raise SettingError(f"{part.strip()!r} names no speaker", hint=HINT)
+        number = int(digits)
+        if number in names:
+            raise SettingError(f"speaker {number} is named twice", hint=HINT)
+        names[number] = _choose(name) if equals else f"speaker-{number}"
+    _refuse_doubles(names)
+    return names
+
+
+def clean_name(name: str) -> str:
+    """The name as a file can bear it: awkward characters become underscores.
+
+    >>> clean_name(' Dr. No: "M/F"? ')
+    'Dr. No_ _M_F__'
+    """
+    tidy = REFUSED.sub("_", unicodedata.normalize("NFC", name.strip())).strip(". ")
+    if DEVICES.match(tidy):
+        tidy = f"_{tidy}"
+    return tidy.encode()[:LONGEST].decode(errors="ignore").rstrip(". ")
+
+
+def _choose(name: str) -> str:
+    chosen = clean_name(name)
+    if not chosen or chosen.startswith("-"):
+        raise SettingError(f"{name.strip()!r} can't be the name of a file", hint=HINT)
+    if chosen.casefold() in TAKEN or chosen.casefold().endswith(".16k"):
+        raise SettingError(f"{chosen!r} is the name of another result", hint="Choose another.")
+    return chosen
+
+
+def _refuse_doubles(names: dict[int, str]) -> None:
+    """Names that differ by upper and lower case alone are one file on many machines."""
+    seen: dict[str, int] = {}
+    for number, name in names.items():
+        first = seen.setdefault(name.casefold(), number)
+        if first != number:
+            raise SettingError(
+                f"speakers {first} and {number} would both be called {name!r}",
+                hint="Give each a name of their own.",
+            )
