@@ -73,7 +73,9 @@ def write_video(
         OutputError: The file cannot be written.
     """
     images = iter(images)
-    first = next(images)
+    first = next(images, None)
+    if first is None:
+        raise OutputError(f"{target} cannot be written: there are no pictures for it")
     height, width, _ = first.shape
     pictures = ffmpeg.input(
         "pipe:0", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=frame_rate

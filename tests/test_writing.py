@@ -110,6 +110,11 @@ def test_odd_sizes_are_made_even(tmp_path):
     assert next(read_frames(probe(tmp_path / "out.mp4"))).shape == (52, 68, 3)
 
 
+def test_a_video_without_pictures_is_refused(tmp_path):
+    with pytest.raises(OutputError, match="there are no pictures"):
+        write_video(tmp_path / "out.mp4", [])
+
+
 def test_an_encoder_that_gives_up_is_reported(tmp_path):
     images = [np.zeros((64, 64, 3), np.uint8)] * 200
     with pytest.raises(OutputError, match="cannot be written"):
