@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -202,7 +202,7 @@ def make_worker(
         SettingError: The device isn't there.
     """
     weights, device = find_weights(choice.model), choose_device(choice.device)
-    precision = choose_precision(choice.precision, device)
+    options = replace(options, precision=choose_precision(choice.precision, device))
 
     @cache
     def load() -> Equipment:
@@ -216,7 +216,6 @@ def make_worker(
         result = split(task.source, task.output, equipment, options, watch)
         return Outcome(task.source, "done", result)
 
-    del precision
     return work
 
 
@@ -228,7 +227,8 @@ def describe(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state,
         "folder": str(result.folder) if result else None,
         "speakers": [
-            {**asdict(voice), "path": str(voice.path)} for voice in (result.voices if result else ())
+            {**asdict(voice), "path": str(voice.path)}
+            for voice in (result.voices if result else ())
         ],
         "files": [str(path) for path in result.files] if result else [],
         "left_out": list(result.left_out) if result else [],

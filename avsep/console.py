@@ -38,14 +38,12 @@ _log = logging.getLogger(__name__)
 class Screen(logging.Handler):
     """Both streams of a command, and the handler of the library's log while it runs.
 
-    Args:
-        verbosity: 1 to show the log in full, 0 for warnings, -1 for errors alone.
+    Warnings are shown and bars drawn unless `set_verbosity` says otherwise.
     """
 
-    def __init__(self, verbosity: int = 0) -> None:
-        super().__init__(LEVELS[verbosity])
-        self.quiet = verbosity < 0
-        self.verbose = verbosity > 0
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.quiet = False
         self._out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
         self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._bar: Progress | None = None
@@ -53,19 +51,21 @@ class Screen(logging.Handler):
 
     def __enter__(self) -> Screen:
         """Begin to show the library's log."""
-        logger = logging.getLogger("avsep")
-        logger.addHandler(self)
-        logger.setLevel(self.level)
-        if not self.verbose:
-            # What packages warn programmers of is nothing a user can act upon.
-            logging.captureWarnings(capture=True)
+        logging.getLogger("avsep").addHandler(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let go of the log."""
         self.stop_bar()
-        logging.captureWarnings(capture=False)
-        logging.getLogger("avsep").removeHandler(self)
+        logger = logging.getLogger("avsep")
+        logger.removeHandler(self)
+        logger.setLevel(logging.NOTSET)
+
+    def set_verbosity(self, verbosity: int) -> None:
+        """Show the log in full (1), warnings of it (0), or nothing but errors (-1)."""
+        self.quiet = verbosity < 0
+        self.setLevel(LEVELS[verbosity])
+        logging.getLogger("avsep").setLevel(LEVELS[verbosity])
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a line of the log."""
@@ -82,6 +82,10 @@ class Screen(logging.Handler):
         """Tell something that is no result, unless the user wants it quiet."""
         if not self.quiet:
             self._say("", text)
+
+    def tell(self, text: str) -> None:
+        """Tell what only those hear who ask for more."""
+        _log.debug("%s", text)
 
     def show_json(self, content: object) -> None:
         """Give a program the result."""

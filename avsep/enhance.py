@@ -104,7 +104,7 @@ class LipMemory:
     def _encode(self, person: Person, start: int, stop: int) -> tuple[Tensor, NDArray[np.bool_]]:
         """Shape: (features, stop - start), (stop - start,)."""
         side = DEPTH // 2
-        pieces, seen = [], []
+        pieces, seen = [self.blank[:, :0]], [np.zeros(0, np.bool_)]
         for first in range(start, stop, ENCODED_AT_ONCE):
             last = min(first + ENCODED_AT_ONCE, stop)
             mouths, there = person.read(first - side, last + side)

@@ -27,9 +27,9 @@ from avsep.alignment import (
 )
 from avsep.faces import FaceDetector, Floats, search
 from avsep.identity import join_shots
-from avsep.media import FRAME_RATE, Image
+from avsep.media import Image
 from avsep.shots import mark_cuts
-from avsep.tracking import Linker, Track, TrackingConfig, Trail
+from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
 MOUTH_SIZE = 80
@@ -274,7 +274,7 @@ class _Watch:
 
 def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
     """Part the drafts into clips and those that are left out, and number the people."""
-    reasons = [_object(draft.trail, config) for draft in watch.drafts]
+    reasons = [find_fault(draft.trail, config) for draft in watch.drafts]
     good = [draft for draft, reason in zip(watch.drafts, reasons, strict=True) if not reason]
     looks = np.stack([draft.trail.look for draft in good]) if good else None
     tracks = join_shots([draft.trail.to_track() for draft in good], looks)
@@ -291,17 +291,3 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
     ]
     clips.sort(key=lambda clip: (clip.track.start, clip.track.person))
     return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
-
-
-def _object(trail: Trail, config: TrackingConfig) -> str:
-    """Say why nobody's lips can be read from a trail, or nothing if they can."""
-    points = np.stack(trail.rows)[:, 4:].reshape(-1, 5, 2)
-    distance = float(np.median([measure_face(five) for five in points]))
-    score = float(np.mean(trail.scores))
-    if distance < config.smallest:
-        return f"too small: {distance:.0f} pixels from the eyes to the mouth"
-    if len(points) < config.shortest:
-        return f"too short: seen for {len(points) / FRAME_RATE:.1f} s"
-    if score < config.unlikely:
-        return f"hardly a face: the detector is sure to {score:.0%} only"
-    return ""

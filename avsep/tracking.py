@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from avsep.alignment import measure_face
 from avsep.faces import Face, Floats
 from avsep.media import FRAME_RATE
 
@@ -130,21 +131,20 @@ class Trail:
     def expect(self, picture: int) -> Floats:
         """Expect the box in a coming picture, shape (4,)."""
         move = self.velocity * (picture - self.stop + 1)
-        return self.box + np.concatenate([move, move])
+        return np.asarray(self.box + np.concatenate([move, move]), np.float32)
 
     def extend(self, picture: int, face: Face, look: Floats) -> None:
         """Add a sight of the face, and fill the pictures since the one before."""
         row, last = _to_row(face), self.rows[-1]
         steps = picture - self.stop + 1
-        self.velocity = (
-            self.velocity + (find_middles(face.box) - find_middles(self.box)) / steps
-        ) / 2
+        move = (find_middles(face.box) - find_middles(self.box)) / steps
+        self.velocity = np.asarray((self.velocity + move) / 2, np.float32)
         self.rows += [last + (row - last) * np.float32(i / steps) for i in range(1, steps)]
         self.rows.append(row)
         self.scores.append(face.score)
         share = max(1 / len(self.scores), _LATEST_LOOK)
         mixed = (1 - share) * self.look + share * look
-        self.look = mixed / max(float(np.linalg.norm(mixed)), 1e-6)
+        self.look = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
 
     def to_track(self) -> Track:
         """Freeze what has been seen."""
@@ -180,10 +180,10 @@ class Linker:
             The trails that have ended, because nobody has been there for too long.
         """
         pairs = self._pair(picture, faces, looks)
-        for trail, face in pairs:
-            self.trails[trail].extend(picture, faces[face], looks[face])
+        for trail, found in pairs:
+            self.trails[trail].extend(picture, faces[found], looks[found])
         ended = self._part_with_lost(picture)
-        taken = {face for _, face in pairs}
+        taken = {found for _, found in pairs}
         for number, face in enumerate(faces):
             if number not in taken and face.score >= self._config.sure:
                 person = self._recall(face, looks[number])
@@ -229,6 +229,20 @@ class Linker:
         return person or self._people
 
 
+def find_fault(trail: Trail, config: TrackingConfig) -> str:
+    """Say why nobody's lips can be read from a trail, or nothing if they can."""
+    points = np.stack(trail.rows)[:, 4:].reshape(-1, 5, 2)
+    distance = float(np.median([measure_face(five) for five in points]))
+    score = float(np.mean(trail.scores))
+    if distance < config.smallest:
+        return f"too small: {distance:.0f} pixels from the eyes to the mouth"
+    if len(points) < config.shortest:
+        return f"too short: seen for {len(points) / FRAME_RATE:.1f} s"
+    if score < config.unlikely:
+        return f"hardly a face: the detector is sure to {score:.0%} only"
+    return ""
+
+
 def _weigh(trails: Sequence[Trail], picture: int, boxes: Floats, looks: Floats) -> Floats:
     """Say how unlikely it is that each trail goes on with each face.
 
@@ -247,7 +261,8 @@ def _weigh(trails: Sequence[Trail], picture: int, boxes: Floats, looks: Floats) 
         | (growth > _GROWTH + _GROWTH_PER_PICTURE * away)
         | ((away > _GLANCE) & (alike < _NOT_STRANGE))
     )
-    return np.where(impossible, _NEVER, apart + growth + _STRANGE * (1 - alike))
+    costs = apart + growth + _STRANGE * (1 - alike)
+    return np.asarray(np.where(impossible, _NEVER, costs), np.float32)
 
 
 def _to_row(face: Face) -> Floats:
@@ -257,7 +272,7 @@ def _to_row(face: Face) -> Floats:
 
 def find_middles(boxes: Floats) -> Floats:
     """Middles of boxes, shape (..., 4) -> (..., 2)."""
-    return (boxes[..., :2] + boxes[..., 2:]) / 2
+    return np.asarray((boxes[..., :2] + boxes[..., 2:]) / 2, np.float32)
 
 
 def measure_sizes(boxes: Floats) -> Floats:

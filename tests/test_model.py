@@ -11,23 +11,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from avsep.errors import ModelError
-from avsep.model import BASE, FULL, ModelConfig, SpeechSeparator, load_model, save_model
+from avsep.model import FULL, ModelConfig, SpeechSeparator, load_model, save_model
+from avsep.model.config import TINY
 from avsep.model.layers import TemporalBlock
 from avsep.model.network import unit_phase
 from avsep.model.spectrum import BINS, analyse, synthesise
-
-TINY = replace(
-    BASE,
-    lip_size=16,
-    lip_widths=(4, 4, 4, 4, 8),
-    lip_blocks=2,
-    lip_channels=8,
-    audio_strides=(1, 2, 2),
-    fusion_factors=(1, 2, 2),
-    channels=16,
-    phase_blocks=1,
-    phase_channels=8,
-)
 
 
 @pytest.fixture(scope="module")

@@ -81,4 +81,20 @@ BASE = ModelConfig(
     others=True,
     phase_channels=256,
 )
-SIZES = {"full": FULL, "base": BASE}
+# Good for nothing but trying things out in seconds.
+TINY = ModelConfig(
+    lip_size=16,
+    lip_widths=(4, 4, 4, 4, 8),
+    lip_blocks=2,
+    lip_channels=8,
+    audio_strides=(1, 2, 2),
+    fusion_factors=(1, 2, 2),
+    channels=16,
+    skips=True,
+    compression=0.3,
+    cue_bands=10,
+    others=True,
+    phase_blocks=1,
+    phase_channels=8,
+)
+SIZES = {"full": FULL, "base": BASE, "tiny": TINY}

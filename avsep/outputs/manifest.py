@@ -66,10 +66,11 @@ def write_manifest(folder: Path, content: dict[str, Any]) -> Path:
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of an earlier run, or None where there is none that can be read."""
     try:
-        content: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return content
+    # Other programs call files so too.
+    return content if isinstance(content, dict) and "avsep" in content else None
 
 
 def sha256(path: Path) -> str:

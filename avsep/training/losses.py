@@ -72,14 +72,3 @@ def lag_scores(cue: Tensor, truth: Tensor, reach: int) -> Tensor:
     dot = torch.einsum("bct,bclt->bl", inner, shifted)
     norms = inner.square().sum((1, 2))[:, None] * shifted.square().sum((1, 3))
     return dot / (norms + 1e-3).sqrt()
-
-
-def si_sdr(voice: Tensor, truth: Tensor) -> Tensor:
-    """Scale-invariant signal-to-distortion ratio (Le Roux et al. 2019), dB.
-
-    Shape: (..., time) twice -> (...)
-    """
-    energy = truth.square().sum(-1, keepdim=True).clamp_min(1e-9)
-    target = (voice * truth).sum(-1, keepdim=True) / energy * truth
-    noise = (voice - target).square().sum(-1)
-    return 10 * torch.log10((target.square().sum(-1) + 1e-9) / (noise + 1e-9))

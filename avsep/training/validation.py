@@ -8,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from avsep.metrics import si_sdr
 from avsep.model import SpeechSeparator
 from avsep.model.spectrum import analyse, synthesise
 from avsep.training.cues import coarse_spectrum
 from avsep.training.data import Cast
 from avsep.training.dataset import Speaker
-from avsep.training.losses import lag_scores, si_sdr
+from avsep.training.losses import lag_scores
 from avsep.training.mixing import MixingConfig, SceneMaker, Scenes, to_grey
 from avsep.training.objectives import simulate_lips
 

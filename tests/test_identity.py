@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+
+from avsep.identity import join_shots
+from avsep.tracking import Track
+
+
+def track(start: int, x: float, shot: int, person: int = 0, size: float = 60) -> Track:
+    """Ten pictures of somebody who sits still."""
+    box = np.array([x, 50, x + size, 50 + size], np.float32)
+    return Track(person, start, np.tile(box, (10, 1)), np.zeros((10, 5, 2), np.float32), shot)
+
+
+def names(tracks: list[Track], looks: np.ndarray | None = None) -> list[int]:
+    return [track.person for track in join_shots(tracks, looks)]
+
+
+def test_people_are_numbered_by_first_appearance_from_left_to_right() -> None:
+    assert names([track(5, 10, 0), track(0, 400, 0), track(0, 100, 0)]) == [3, 2, 1]
+
+
+def test_the_same_seat_after_a_cut_is_the_same_person() -> None:
+    assert names([track(0, 100, 0), track(20, 300, 1), track(40, 104, 2)]) == [1, 2, 1]
+
+
+def test_another_size_after_a_cut_is_another_person() -> None:
+    assert names([track(0, 100, 0), track(20, 100, 1, size=120)]) == [1, 2]
+
+
+def test_another_look_in_the_same_seat_is_another_person() -> None:
+    looks = np.array([[1, 0], [0, 1], [1, 0]], np.float32)
+    assert names([track(0, 100, 0), track(20, 100, 1), track(40, 100, 2)], looks) == [1, 2, 1]
+
+
+def test_two_at_once_are_never_one() -> None:
+    assert names([track(0, 100, 0), track(5, 102, 1)]) == [1, 2]
+
+
+def test_who_was_known_within_a_shot_stays_one() -> None:
+    assert names([track(0, 100, 0, person=7), track(30, 500, 0, person=7)]) == [1, 1]
+
+
+def test_nobody_has_no_names() -> None:
+    assert join_shots([]) == []
