@@ -30,7 +30,7 @@ from avsep.probing import probe
 
 # Files with these names are meant to be videos: if one can't be read, the user hears of it.
 VIDEO_SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .m2ts .wmv .flv .3gp .ogv .mxf".split()
+    [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp"]
 )
 DETECTOR_THREADS = 4  # more of them bring nothing for pictures of the usual size
 
@@ -140,26 +140,29 @@ def _is_meant(path: Path) -> bool:
 
 
 def run(
-    tasks: Iterable[Task], work: Callable[[Task], Outcome], *, force: bool = False
+    tasks: Iterable[Task], work: Callable[[Task, Options], Outcome], options: Options
 ) -> Iterator[Outcome]:
     """Do every task; one that fails stops nothing.
 
     Args:
         tasks: What there is to do.
         work: Does one of them.
-        force: Whether finished results of earlier runs are made again.
+        options: What is wanted; with `force` finished results of earlier runs are made again.
     """
     taken: dict[Path, Path] = {}
     for task in tasks:
         rival = taken.setdefault(task.folder, task.source)
-        finished = None if force or task.named else find_finished(task)
+        finished = None if options.force or task.named else find_finished(task)
         try:
             if rival != task.source:
                 raise OutputError(
                     f"{task.source} would be written where {rival} is: {task.folder}",
                     hint="Rename one of them, or split them one by one.",
                 )
-            yield Outcome(task.source, "skipped", finished) if finished else work(task)
+            if finished:
+                yield Outcome(task.source, "skipped", finished)
+            else:
+                yield work(task, options)
         except AvsepError as error:
             yield Outcome(task.source, "failed", error=error)
 
@@ -185,16 +188,16 @@ def find_finished(task: Task) -> Result | None:
     return Result(task.folder, voices, tuple(sizes), ())
 
 
-def plan(task: Task, *, force: bool) -> Outcome:
+def plan(task: Task, options: Options) -> Outcome:
     """Look whether a recording can be worked on, without writing anything."""
     check_source(task.source)
-    folder = check_target(task.output, task.source, force=force)
+    folder = check_target(task.output, task.source, force=options.force)
     return Outcome(task.source, "planned", Result(folder, (), (), ()))
 
 
 def make_worker(
-    choice: Choice, options: Options, watch: Watch = watch_silently
-) -> Callable[[Task], Outcome]:
+    choice: Choice, watch: Watch = watch_silently
+) -> Callable[[Task, Options], Outcome]:
     """A function that splits one recording; network and detector are loaded once, when needed.
 
     Raises:
@@ -202,7 +205,7 @@ def make_worker(
         SettingError: The device isn't there.
     """
     weights, device = find_weights(choice.model), choose_device(choice.device)
-    options = replace(options, precision=choose_precision(choice.precision, device))
+    precision = choose_precision(choice.precision, device)
 
     @cache
     def load() -> Equipment:
@@ -210,10 +213,10 @@ def make_worker(
         detect = load_detector(choice.detector, device, threads)
         return Equipment(load_model(weights, device), weights, detect)
 
-    def work(task: Task) -> Outcome:
-        check_source(task.source)
-        equipment = load()
-        result = split(task.source, task.output, equipment, options, watch)
+    def work(task: Task, options: Options) -> Outcome:
+        check_source(task.source)  # before the seconds that loading takes
+        exactly = replace(options, precision=precision)
+        result = split(task.source, task.output, load(), exactly, watch)
         return Outcome(task.source, "done", result)
 
     return work

@@ -1,0 +1,240 @@
+"""The commands: read options, print results, decide on the exit status, and nothing else.
+
+Whatever computes is imported by the command that needs it, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from avsep.console import Screen, clock
+from avsep.errors import AvsepError, DataError, ModelError
+from avsep.naming import EVERYBODY, read_speakers
+from avsep.options import (
+    Detector,
+    DetectorOption,
+    DeviceOption,
+    DryRunOption,
+    ForceOption,
+    Format,
+    FormatOption,
+    InputsArgument,
+    JsonOption,
+    ModelOption,
+    OutputDirOption,
+    Precision,
+    PrecisionOption,
+    QuietOption,
+    SheetOption,
+    SpeakersOption,
+    VerboseOption,
+    VersionOption,
+    VideoOption,
+)
+from avsep.reporting import report_batch, report_left_out, report_prepared
+
+FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+
+
+class Commands(TyperGroup):
+    """All commands; the one place where an expected failure becomes a sentence."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer brings a click of its own
+        """Run a command."""
+        with Screen() as screen:
+            ctx.obj = screen
+            try:
+                return super().invoke(ctx)
+            except AvsepError as error:
+                screen.show_error(error)
+                raise typer.Exit(FAILED) from error
+            except KeyboardInterrupt as stop:
+                screen.stop_bar()
+                screen.note("interrupted")
+                raise typer.Exit(INTERRUPTED) from stop
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    version: VersionOption = False,
+) -> None:
+    """Give every visible speaker of a video a voice of their own."""
+    del version
+    if verbose and quiet:
+        raise typer.BadParameter("--verbose and --quiet contradict each other")
+    context.obj.set_verbosity(verbose - quiet)
+
+
+@app.command()
+def split(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    inputs: InputsArgument,
+    *,
+    speakers: SpeakersOption = EVERYBODY,
+    output_dir: OutputDirOption = Path("voices"),
+    format_: FormatOption = Format.WAV,
+    video: VideoOption = False,
+    model: ModelOption = "base",
+    detector: DetectorOption = Detector.AUTO,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = Precision.AUTO,
+    force: ForceOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Write one voice for each visible speaker, and the rest of the sound.
+
+    Videos of a folder that an earlier run has finished are skipped.
+    """
+    from avsep import batch
+    from avsep.pipeline import Options
+
+    screen: Screen = context.obj
+    tasks = batch.collect_tasks(inputs, output_dir)
+    options = Options(read_speakers(speakers), f".{format_}", video=video, force=force)
+    choice = batch.Choice(model, detector, device, precision)
+    work = batch.plan if dry_run else batch.make_worker(choice, screen.watch)
+    outcomes = batch.run(tasks, work, options)
+    if not report_batch(screen, outcomes, len(tasks), as_json=json):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def faces(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A video.")],
+    *,
+    sheet: SheetOption = None,
+    detector: DetectorOption = Detector.AUTO,
+    device: DeviceOption = "auto",
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Show who is visible: number, name, and when."""
+    from avsep import contact
+
+    screen: Screen = context.obj
+    if sheet is not None:
+        contact.check_sheet(sheet, force=force)
+    people = contact.look(source, detector, device, screen.watch)
+    appearances = contact.list_appearances(people)
+    if sheet is not None:
+        contact.write_sheet(contact.draw_sheet(appearances, people.pictures), sheet)
+        screen.note(f"drew {sheet}")
+    report_left_out(screen, [dropped.reason for dropped in people.dropped])
+    if json:
+        screen.show_json(contact.describe(source, appearances, people))
+        return
+    rows = [
+        (
+            person.number,
+            person.name,
+            f"{person.seconds:.1f} s",
+            ", ".join(f"{clock(start)} - {clock(stop)}" for start, stop in person.times),
+        )
+        for person in appearances
+    ]
+    screen.show_table(("#", "name", "visible", "from - to"), rows)
+
+
+@app.command()
+def models(context: typer.Context, json: JsonOption = False) -> None:
+    """List the bundled weights."""
+    from avsep.listing import describe_weights
+
+    screen: Screen = context.obj
+    listed = describe_weights()
+    if json:
+        screen.show_json(listed)
+        return
+    for weights in listed:
+        rows = [
+            ("file", weights["path"]),
+            ("size", f"{weights['bytes'] / 1e6:.1f} MB"),
+            ("parameters", f"{weights['parameters']:,}"),
+            ("sha256", weights["sha256"]),
+            *((f"config {key}", value) for key, value in weights["config"].items()),
+        ]
+        screen.show_table(("name", weights["name"]), rows)
+    if not listed:
+        raise ModelError("no weights are bundled", hint="pip install --force-reinstall avsep")
+
+
+@app.command()
+def doctor(context: typer.Context, json: JsonOption = False) -> None:
+    """Say what of the machine and the installation is right or missing, and what mends it."""
+    from avsep.doctor import examine, is_fit
+
+    screen: Screen = context.obj
+    checks = list(screen.watch(examine(Path()), "examining", 0))
+    if json:
+        screen.show_json([asdict(check) for check in checks])
+    else:
+        rows = [(check.state, check.what, check.found, check.mend) for check in checks]
+        screen.show_table(("state", "what", "found", "what mends it"), rows)
+    if not is_fit(checks):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def prepare(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Videos of one face each, or sound files.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the training set.")],
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes at a time.")] = 1,
+) -> None:
+    """Turn a folder of recordings into a training set; a broken run goes on where it stopped."""
+    from avsep.training.prepare import count_missing
+    from avsep.training.prepare import prepare as convert
+
+    screen: Screen = context.obj
+    total = count_missing(folder, output)
+    reports = list(screen.follow(convert(folder, output, jobs), "preparing", total))
+    stored = report_prepared(screen, reports, output)
+    if reports and not stored:
+        raise DataError(f"nothing in {folder} could be used", hint="avsep -v prepare names all.")
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Recipe of the run.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Run folder; by default runs/ and the recipe's name."),
+    ] = None,
+) -> None:
+    """Train a network; a broken run goes on where it stopped."""
+    from avsep.training.loop import train as learn
+    from avsep.training.recipe import read_recipe
+
+    screen: Screen = context.obj
+    recipe = read_recipe(config)
+    screen.show_line(str(learn(recipe, output or Path("runs") / config.stem, screen.follow)))
+
+
+def main() -> None:
+    """Run the command line; a polite kill cleans up as an exit does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    app()

@@ -1,0 +1,185 @@
+"""Who is visible in a recording: as a list, and as a picture with everybody's face."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from avsep.computing import choose_device
+from avsep.errors import MediaError, OutputError, SettingError
+from avsep.faces import load_detector
+from avsep.lips import MOUTH_SIZE, PORTRAIT_SIZE, LipClip, People
+from avsep.media import FRAME_RATE, Image
+from avsep.pipeline import Watch, look_for_people, watch_silently
+from avsep.probing import probe
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+COLUMNS = 5
+EDGE = 16  # pixels round each face
+LINE = 24  # pixels from one line of text to the next
+CELL = PORTRAIT_SIZE + 2 * EDGE, PORTRAIT_SIZE + 2 * EDGE + 3 * LINE  # width, height
+PAPER, INK, FAINT, ACCENT = (250, 250, 248), (30, 30, 30), (215, 215, 212), (200, 80, 40)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Appearance:
+    """One visible person.
+
+    Attributes:
+        number: As people are counted everywhere.
+        name: What their files are called.
+        spans: Pictures from which and up to which they are seen, in order.
+        portrait: A good look at them, shape (160, 160, 3), RGB.
+    """
+
+    number: int
+    name: str
+    spans: tuple[tuple[int, int], ...]
+    portrait: Image
+
+    @property
+    def seconds(self) -> float:
+        """How long they are visible in all."""
+        return sum(stop - start for start, stop in self.spans) / FRAME_RATE
+
+    @property
+    def times(self) -> list[tuple[float, float]]:
+        """The spans in seconds."""
+        return [(start / FRAME_RATE, stop / FRAME_RATE) for start, stop in self.spans]
+
+
+def look(
+    source: Path, detector: str = "auto", device: str = "auto", watch: Watch = watch_silently
+) -> People:
+    """Search a recording for people; their mouths aren't kept.
+
+    Args:
+        source: The recording; it needs no sound.
+        detector: One of `avsep.faces.DETECTORS`.
+        device: As `avsep.computing.choose_device` knows it.
+        watch: Progress hook.
+
+    Raises:
+        MediaError: It can't be read, or has no pictures.
+        FaceError: Nobody is found.
+    """
+    info = probe(source)
+    if not info.has_video:
+        raise MediaError(f"{source} has no pictures", hint="Choose a video.")
+    detect = load_detector(detector, choose_device(device))
+    with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
+        return look_for_people(info, detect, MOUTH_SIZE, Path(folder), watch)
+
+
+def list_appearances(people: People) -> list[Appearance]:
+    """Everybody once, by their numbers."""
+    numbers = sorted({clip.track.person for clip in people.clips})
+    return [
+        _join(number, [clip for clip in people.clips if clip.track.person == number])
+        for number in numbers
+    ]
+
+
+def describe(source: Path, appearances: Sequence[Appearance], people: People) -> dict[str, Any]:
+    """The same as a program reads it; times are seconds."""
+    return {
+        "input": str(source),
+        "duration": people.pictures / FRAME_RATE,
+        "cuts": [cut / FRAME_RATE for cut in people.cuts],
+        "speakers": [
+            {
+                "number": person.number,
+                "name": person.name,
+                "visible": person.seconds,
+                "seen": person.times,
+            }
+            for person in appearances
+        ],
+        "left_out": [
+            {
+                "seen": (dropped.track.start / FRAME_RATE, dropped.track.stop / FRAME_RATE),
+                "reason": dropped.reason,
+            }
+            for dropped in people.dropped
+        ],
+    }
+
+
+def draw_sheet(appearances: Sequence[Appearance], pictures: int) -> Image:
+    """Everybody's face with number, name, and when they are visible.
+
+    Args:
+        appearances: Whom to draw.
+        pictures: Length of the recording.
+    """
+    columns = min(COLUMNS, len(appearances))
+    cells = [_draw_cell(appearance, pictures) for appearance in appearances]
+    width, height = CELL
+    while len(cells) % columns:
+        cells.append(_paper(width, height))
+    rows = [np.hstack(cells[first : first + columns]) for first in range(0, len(cells), columns)]
+    return np.asarray(np.vstack(rows), np.uint8)
+
+
+def check_sheet(path: Path, *, force: bool) -> None:
+    """Refuse names of files that can't be written, before any work is done."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise SettingError(
+            f"{path} names no kind of picture", hint=f"End its name in {' or '.join(SUFFIXES)}."
+        )
+    if path.is_dir() or (path.exists() and not force):
+        raise OutputError(f"{path} exists already", hint="Give --force, or another --sheet.")
+    if not path.parent.is_dir():
+        raise OutputError(f"there is no folder {path.parent}", hint="Make it, or name another.")
+
+
+def write_sheet(sheet: Image, path: Path) -> None:
+    """Write a picture as PNG or JPEG, whichever the name asks for."""
+    coded = cv2.imencode(path.suffix.lower(), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))[1]
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        partial.write_bytes(coded.tobytes())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} can't be written ({error.strerror})", hint="Give another --sheet."
+        ) from error
+
+
+def _join(number: int, clips: Sequence[LipClip]) -> Appearance:
+    longest = max(clips, key=lambda clip: len(clip.track.boxes))
+    spans = tuple(sorted((clip.track.start, clip.track.stop) for clip in clips))
+    return Appearance(number, f"speaker-{number}", spans, longest.portrait)
+
+
+def _paper(width: int, height: int) -> Image:
+    return np.full((height, width, 3), PAPER, np.uint8)
+
+
+def _draw_cell(person: Appearance, pictures: int) -> Image:
+    """The face, two lines of text, and a line of time that is thick where the face is seen."""
+    width, height = CELL
+    cell = _paper(width, height)
+    cell[EDGE : EDGE + PORTRAIT_SIZE, EDGE : EDGE + PORTRAIT_SIZE] = person.portrait
+    below = EDGE + PORTRAIT_SIZE
+    _write(cell, f"{person.number}  {person.name}", below + LINE)
+    _write(cell, f"{person.seconds:.1f} s visible", below + 2 * LINE - 4)
+    scale = PORTRAIT_SIZE / max(pictures, 1)
+    top = below + 2 * LINE + 8
+    cell[top + 3 : top + 5, EDGE : EDGE + PORTRAIT_SIZE] = FAINT
+    for start, stop in person.spans:
+        left = int(start * scale)
+        cell[top : top + 8, EDGE + left : EDGE + max(left + 1, round(stop * scale))] = ACCENT
+    return cell
+
+
+def _write(cell: Image, text: str, baseline: int) -> None:
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5
+    cv2.putText(cell, text, (EDGE, baseline), font, size, INK, 1, cv2.LINE_AA)

@@ -1,0 +1,109 @@
+"""The options that commands take, and what they say about themselves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avsep import __version__
+from avsep.errors import SettingError
+from avsep.naming import read_speakers
+
+
+class Format(StrEnum):
+    """Kinds of sound files."""
+
+    WAV = "wav"
+    FLAC = "flac"
+
+
+class Precision(StrEnum):
+    """How exactly the network computes."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+class Detector(StrEnum):
+    """Face detectors."""
+
+    AUTO = "auto"
+    RETINAFACE = "retinaface"
+    FACE_ALIGNMENT = "face-alignment"
+
+
+def show_version(asked: bool) -> None:
+    """Print the version and leave."""
+    if asked:
+        typer.echo(f"avsep {__version__}")
+        raise typer.Exit
+
+
+def check_speakers(text: str) -> str:
+    """Refuse what `read_speakers` can't read, as wrong usage."""
+    try:
+        read_speakers(text)
+    except SettingError as error:
+        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
+    return text
+
+
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Tell more: time of each stage, files passed by.")
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Tell nothing but results and errors.")
+]
+VersionOption = Annotated[
+    bool,
+    typer.Option("--version", is_eager=True, callback=show_version, help="Print the version."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace results that exist already.")]
+DetectorOption = Annotated[
+    Detector,
+    typer.Option(help="What finds faces; face-alignment fetches its weights at first use."),
+]
+DeviceOption = Annotated[
+    str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where networks compute.")
+]
+InputsArgument = Annotated[
+    list[Path],
+    typer.Argument(metavar="INPUT...", help="Videos, or folders with videos at any depth."),
+]
+SpeakersOption = Annotated[
+    str,
+    typer.Option(
+        metavar="all|1,3|NAME=1",
+        callback=check_speakers,
+        help="Who is wanted, by the numbers that `avsep faces` shows; NAME=1 names the files.",
+    ),
+]
+OutputDirOption = Annotated[
+    Path,
+    typer.Option("--output-dir", "-o", help="Where each video gets a folder of its own."),
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="Of the voices: 32-bit float WAV, or 24-bit FLAC.")
+]
+VideoOption = Annotated[
+    bool,
+    typer.Option("--video", help="Write a video for each speaker too, with the picture copied."),
+]
+ModelOption = Annotated[
+    str, typer.Option(metavar="NAME|FILE", help="Bundled weights, or a checkpoint.")
+]
+PrecisionOption = Annotated[
+    Precision, typer.Option(help="Of the network's sums; auto takes bf16 on a GPU that has it.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
+]
+SheetOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw everybody's face into a PNG or JPEG picture."),
+]

@@ -1,0 +1,113 @@
+"""What commands say of the things they did, one by one and all together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avsep.console import Screen
+
+if TYPE_CHECKING:
+    from avsep.batch import Outcome
+    from avsep.training.prepare import Prepared
+
+PICTURES_PER_MINUTE = 25 * 60
+
+
+def report_batch(
+    screen: Screen, outcomes: Iterable[Outcome], total: int, *, as_json: bool
+) -> bool:
+    """Show outcomes as they come, and results at the end, even if that is an interruption.
+
+    Returns:
+        Whether nothing failed.
+    """
+    done: list[Outcome] = []
+    try:
+        for outcome in outcomes:
+            done.append(outcome)
+            _report(screen, outcome, len(done), total)
+    finally:
+        if as_json:
+            from avsep.batch import describe
+
+            screen.show_json([describe(outcome) for outcome in done])
+        else:
+            _show_results(screen, done)
+        if total > 1:
+            _sum_up(screen, done)
+    return not any(outcome.error for outcome in done)
+
+
+def report_left_out(screen: Screen, reasons: Iterable[str]) -> None:
+    """Tell how many faces were left out for each kind of reason."""
+    for reason, count in Counter(shorten(reason) for reason in reasons).most_common():
+        screen.note(f"left out: {count} {'face' if count == 1 else 'faces'}, {reason}")
+
+
+def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -> int:
+    """Sum up what became of the files of a training set.
+
+    Returns:
+        How many were stored.
+    """
+    stored = [report.frames for report in reports if report.frames]
+    minutes = sum(stored) / PICTURES_PER_MINUTE
+    screen.show_line(f"{len(stored)} clips, {minutes:.1f} minutes, in {folder}")
+    skipped = [report for report in reports if report.problem]
+    for report in skipped:
+        screen.tell(f"{report.source}: {report.problem}")
+    reasons = Counter(shorten(report.problem, report.source) for report in skipped)
+    if reasons:
+        rows = [(count, reason) for reason, count in reasons.most_common()]
+        screen.show_table(("#skipped", "reason"), rows)
+    return len(stored)
+
+
+def shorten(reason: str, source: Path | None = None) -> str:
+    """What reasons of one kind have in common: without file name and details.
+
+    >>> shorten("a/b.mp4 cannot be read: moov atom not found", Path("a/b.mp4"))
+    'cannot be read'
+    """
+    return reason.replace(f"{source}", "").strip(" :").partition(":")[0]
+
+
+def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
+    """Tell, beside the results, what became of one recording."""
+    place = f"[{number}/{total}] " if total > 1 else ""
+    if outcome.error:
+        screen.show_error(outcome.error)
+    elif outcome.state == "skipped":
+        screen.note(f"{place}{outcome.source}: skipped, done before (--force does it again)")
+    elif total > 1:
+        screen.note(f"{place}{outcome.source}: {outcome.state}")
+    if outcome.result:
+        report_left_out(screen, outcome.result.left_out)
+
+
+def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
+    planned = [
+        (outcome.source, outcome.result.folder)
+        for outcome in outcomes
+        if outcome.state == "planned" and outcome.result
+    ]
+    if planned:
+        screen.show_table(("input", "would be written to"), planned)
+    voices = [
+        (outcome.source, voice.number, voice.name, f"{voice.seen:.1f} s", voice.path)
+        for outcome in outcomes
+        for voice in (outcome.result.voices if outcome.result else ())
+    ]
+    if voices:
+        screen.show_table(("input", "#", "name", "visible", "file"), voices)
+
+
+def _sum_up(screen: Screen, outcomes: Sequence[Outcome]) -> None:
+    states = Counter(outcome.state for outcome in outcomes)
+    screen.note(", ".join(f"{count} {state}" for state, count in states.items()))
+    for outcome in outcomes:
+        if outcome.error:
+            screen.note(f"failed: {outcome.error.message}")
