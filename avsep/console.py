@@ -44,7 +44,8 @@ class Screen(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.quiet = False
-        self._out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+        width = None if sys.stdout.isatty() else WIDE
+        self._out = Console(highlight=False, markup=False, emoji=False, width=width)
         self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._bar: Progress | None = None
         self._aside: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -89,25 +90,27 @@ class Screen(logging.Handler):
 
     def show_json(self, content: object) -> None:
         """Give a program the result."""
-        self._out.print(json.dumps(content, indent=2, ensure_ascii=False))
+        self.show_line(json.dumps(content, indent=2, ensure_ascii=False))
 
     def show_line(self, text: str) -> None:
         """Give a result of one line."""
-        self._out.print(text)
+        self._out.print(text, soft_wrap=True)
 
     def show_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Give a person the result: ruled on a terminal, bare columns elsewhere."""
         drawn = box.SIMPLE_HEAD if self._out.is_terminal else None
         table = Table(box=drawn, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
         for column in columns:
-            right = column.startswith("#")
-            table.add_column(
-                column, justify="right" if right else "left", overflow="fold", no_wrap=right
-            )
+            if column.startswith("#"):
+                table.add_column(column, justify="right", no_wrap=True)
+            else:
+                table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
-        width = None if self._out.is_terminal else WIDE
-        self._out.print(table, width=width, soft_wrap=False)
+        with self._out.capture() as drawing:
+            self._out.print(table)
+        for line in drawing.get().splitlines():
+            self._out.out(line.rstrip(), highlight=False)
 
     def watch(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
         """The pipeline's progress hook: a bar with the time left, on a terminal only."""
@@ -125,8 +128,8 @@ class Screen(logging.Handler):
             BarColumn(),
             TaskProgressColumn(),
             TimeElapsedColumn(),
-            TextColumn("left", style="dim"),
             TimeRemainingColumn(),
+            TextColumn("left"),
         )
         self._bar = Progress(*columns, console=self._err, transient=True)
         with self._bar:
@@ -149,8 +152,8 @@ class Screen(logging.Handler):
         if self.quiet:
             yield from items
         elif self._err.is_terminal:
-            self._aside = lambda: tqdm.external_write_mode(file=sys.stderr)
-            yield from tqdm(items, what, total, initial=first, dynamic_ncols=True, smoothing=0.05)
+            self._aside = lambda: tqdm.external_write_mode(file=self._err.file)
+            yield from tqdm(items, what, total, file=self._err.file, initial=first, smoothing=0.05)
             self._aside = nullcontext
         else:
             yield from self._count(items, what, total, first)
@@ -174,9 +177,9 @@ class Screen(logging.Handler):
             self._bar = None
 
     def _say(self, kind: str, text: str) -> None:
-        label = Text(f"{kind}: ", COLOURS.get(kind, "")) if kind else Text()
+        label = f"{kind}: " if kind else ""
         with self._aside():
-            self._err.print(label + Text(text), soft_wrap=True)
+            self._err.print(Text.assemble((label, COLOURS.get(kind, "")), text), soft_wrap=True)
 
 
 def clock(seconds: float) -> str:

@@ -178,9 +178,7 @@ def enhance(
         )
 
 
-def cast_to(
-    precision: torch.dtype | None, device: torch.device
-) -> AbstractContextManager[object]:
+def cast_to(precision: torch.dtype | None, device: torch.device) -> AbstractContextManager[object]:
     """Compute what is cheaper so in that precision; None leaves everything as it is."""
     if precision is None:
         return nullcontext()

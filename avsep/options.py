@@ -73,7 +73,7 @@ DeviceOption = Annotated[
 ]
 InputsArgument = Annotated[
     list[Path],
-    typer.Argument(metavar="INPUT...", help="Videos, or folders with videos at any depth."),
+    typer.Argument(metavar="INPUT", help="Videos, or folders with videos at any depth."),
 ]
 SpeakersOption = Annotated[
     str,

@@ -101,8 +101,11 @@ def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes
         for voice in (outcome.result.voices if outcome.result else ())
     ]
-    if voices:
-        screen.show_table(("input", "#", "name", "visible", "file"), voices)
+    columns = ("input", "#", "name", "visible", "file")
+    if voices and len(outcomes) == 1:
+        screen.show_table(columns[1:], [row[1:] for row in voices])
+    elif voices:
+        screen.show_table(columns, voices)
 
 
 def _sum_up(screen: Screen, outcomes: Sequence[Outcome]) -> None:

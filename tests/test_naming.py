@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from avsep.errors import SettingError
+from avsep.naming import LONGEST, clean_name, read_speakers
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("all", None),
+        ("1,3", {1: "speaker-1", 3: "speaker-3"}),
+        ("Anna=2, 1", {2: "Anna", 1: "speaker-1"}),
+        ("a=b=1", {1: "a=b"}),
+        ("Zoë Ångström=1", {1: "Zoë Ångström"}),
+        ("../../etc/passwd=1", {1: "_.._etc_passwd"}),
+        ("con=1,nul.txt=2", {1: "_con", 2: "_nul.txt"}),
+    ],
+)
+def test_speakers_are_read_as_written(text, names):
+    assert read_speakers(text) == names
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1", "1,", "Anna", "Anna=", "=1", "...=1", "-x=1", "1,A=1", "²"]
+)
+def test_what_names_no_speaker_is_refused(text):
+    with pytest.raises(SettingError):
+        read_speakers(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["rest=1", "Rest=1", "manifest=1", "a.16k=1", "A=1,a=2", "speaker-2=1,2"]
+)
+def test_names_that_would_share_a_file_are_refused(text):
+    with pytest.raises(SettingError):
+        read_speakers(text)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_a_clean_name_stays_in_its_folder(name):
+    cleaned = clean_name(name)
+    assert not set(cleaned) & set('/\\:*?"<>|\0\n')
+    assert cleaned not in {".", ".."}
+    assert len(cleaned.encode()) <= LONGEST
+    assert clean_name(cleaned) == cleaned
