@@ -13,14 +13,16 @@ from avsep.tracking import ALIKE, Track, find_middles, measure_sizes
 
 # Somebody in the next shot at nearly the same place: distance in face sizes, and growth.
 _SAME_PLACE, _SAME_SIZE = 0.5, 1.3
+# Likeness from which on two tracks of one shot are one person wherever they are.
+_SURELY_ALIKE = 0.75
 
 
 def join_shots(tracks: Sequence[Track], looks: Floats | None = None) -> list[Track]:
     """Give every track the number of its person.
 
-    Tracks of one shot that carry the same provisional number are one person. Across shots
-    a person is who takes the same place at the same size in a later shot, and looks alike
-    where looks are known. People are numbered by first appearance, from left to right when
+    Tracks of one shot that carry the same provisional number, or look surely alike, are one
+    person. Across shots a person is who takes the same place at the same size in a later
+    shot, and looks alike where looks are known. People are numbered by first appearance, from left to right when
     they appear together.
 
     Args:
@@ -30,7 +32,7 @@ def join_shots(tracks: Sequence[Track], looks: Floats | None = None) -> list[Tra
     Returns:
         The same tracks in the same order, with `person` set, from 1 on.
     """
-    alike = np.ones((len(tracks),) * 2) if looks is None else looks @ looks.T
+    alike = np.full((len(tracks),) * 2, ALIKE) if looks is None else looks @ looks.T
     order = sorted(range(len(tracks)), key=lambda i: (tracks[i].start, tracks[i].boxes[0, 0]))
     people: list[list[int]] = []
     for number in order:
@@ -54,9 +56,9 @@ def _belongs(
     if track.person and any(other.person == track.person for other in others):
         return True
     return any(
-        other.shot != track.shot
-        and alike[number, i] >= ALIKE
-        and _takes_place(other.boxes[-1], track.boxes[0])
+        alike[number, i] >= _SURELY_ALIKE
+        if other.shot == track.shot
+        else alike[number, i] >= ALIKE and _takes_place(other.boxes[-1], track.boxes[0])
         for i, other in zip(person, others, strict=True)
     )
 

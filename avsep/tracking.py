@@ -14,6 +14,8 @@ from avsep.media import FRAME_RATE
 
 # A cost that no assignment takes if there is any other.
 _NEVER = 1e6
+# What it costs that somebody's face is not found: rather that than a worse pair.
+_ALONE = 0.9
 # How far from where it is expected a face may be, in face sizes, and what a picture adds.
 _REACH, _REACH_PER_PICTURE = 0.5, 0.05
 # By which factor (its logarithm) a face may have grown or shrunk, and what a picture adds.
@@ -203,9 +205,11 @@ class Linker:
         if not self.trails or not faces:
             return []
         costs = _weigh(self.trails, picture, np.stack([face.box for face in faces]), looks)
-        rows, columns = linear_sum_assignment(costs)
+        # Every trail may also stay alone; else one bad pair would force others.
+        alone = np.full((len(costs), len(costs)), _ALONE, np.float32)
+        rows, columns = linear_sum_assignment(np.concatenate([costs, alone], axis=1))
         pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-        return [(row, column) for row, column in pairs if costs[row, column] < _NEVER]
+        return [(row, column) for row, column in pairs if column < len(faces)]
 
     def _part_with_lost(self, picture: int) -> list[Trail]:
         """Move trails without a face for too long to those who may come back."""

@@ -41,5 +41,10 @@ def test_who_was_known_within_a_shot_stays_one() -> None:
     assert names([track(0, 100, 0, person=7), track(30, 500, 0, person=7)]) == [1, 1]
 
 
+def test_who_looks_the_same_elsewhere_in_the_shot_is_the_same_person() -> None:
+    looks = np.array([[1, 0], [0, 1], [0.8, 0.6]], np.float32)
+    assert names([track(0, 100, 0), track(20, 500, 0), track(40, 700, 0)], looks) == [1, 2, 1]
+
+
 def test_nobody_has_no_names() -> None:
     assert join_shots([]) == []

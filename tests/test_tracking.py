@@ -74,6 +74,24 @@ def test_looks_decide_where_places_do_not() -> None:
     assert second.look @ two > 0.99
 
 
+def test_a_half_hidden_face_does_not_swap_people() -> None:
+    one, two = np.eye(2, dtype=np.float32)
+    blurred = np.array([0.8, 0.2], np.float32)
+    there = [face(100 + 8 * i) for i in range(0, 36, 3)]
+    back = [face(300 - 8 * i, score=0.54 if i < 24 else 0.99) for i in range(0, 36, 3)]
+    hidden = range(3, 7)
+    pictures = [
+        [a] if i in hidden else [a, b] for i, (a, b) in enumerate(zip(there, back, strict=True))
+    ]
+    looks = [
+        one[None] if i in hidden else np.stack([one, blurred if i == 7 else two])
+        for i in range(12)
+    ]
+    pictures[0][1] = face(300)
+    trails = follow(pictures, CONFIG, looks)
+    assert all(trail.look @ one > 0.9 for trail in trails if trail.rows[-1][0] > 300)
+
+
 def test_a_short_absence_is_bridged_by_a_straight_line() -> None:
     (trail,) = follow([[face(100)], [], [face(112)], [face(112)]], CONFIG)
     assert [float(row[0]) for row in trail.rows[:7]] == pytest.approx([70, 72, 74, 76, 78, 80, 82])
