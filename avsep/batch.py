@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from avsep.computing import choose_device, choose_precision
+from avsep.computing import choose_device, choose_precision, count_detector_threads
 from avsep.errors import AvsepError, MediaError, OutputError
 from avsep.faces import load_detector
 from avsep.model import find_weights, load_model
@@ -32,7 +32,6 @@ from avsep.probing import probe
 VIDEO_SUFFIXES = frozenset(
     [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp"]
 )
-DETECTOR_THREADS = 4  # more of them bring nothing for pictures of the usual size
 
 _log = logging.getLogger(__name__)
 
@@ -152,7 +151,7 @@ def run(
     taken: dict[Path, Path] = {}
     for task in tasks:
         rival = taken.setdefault(task.folder, task.source)
-        finished = None if options.force or task.named else find_finished(task)
+        finished = None if options.force or task.named else find_finished(task, options)
         try:
             if rival != task.source:
                 raise OutputError(
@@ -167,8 +166,8 @@ def run(
             yield Outcome(task.source, "failed", error=error)
 
 
-def find_finished(task: Task) -> Result | None:
-    """The result of an earlier run over the same recording, if all of its files are there."""
+def find_finished(task: Task, options: Options) -> Result | None:
+    """The result of an earlier run over the same recording, if it holds all that is wanted."""
     manifest = read_manifest(task.folder)
     if manifest is None:
         return None
@@ -178,12 +177,19 @@ def find_finished(task: Task) -> Result | None:
     sizes = {task.folder / file["name"]: file["bytes"] for file in manifest["files"]}
     if any(not path.is_file() or path.stat().st_size != size for path, size in sizes.items()):
         return None
+    names = {person["number"]: person["name"] for person in manifest["speakers"]}
+    suffixes = [options.suffix, *([task.source.suffix] if options.video else [])]
+    wanted = {task.folder / f"{name}{suffix}" for name in names.values() for suffix in suffixes}
+    if not wanted <= sizes.keys() or (options.speakers and dict(options.speakers) != names):
+        return None
     voices = tuple(
-        Voice(person["number"], person["name"], seen, path)
+        Voice(
+            number=person["number"],
+            name=person["name"],
+            seen=sum(stop - start for start, stop in person["seen"]),
+            path=task.folder / f"{person['name']}{options.suffix}",
+        )
         for person in manifest["speakers"]
-        for path in sizes
-        if path.stem == person["name"] and path.suffix in (".wav", ".flac")
-        for seen in [sum(stop - start for start, stop in person["seen"])]
     )
     return Result(task.folder, voices, tuple(sizes), ())
 
@@ -209,8 +215,7 @@ def make_worker(
 
     @cache
     def load() -> Equipment:
-        threads = min(DETECTOR_THREADS, os.cpu_count() or 1)
-        detect = load_detector(choice.detector, device, threads)
+        detect = load_detector(choice.detector, device, count_detector_threads())
         return Equipment(load_model(weights, device), weights, detect)
 
     def work(task: Task, options: Options) -> Outcome:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from avsep.errors import SettingError
 
 PRECISIONS = ("auto", "fp32", "bf16")
+DETECTOR_THREADS = 4  # more of them bring little for one picture
 
 
 def choose_device(name: str = "auto") -> str:
@@ -33,6 +36,11 @@ def choose_device(name: str = "auto") -> str:
             hint="Take --device cpu; `avsep doctor` says what torch can use.",
         )
     return name
+
+
+def count_detector_threads() -> int:
+    """How many processor cores the face detector may take."""
+    return min(DETECTOR_THREADS, os.cpu_count() or 1)
 
 
 def choose_precision(name: str, device: str) -> torch.dtype | None:

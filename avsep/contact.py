@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from avsep.computing import choose_device
+from avsep.computing import choose_device, count_detector_threads
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.faces import load_detector
 from avsep.lips import MOUTH_SIZE, PORTRAIT_SIZE, LipClip, People
@@ -72,7 +72,7 @@ def look(
     info = probe(source)
     if not info.has_video:
         raise MediaError(f"{source} has no pictures", hint="Choose a video.")
-    detect = load_detector(detector, choose_device(device))
+    detect = load_detector(detector, choose_device(device), count_detector_threads())
     with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
         return look_for_people(info, detect, MOUTH_SIZE, Path(folder), watch)
 
@@ -155,8 +155,23 @@ def write_sheet(sheet: Image, path: Path) -> None:
 
 def _join(number: int, clips: Sequence[LipClip]) -> Appearance:
     longest = max(clips, key=lambda clip: len(clip.track.boxes))
-    spans = tuple(sorted((clip.track.start, clip.track.stop) for clip in clips))
+    spans = join_spans([(clip.track.start, clip.track.stop) for clip in clips])
     return Appearance(number, f"speaker-{number}", spans, longest.portrait)
+
+
+def join_spans(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans in order, one out of those that touch: a cut alone hides nobody.
+
+    >>> join_spans([(75, 300), (0, 75), (310, 320)])
+    ((0, 300), (310, 320))
+    """
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
+        else:
+            joined.append((start, stop))
+    return tuple(joined)
 
 
 def _paper(width: int, height: int) -> Image:

@@ -82,7 +82,7 @@ def test_a_folder_without_videos_is_an_expected_failure(tmp_path):
 def test_a_finished_result_is_read_from_its_manifest(clip, tmp_path):
     task = Task(clip, tmp_path, named=False)
     finish(task, "Anna", "speaker-2")
-    result = find_finished(task)
+    result = find_finished(task, Options())
     assert [(voice.name, voice.seen) for voice in result.voices] == [
         ("Anna", 2.5),
         ("speaker-2", 2.5),
@@ -93,7 +93,23 @@ def test_a_result_with_a_missing_file_is_not_finished(clip, tmp_path):
     task = Task(clip, tmp_path, named=False)
     finish(task, "Anna")
     (task.folder / "Anna.wav").unlink()
-    assert find_finished(task) is None
+    assert find_finished(task, Options()) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "is_finished"),
+    [
+        (Options(speakers={1: "Anna"}), True),
+        (Options(speakers={1: "Ben"}), False),
+        (Options(speakers={1: "Anna", 2: "Ben"}), False),
+        (Options(suffix=".flac"), False),
+        (Options(video=True), False),
+    ],
+)
+def test_a_result_that_lacks_what_is_wanted_is_not_finished(clip, tmp_path, options, is_finished):
+    task = Task(clip, tmp_path, named=False)
+    finish(task, "Anna")
+    assert (find_finished(task, options) is not None) == is_finished
 
 
 def test_the_result_of_another_recording_is_not_finished(clip, silent_clip, tmp_path):
@@ -102,7 +118,7 @@ def test_the_result_of_another_recording_is_not_finished(clip, silent_clip, tmp_
     other = tmp_path / "other" / clip.name
     other.parent.mkdir()
     shutil.copy(silent_clip, other)
-    assert find_finished(Task(other, tmp_path, named=False)) is None
+    assert find_finished(Task(other, tmp_path, named=False), Options()) is None
 
 
 def states(tasks: list[Task], options: Options) -> list[str]:

@@ -45,6 +45,12 @@ def test_everybody_is_listed_once_with_all_their_times(tmp_path):
     assert first.seconds == 2.6
 
 
+def test_times_on_both_sides_of_a_cut_are_one(tmp_path):
+    clips = (lip_clip(1, 40, 75, tmp_path), lip_clip(1, 0, 40, tmp_path))
+    (person,) = list_appearances(People(clips, (), 100, (40,)))
+    assert person.spans == ((0, 75),)
+
+
 def test_the_longest_appearance_lends_the_portrait(tmp_path):
     clips = (lip_clip(1, 50, 75, tmp_path), lip_clip(1, 0, 40, tmp_path))
     (person,) = list_appearances(People(clips, (), 100, ()))
