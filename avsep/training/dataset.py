@@ -6,6 +6,7 @@ picture for each 640 samples). Files are read in slices, so a set may be larger 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from avsep.errors import DataError
 from avsep.model.spectrum import SAMPLES_PER_FRAME
 
 SUFFIX = ".safetensors"
+DELAYS = "delays.json"
 FULL_SCALE = 32_768
 
 
@@ -32,23 +34,28 @@ class Clip:
         frames: Length in pictures of 1/25 s (sound without faces is counted so too).
         corpus: First folder below the set.
         has_mouths: Whether there is a face.
+        delay: Pictures by which the stored sound is late (negative: early); reading corrects it.
     """
 
     path: Path
     frames: int
     corpus: str
     has_mouths: bool
+    delay: int = 0
 
     def read_sound(self, start: int, stop: int) -> NDArray[np.float32]:
         """Samples of the pictures ``start`` to ``stop``, in [-1, 1]."""
+        late = max(0, self.delay)
+        first, last = (start + late) * SAMPLES_PER_FRAME, (stop + late) * SAMPLES_PER_FRAME
         with safe_open(self.path, "np") as file:
-            piece = file.get_slice("sound")[start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
+            piece = file.get_slice("sound")[first:last]
         return np.asarray(piece, np.float32) / np.float32(FULL_SCALE)
 
     def read_mouths(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Pictures ``start`` to ``stop``, (stop - start, size, size)."""
         with safe_open(self.path, "np") as file:
-            return np.asarray(file.get_slice("mouths")[start:stop])
+            early = max(0, -self.delay)
+            return np.asarray(file.get_slice("mouths")[start + early : stop + early])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,12 @@ def find_speakers(
     """
     clips = defaultdict(list)
     for folder in folders:
+        delays = _read_delays(folder)
         for path in sorted(folder.rglob(f"*{SUFFIX}")):
             name = path.parent.relative_to(folder).as_posix()
-            if keep(name):
-                clips[name].append(_open_clip(path, name.split("/")[0]))
+            delay = delays.get(path.relative_to(folder).as_posix(), 0)
+            if keep(name) and delay is not None:
+                clips[name].append(_open_clip(path, name.split("/")[0], delay))
     speakers = [Speaker(name, tuple(found)) for name, found in sorted(clips.items())]
     if not speakers:
         raise DataError(
@@ -110,7 +119,16 @@ def find_speakers(
     return speakers
 
 
-def _open_clip(path: Path, corpus: str) -> Clip:
+def _open_clip(path: Path, corpus: str, delay: int) -> Clip:
     with safe_open(path, "np") as file:
-        samples = file.get_slice("sound").get_shape()[0]
-        return Clip(path, samples // SAMPLES_PER_FRAME, corpus, "mouths" in file.keys())  # noqa: SIM118
+        frames = file.get_slice("sound").get_shape()[0] // SAMPLES_PER_FRAME - abs(delay)
+        return Clip(path, frames, corpus, "mouths" in file.keys(), delay)  # noqa: SIM118
+
+
+def _read_delays(folder: Path) -> dict[str, int | None]:
+    """Delays of clips by name; None for clips whose sound is of somebody else."""
+    try:
+        delays: dict[str, int | None] = json.loads((folder / DELAYS).read_text())
+    except FileNotFoundError:
+        return {}
+    return delays

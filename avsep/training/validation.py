@@ -34,11 +34,12 @@ def validate(network: SpeechSeparator, kind: str, cast: Cast) -> dict[str, float
         right lips, the two faces swapped, and the lips one second off.
     """
     if kind == "voices":
-        return {"voices": _check_voices(network, cast)}
+        enough = len(cast.dev_voices) > 1
+        return {"voices": _check_voices(network, cast)} if enough else {}
     check = _check_lips if kind == "lips" else _check_faces
     scores = {}
     for corpus, speakers in sorted(by_corpus(cast.dev_faces).items()):
-        for name, value in check(network, draw(speakers)).items():
+        for name, value in check(network, draw(speakers, SCENES)).items():
             scores[f"{corpus}.{name}"] = value
     return scores
 
@@ -51,7 +52,7 @@ def by_corpus(speakers: list[Speaker]) -> dict[str, list[Speaker]]:
     return {name: found for name, found in corpora.items() if len(found) > 1}
 
 
-def draw(speakers: list[Speaker], scenes: int = SCENES) -> Scenes:
+def draw(speakers: list[Speaker], scenes: int) -> Scenes:
     """Fixed clean scenes of two, the mouths as they are in use."""
     maker = SceneMaker(speakers, speakers, [], CLEAN, still=True)
     return maker.draw(scenes, np.random.default_rng(1))

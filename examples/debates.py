@@ -1,0 +1,127 @@
+"""Compose the debates of `debates.toml`, split each by the command line, score the voices.
+
+    python examples/debates.py FACES WORK [--model NAME|FILE] [--json FILE]
+
+FACES holds the clips the list names: one talking face each, with its own voice. WORK takes the
+videos, true voices and results; what is there already is used again, so a broken run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from avsep.evaluation import Score, score
+from avsep.media import FRAME_RATE, Image, Waveform, read_audio, read_frames
+from avsep.probing import probe
+from avsep.writing import write_video
+
+SECONDS = 12
+SAMPLE_RATE = 48_000
+SAMPLES_PER_FRAME = SAMPLE_RATE // FRAME_RATE
+FRAMES = SECONDS * FRAME_RATE
+WIDTH, HEIGHT, SIDE = 1280, 720, 384  # px
+LEVEL = 0.05  # root mean square of each voice
+WALL = (110, 105, 100)  # RGB
+
+Sound = NDArray[np.float32]
+
+
+def play(clips: list[Path]) -> tuple[list[Image], Sound]:
+    """One person: clips in a row until the time is full, the voice at the common level."""
+    pictures: list[Image] = []
+    sounds: list[Sound] = []
+    while len(pictures) < FRAMES:
+        for clip in clips:
+            info = probe(clip)
+            seen = list(read_frames(info))
+            heard = read_audio(info, SAMPLE_RATE, mono=True).samples[0]
+            samples = np.zeros(len(seen) * SAMPLES_PER_FRAME, np.float32)
+            samples[: len(heard)] = heard[: len(samples)]
+            pictures += seen
+            sounds.append(samples)
+            if len(pictures) >= FRAMES:
+                break
+    sound = np.concatenate(sounds)[: FRAMES * SAMPLES_PER_FRAME]
+    return pictures[:FRAMES], sound * np.float32(LEVEL / np.sqrt(np.mean(sound**2)))
+
+
+def draw(faces: tuple[Image, ...]) -> Image:
+    """All faces side by side on a plain wall."""
+    picture = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
+    for number, face in enumerate(faces):
+        left = (2 * number + 1) * WIDTH // (2 * len(faces)) - SIDE // 2
+        top = (HEIGHT - SIDE) // 2 + number % 2 * HEIGHT // 20
+        enlarged = cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        picture[top : top + SIDE, left : left + SIDE] = enlarged
+    return picture
+
+
+def compose(debate: dict[str, list[str]], faces: Path, folder: Path) -> Path:
+    """Write the video and, beside it, the true voices."""
+    video = folder / "debate.mp4"
+    if video.exists():
+        return video
+    (folder / "truth").mkdir(parents=True, exist_ok=True)
+    people = [play([faces / clip for clip in debate[side]]) for side in ("left", "right")]
+    for number, (_, voice) in enumerate(people, start=1):
+        soundfile.write(folder / "truth" / f"person-{number}.wav", voice, SAMPLE_RATE, "FLOAT")
+    mixture = np.sum([voice for _, voice in people], axis=0)
+    pictures = map(draw, zip(*(seen for seen, _ in people), strict=True))
+    write_video(video, pictures, Waveform(mixture[None], SAMPLE_RATE))
+    return video
+
+
+def split_and_score(video: Path, model: str) -> list[Score]:
+    """Run the command line as a user would, then compare."""
+    command = [sys.executable, "-m", "avsep", "split", str(video), "--force"]
+    command += ["--output-dir", str(video.parent / "out"), "--model", model]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    source = soundfile.info(video.parent / "truth" / "person-1.wav")
+    scores = score(video.parent / "out" / "debate", video.parent / "truth")
+    for item in scores:
+        found = soundfile.info(video.parent / "out" / "debate" / f"{item.name}.wav")
+        if (found.samplerate, found.frames) != (source.samplerate, source.frames):
+            raise SystemExit(f"{video}: {item.name}.wav has another length or rate")
+    return scores
+
+
+def main() -> None:
+    """Print a line for each voice, and the means."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("faces", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--model", default="base")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    listed = tomllib.loads((Path(__file__).parent / "debates.toml").read_text())["debates"]
+    everything: dict[str, list[Score]] = {}
+    print(f"{'SI-SDR in dB':32}{'before':>8}{'after':>8}{'gain':>8}{'swapped':>9}")
+    for debate in listed:
+        video = compose(debate, options.faces, options.work / debate["name"])
+        everything[debate["name"]] = split_and_score(video, options.model)
+        for item in everything[debate["name"]]:
+            name = f"{debate['name']} {item.name[-1]}"
+            print(f"{name:32}{item.before:8.1f}{item.after:8.1f}{item.improvement:8.1f}", end="")
+            print(f"{item.swapped:9.1f}", flush=True)
+    voices = [item for scores in everything.values() for item in scores]
+    gain = np.mean([item.improvement for item in voices])
+    loss = np.mean([item.after - (item.swapped or 0.0) for item in voices])
+    print(f"mean gain {gain:.2f} dB; swapping the two voices loses {loss:.2f} dB")
+    if options.json:
+        table = {name: [asdict(item) for item in scores] for name, scores in everything.items()}
+        options.json.write_text(json.dumps(table, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,258 @@
+"""Scenes are what they claim, and training learns, resumes and refuses what it can't use."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from avsep.errors import DataError, SettingError
+from avsep.model import load_model
+from avsep.model.config import TINY
+from avsep.model.spectrum import analyse
+from avsep.training.cues import QUIET, coarse_spectrum, simulate_cue
+from avsep.training.data import Lessons, gather
+from avsep.training.dataset import DELAYS, find_speakers, write_clip
+from avsep.training.loop import rate, train
+from avsep.training.losses import lag_scores, phase_loss, separation_loss, synchrony_loss
+from avsep.training.mixing import MixingConfig, SceneMaker, to_level
+from avsep.training.muon import orthogonalise
+from avsep.training.recipe import Recipe, Stage, read_recipe
+
+PLAIN = MixingConfig(frames=30, level=0, noise=0, silent=0, late=0, narrow=0, hidden=0, alone=0)
+
+
+def babble(seed: int, frames: int) -> np.ndarray:
+    """Noise that comes in syllables, in a band of its own."""
+    draw = np.random.default_rng(seed)
+    loud = np.repeat(draw.random(frames) > 0.4, 640)
+    tone = np.sin(2 * np.pi * (300 + 400 * seed) * np.arange(frames * 640) / 16_000)
+    return (0.1 * loud * tone + 0.001 * draw.normal(size=frames * 640)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    """Four people with faces whose mouths open with their voices, four without."""
+    root = tmp_path_factory.mktemp("prepared")
+    for seed in range(4):
+        sound = babble(seed, 50)
+        power = np.square(sound.reshape(-1, 640)).mean(1)
+        mouths = np.zeros((50, 80, 80), np.uint8)
+        mouths[:, 30:50, 30:50] = (power > 1e-4)[:, None, None] * 200
+        write_clip(root / f"faces/corpus/p{seed}/a.safetensors", sound, mouths)
+        write_clip(root / f"voices/corpus/q{seed}/a.safetensors", babble(seed + 4, 50))
+    return root
+
+
+def recipe(prepared: Path, *stages: Stage) -> Recipe:
+    folder = {name: (prepared / name,) for name in ("faces", "voices")}
+    return Recipe(
+        faces=folder["faces"],
+        voices=folder["voices"],
+        noise=(),
+        dev_faces=folder["faces"],
+        model=TINY_64,
+        stages=stages,
+        held_out=0.0,
+    )
+
+
+# The stored mouths are cut to 64 pixels, whatever the network.
+TINY_64 = replace(TINY, lip_size=64)
+
+
+def no_bar(items, what, total):
+    return items
+
+
+def test_the_mixture_is_the_sum_of_its_voices(prepared):
+    speakers = find_speakers([prepared / "faces"])
+    scenes = SceneMaker(speakers, speakers, [], PLAIN).draw(5, np.random.default_rng(0))
+    torch.testing.assert_close(scenes.voices.sum(1), scenes.mixture)
+    assert scenes.mouths.shape == (5, 2, 30, 64, 64)
+
+
+def test_the_same_step_draws_the_same_scenes(prepared):
+    stage = Stage("a", "joint", 10, scenes=2, voice_scenes=1, mixing=PLAIN)
+    lessons = Lessons(stage, gather(recipe(prepared, stage)), seed=3)
+    one, other, different = lessons.draw(7), lessons.draw(7), lessons.draw(8)
+    torch.testing.assert_close(one[0].mixture, other[0].mixture)
+    assert not torch.equal(one[0].mixture, different[0].mixture)
+
+
+@pytest.mark.parametrize("level", [-40.0, -25.0, -10.0])
+def test_speech_is_brought_to_the_asked_level_whatever_its_pauses(level):
+    sound = np.zeros(64_000, np.float32)
+    sound[:16_000] = np.random.default_rng(0).normal(0, 0.01, 16_000)
+    measured = 20 * np.log10(to_level(sound, level)[:16_000].std())
+    assert measured == pytest.approx(level, abs=0.3)
+
+
+def test_an_absent_target_is_silent_in_the_mixture(prepared):
+    speakers = find_speakers([prepared / "faces"])
+    maker = SceneMaker(speakers, speakers, [], replace(PLAIN, silent=1.0))
+    scenes = maker.draw(8, np.random.default_rng(0))
+    assert not scenes.mixture.any()
+    still = (scenes.mouths[:, :, 1:] == scenes.mouths[:, :, :-1]).flatten(2).all(-1)
+    assert still.any()
+    assert not still.all()
+
+
+def test_a_noted_delay_moves_the_sound_back_in_step(tmp_path):
+    mouths = np.arange(20, dtype=np.uint8)[:, None, None] * np.ones((1, 80, 80), np.uint8)
+    sound = np.repeat(np.arange(20) / 100, 640).astype(np.float32)
+    for name in ("late", "early", "wrong"):
+        write_clip(tmp_path / f"c/{name}/a.safetensors", sound, mouths)
+    noted = {"c/late/a.safetensors": 3, "c/early/a.safetensors": -2, "c/wrong/a.safetensors": None}
+    (tmp_path / DELAYS).write_text(json.dumps(noted))
+    early, late = (speaker.clips[0] for speaker in find_speakers([tmp_path]))
+    assert (late.frames, early.frames) == (17, 18)
+    assert late.read_mouths(5, 6)[0, 0, 0] == 5
+    assert late.read_sound(5, 6)[0] == pytest.approx(0.08, abs=1e-4)
+    assert early.read_mouths(5, 6)[0, 0, 0] == 7
+    assert early.read_sound(5, 6)[0] == pytest.approx(0.05, abs=1e-4)
+
+
+def test_a_coarse_spectrum_knows_loudness_but_not_the_volume_knob():
+    draw = torch.Generator().manual_seed(0)
+    syllables = (torch.rand(40, generator=draw) > 0.4).repeat_interleave(640) + 0.05
+    sound = (0.1 * syllables * torch.randn(25_600, generator=draw))[None]
+    cue = coarse_spectrum(analyse(sound), 10)
+    louder = coarse_spectrum(analyse(3 * sound), 10)
+    torch.testing.assert_close(cue, louder, atol=0.05, rtol=0)
+    loud = syllables.view(40, 640).mean(1) > 1
+    assert cue[0].mean(0)[loud].min() > cue[0].mean(0)[~loud].max()
+
+
+def test_silence_has_the_cue_of_a_closed_mouth():
+    assert (coarse_spectrum(analyse(torch.zeros(1, 6400)), 10) == QUIET).all()
+
+
+def test_a_simulated_cue_resembles_the_truth_as_lips_do():
+    draw = torch.Generator().manual_seed(0)
+    truth = torch.randn(400, 10, 60, generator=draw)
+    truth = truth + 1.5 * torch.randn(400, 1, 60, generator=draw)
+    cue = simulate_cue(truth, draw)
+    loudness = torch.stack([truth.mean(1), cue.mean(1)])
+    correlation = torch.corrcoef(loudness.flatten(1))[0, 1]
+    assert 0.2 < correlation < 0.7
+    assert cue.std() < truth.std()
+
+
+def test_the_right_lag_scores_best():
+    truth = torch.randn(3, 10, 60, generator=torch.Generator().manual_seed(0))
+    early = truth.roll(-4, -1)  # the cue says now what is heard four pictures later
+    assert (lag_scores(early, truth, 8).argmax(1) == 8 + 4).all()
+    assert (synchrony_loss(truth, truth) < synchrony_loss(early, truth)).all()
+
+
+def test_a_perfect_voice_has_the_smallest_loss():
+    draw = torch.Generator().manual_seed(0)
+    truth, other = (torch.randn(1, 321, 40, dtype=torch.cfloat, generator=draw) for _ in range(2))
+    mixture = truth + other
+    perfect = separation_loss(truth, truth, mixture)
+    for voice in (mixture, other, 0 * truth, 0.5 * truth):
+        assert (separation_loss(voice, truth, mixture) > perfect).all()
+
+
+def test_the_phase_loss_is_minus_one_at_the_true_phase():
+    truth = torch.randn(2, 321, 40, dtype=torch.cfloat)
+    phase = torch.stack([truth.real, truth.imag], 1) / truth.abs()[:, None]
+    torch.testing.assert_close(phase_loss(phase, truth), -torch.ones(2))
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (8, 40), (40, 8)])
+def test_an_orthogonalised_matrix_has_singular_values_near_one(shape):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    values = torch.linalg.svdvals(orthogonalise(matrix, 6))
+    assert values.min() > 0.6
+    assert values.max() < 1.3
+
+
+def test_the_rate_rises_stays_and_falls_to_zero():
+    rates = [rate(step, 1000) for step in range(1000)]
+    assert rates[0] < 0.05
+    assert rates[300] == 1.0
+    assert rates[-1] == pytest.approx(0, abs=0.01)
+
+
+def test_every_stage_learns_a_little(prepared, tmp_path, monkeypatch):
+    monkeypatch.setattr("avsep.training.validation.SCENES", 2)
+    quick = {"steps": 40, "lr": 5e-3, "muon_lr": 5e-3, "mixing": PLAIN}
+    stages = [
+        Stage("lips", "lips", scenes=2, **quick),
+        Stage("voices", "voices", voice_scenes=2, **quick),
+        Stage("joint", "joint", scenes=1, voice_scenes=1, **quick),
+    ]
+    train(recipe(prepared, *stages), tmp_path / "run", no_bar)
+    log = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    for stage in ("lips", "voices"):
+        losses = [entry["loss"] for entry in log if entry["stage"] == stage and "loss" in entry]
+        assert losses[-1] < losses[0]
+    assert "corpus.right" in log[-1]
+
+
+def test_a_broken_run_goes_on_as_if_nothing_had_happened(prepared, tmp_path, monkeypatch):
+    stage = Stage("voices", "voices", 12, voice_scenes=1, mixing=PLAIN)
+    plan = recipe(prepared, stage)
+    whole = train(plan, tmp_path / "whole", no_bar)
+
+    def breaking(items, what, total):
+        for item in items:
+            if item == 8:
+                raise KeyboardInterrupt
+            yield item
+
+    monkeypatch.setattr("avsep.training.loop.SAVE_EVERY", 0)
+    with pytest.raises(KeyboardInterrupt):
+        train(plan, tmp_path / "broken", breaking)
+    assert not (tmp_path / "broken/voices.safetensors").exists()
+    resumed = train(plan, tmp_path / "broken", no_bar)
+    one, other = load_model(whole).state_dict(), load_model(resumed).state_dict()
+    for name, value in one.items():
+        torch.testing.assert_close(other[name], value, atol=0, rtol=0)
+
+
+def test_a_finished_stage_is_not_trained_again(prepared, tmp_path):
+    stage = Stage("voices", "voices", 2, voice_scenes=1, mixing=PLAIN)
+    done = train(recipe(prepared, stage), tmp_path, no_bar)
+    stamp = done.stat().st_mtime_ns
+    assert train(recipe(prepared, stage), tmp_path, no_bar).stat().st_mtime_ns == stamp
+
+
+def test_a_recipe_is_read_with_its_defaults(tmp_path):
+    path = tmp_path / "r.toml"
+    path.write_text(
+        'faces = ["f"]\n[model]\nsize = "tiny"\nchannels = 8\n'
+        '[[stages]]\nname = "a"\nkind = "joint"\nsteps = 3\n[stages.mixing]\nlevel = 2.0\n'
+    )
+    plan = read_recipe(path)
+    assert plan.faces == (Path("f"),)
+    assert plan.model == replace(TINY, channels=8)
+    assert plan.stages[0].mixing == MixingConfig(level=2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense = [", "Expected|Invalid|Unclosed|not"),
+        ("color = 3", "unknown setting color"),
+        ('[model]\nsize = "huge"', "unknown size"),
+        ('[[stages]]\nname = "a"\nkind = "dance"\nsteps = 1', "unknown kind 'dance'"),
+        ('[[stages]]\nname = "a"', "kind"),
+    ],
+)
+def test_a_recipe_with_a_mistake_is_refused_in_a_sentence(tmp_path, text, words):
+    path = tmp_path / "r.toml"
+    path.write_text(text)
+    with pytest.raises(SettingError, match=words):
+        read_recipe(path)
+
+
+def test_an_empty_training_set_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no prepared clips"):
+        find_speakers([tmp_path])
