@@ -13,15 +13,14 @@ import torch
 
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
-from avsep.faces import FaceDetector
+from avsep.faces import FaceDetector, load_detector
 from avsep.lips import MOUTH_SIZE, People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
-from avsep.model import SpeechSeparator
-from avsep.outputs.manifest import NAME as MANIFEST
-from avsep.outputs.manifest import describe, read_manifest, write_manifest
-from avsep.outputs.sound import Sound, SoundFileReader, VoiceWriter
+from avsep.model import SpeechSeparator, find_weights, load_model
+from avsep.outputs.manifest import describe, move_result, write_manifest
+from avsep.outputs.sound import SoundFileReader, write_voices
+from avsep.outputs.video import write_videos
 from avsep.probing import MediaInfo, probe
-from avsep.writing import remux
 
 T = TypeVar("T")
 
@@ -106,6 +105,14 @@ class Equipment:
     weights: Path
     detect: FaceDetector
 
+    @classmethod
+    def load(
+        cls, model: str | Path = "base", detector: str = "auto", device: str = "cpu"
+    ) -> Equipment:
+        """Bundled weights (or a checkpoint file) and a detector by name."""
+        weights = find_weights(model)
+        return cls(load_model(weights, device), weights, load_detector(detector, device))
+
 
 def split(
     source: Path,
@@ -140,27 +147,30 @@ def split(
         found = look_for_people(info, equipment.detect, size, work, watch)
         people = number_people(found)
         names = choose_names(people, options.speakers)
+        speakers = [person for person in people if person.number in names]
         with closing(_open_sound(info, work)) as mixture:
-            writers = _open_writers(mixture, info, [*names.values(), "rest"], made, options.suffix)
-            wanted = [person.number in names for person in people]
-            blocks = enhance(
-                equipment.network, mixture, people, wanted, precision=options.precision
+            voices = enhance(
+                equipment.network,
+                mixture,
+                people,
+                [person in speakers for person in people],
+                precision=options.precision,
             )
-            _record(watch(blocks, "separating voices", count_blocks(mixture)), mixture, writers)
-        files = [path for writer in writers for path in writer.paths]
+            shown = watch(voices, "separating voices", count_blocks(mixture))
+            targets = [made / f"{name}{options.suffix}" for name in [*names.values(), "rest"]]
+            files = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
         if options.video:
-            files += _write_videos(info, names, made, options.suffix)
-        speakers = [(p.number, names[p.number], p.clips) for p in people if p.number in names]
-        content = describe(info, equipment.weights, speakers, found.dropped, files)
+            files += write_videos(info, targets[:-1])
+        called = [(names[person.number], person) for person in speakers]
+        content = describe(info, equipment.weights, called, found.dropped, files)
         files.append(write_manifest(made, content))
-        _move(made, folder)
-    voices = tuple(
-        Voice(p.number, names[p.number], p.seconds, folder / f"{names[p.number]}{options.suffix}")
-        for p in people
-        if p.number in names
+        move_result(made, folder)
+    return Result(
+        folder,
+        tuple(Voice(p.number, n, p.seconds, folder / f"{n}{options.suffix}") for n, p in called),
+        tuple(folder / path.name for path in files),
+        tuple(dropped.reason for dropped in found.dropped),
     )
-    left_out = tuple(dropped.reason for dropped in found.dropped)
-    return Result(folder, voices, tuple(folder / path.name for path in files), left_out)
 
 
 def check_source(source: Path) -> MediaInfo:
@@ -254,61 +264,6 @@ def _open_sound(info: MediaInfo, folder: Path) -> SoundFileReader:
     return SoundFileReader(path)
 
 
-def _open_writers(
-    mixture: SoundFileReader, info: MediaInfo, names: Sequence[str], folder: Path, suffix: str
-) -> list[VoiceWriter]:
-    """A writer for each name, for sound at the source's rate and exactly as long."""
-    rate = info.audio[0].sample_rate
-    samples = round(mixture.samples * rate / mixture.sample_rate)
-    return [
-        VoiceWriter(folder / f"{name}{suffix}", mixture, sample_rate=rate, samples=samples)
-        for name in names
-    ]
-
-
 def count_blocks(mixture: SoundFileReader) -> int:
     """How many blocks `enhance` makes of a recording."""
     return -(-mixture.samples * FRAME_RATE // (mixture.sample_rate * CHUNK))
-
-
-def _record(
-    blocks: Iterable[Sound], mixture: SoundFileReader, writers: Sequence[VoiceWriter]
-) -> None:
-    """Write each voice, and to the last writer what is left of the mixture without them."""
-    *speakers, rest = writers
-    position = 0
-    for voices in blocks:
-        for writer, voice in zip(speakers, voices, strict=True):
-            writer.write(voice)
-        stop = position + voices.shape[-1]
-        rest.write(mixture.read(position, stop) - voices.sum(0))
-        position = stop
-    for writer in writers:
-        writer.close()
-
-
-def _write_videos(
-    info: MediaInfo, names: Mapping[int, str], folder: Path, suffix: str
-) -> list[Path]:
-    """The source's pictures, copied, with each voice in place of the sound."""
-    made = []
-    for name in names.values():
-        target = folder / f"{name}{info.path.suffix}"
-        remux(info, folder / f"{name}{suffix}", target)
-        made.append(target)
-    return made
-
-
-def _move(made: Path, folder: Path) -> None:
-    """Put the finished result in place, the manifest last.
-
-    Of an earlier result only the files its manifest lists are removed; other files of the user
-    stay.
-    """
-    folder.mkdir(exist_ok=True)
-    earlier = read_manifest(folder) or {"files": []}
-    (folder / MANIFEST).unlink(missing_ok=True)
-    for entry in earlier["files"]:
-        (folder / Path(entry["name"]).name).unlink(missing_ok=True)
-    for path in sorted(made.iterdir(), key=lambda path: path.name == MANIFEST):
-        path.replace(folder / path.name)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from avsep import __version__
-from avsep.lips import Dropped, LipClip
+from avsep.enhance import Person
+from avsep.lips import Dropped
 from avsep.media import FRAME_RATE
 from avsep.probing import MediaInfo
 
@@ -19,7 +20,7 @@ NAME = "manifest.json"
 def describe(
     info: MediaInfo,
     weights: Path,
-    people: Sequence[tuple[int, str, Sequence[LipClip]]],
+    people: Sequence[tuple[str, Person]],
     dropped: Sequence[Dropped],
     files: Sequence[Path],
 ) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def describe(
     Args:
         info: The source.
         weights: The checkpoint that was used.
-        people: Number, name and appearances of everybody with a voice.
+        people: Everybody with a voice, with their names.
         dropped: Who was seen but could not be followed well enough.
         files: What was written.
     """
@@ -43,8 +44,12 @@ def describe(
         },
         "weights": {"name": weights.stem, "sha256": sha256(weights)},
         "speakers": [
-            {"number": number, "name": name, "seen": [_span(clip) for clip in clips]}
-            for number, name, clips in people
+            {
+                "number": person.number,
+                "name": name,
+                "seen": [_seconds(clip.track.start, clip.track.stop) for clip in person.clips],
+            }
+            for name, person in people
         ],
         "left_out": [
             {"seen": _seconds(d.track.start, d.track.stop), "reason": d.reason} for d in dropped
@@ -73,14 +78,25 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and "avsep" in content else None
 
 
+def move_result(made: Path, folder: Path) -> None:
+    """Put a finished result in its place, the manifest last.
+
+    Of an earlier result only the files its manifest lists are removed; other files of the user
+    stay.
+    """
+    folder.mkdir(exist_ok=True)
+    earlier = read_manifest(folder) or {"files": []}
+    (folder / NAME).unlink(missing_ok=True)
+    for entry in earlier["files"]:
+        (folder / Path(entry["name"]).name).unlink(missing_ok=True)
+    for path in sorted(made.iterdir(), key=lambda path: path.name == NAME):
+        path.replace(folder / path.name)
+
+
 def sha256(path: Path) -> str:
     """Hex digest of a file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _span(clip: LipClip) -> list[float]:
-    return _seconds(clip.track.start, clip.track.stop)
 
 
 def _seconds(start: int, stop: int) -> list[float]:

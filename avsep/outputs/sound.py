@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,3 +154,35 @@ class VoiceWriter:
         """Finish both files."""
         self.full.close()
         self.narrow.close()
+
+
+def write_voices(
+    voices: Iterable[Sound], mixture: SoundFileReader, targets: Sequence[Path], sample_rate: int
+) -> list[Path]:
+    """Write each voice, and to the last target what is left of the mixture without them.
+
+    Args:
+        voices: Consecutive blocks (voices, channels, time), at the rate of the mixture.
+        mixture: The recording they come from.
+        targets: One file for each voice, and one more; each gets a 16 kHz file beside it.
+        sample_rate: Of the source, Hz; the files are as long as the source, at its rate.
+
+    Returns:
+        All files.
+    """
+    samples = round(mixture.samples * sample_rate / mixture.sample_rate)
+    writers = [
+        VoiceWriter(target, mixture, sample_rate=sample_rate, samples=samples)
+        for target in targets
+    ]
+    *speakers, rest = writers
+    position = 0
+    for block in voices:
+        for writer, voice in zip(speakers, block, strict=True):
+            writer.write(voice)
+        stop = position + block.shape[-1]
+        rest.write(mixture.read(position, stop) - block.sum(0))
+        position = stop
+    for writer in writers:
+        writer.close()
+    return [path for writer in writers for path in writer.paths]

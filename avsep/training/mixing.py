@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -37,6 +37,7 @@ class MixingConfig:
         narrow: Share of voices low-passed.
         hidden: Share of faces out of sight for a part of the scene.
         alone: Share of scenes whose second face is not told to the first.
+        shares: How often targets come from each corpus; empty for no matter which.
     """
 
     frames: int = 60
@@ -49,6 +50,7 @@ class MixingConfig:
     narrow: float = 0.15
     hidden: float = 0.1
     alone: float = 0.25
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,9 +134,7 @@ class SceneMaker:
         self.noises = noises
         self.config = config
         self.still = still
-        # Square roots: much-recorded people come more often, but not in proportion.
-        weights = np.sqrt([sum(clip.frames for clip in s.clips) for s in speakers])
-        self.weights = weights / weights.sum() if len(weights) else weights
+        self.weights = weigh(speakers, config.shares) if speakers else np.zeros(0)
 
     def draw(self, scenes: int, rng: np.random.Generator) -> Scenes:
         """A batch of scenes."""
@@ -206,6 +206,22 @@ class SceneMaker:
             start = rng.integers(self.config.frames)
             seen[start : start + rng.integers(5, 25)] = False
         return seen
+
+
+def weigh(speakers: Sequence[Speaker], shares: Mapping[str, float]) -> NDArray[np.float64]:
+    """Probability of each speaker.
+
+    Much-recorded people come more often, by the square root of their time. With ``shares`` each
+    corpus comes as often as it says there, and not at all when it isn't named.
+    """
+    weights = np.sqrt([sum(clip.frames for clip in speaker.clips) for speaker in speakers])
+    if shares:
+        corpora = np.array([speaker.clips[0].corpus for speaker in speakers])
+        for corpus in set(corpora):
+            inside = corpora == corpus
+            weights[inside] *= shares.get(corpus, 0.0) / weights[inside].sum()
+    total: float = weights.sum()
+    return np.asarray(weights / total)
 
 
 def play(speaker: Speaker, frames: int, rng: np.random.Generator) -> tuple[Sound, Mouths | None]:

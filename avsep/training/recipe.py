@@ -80,7 +80,7 @@ def read_recipe(path: Path) -> Recipe:
     try:
         table = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingError(f"{path}: {error}", hint="See recipes/base.toml.") from error
+        raise SettingError(f"{path}: {error}", hint="See weights/base.toml.") from error
     model = table.pop("model", {})
     size = SIZES.get(model.pop("size", "base"))
     if size is None:
@@ -116,7 +116,7 @@ def _make(kind: type[T], table: dict[str, Any], path: Path) -> T:
     try:
         return kind(**table)
     except TypeError as error:
-        raise SettingError(f"{path}: {error}", hint="See recipes/base.toml.") from error
+        raise SettingError(f"{path}: {error}", hint="See weights/base.toml.") from error
 
 
 def _check(unknown: set[str], path: Path) -> None:

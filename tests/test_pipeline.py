@@ -1,0 +1,134 @@
+"""From a video to voices, with a detector that knows where the faces are."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from avsep.errors import FaceError, MediaError, OutputError, SettingError
+from avsep.faces import Face
+from avsep.media import read_audio
+from avsep.model import SpeechSeparator, save_model
+from avsep.model.config import TINY
+from avsep.outputs.manifest import NAME, sha256
+from avsep.pipeline import Equipment, Options, split
+from avsep.probing import probe
+
+POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
+
+
+def two_faces(image) -> list[Face]:
+    box = np.array([5, 5, 35, 45], np.float32)
+    return [
+        Face(box + move, POINTS + move[:2], 0.99) for move in np.float32([[90, 40] * 2, [0] * 4])
+    ]
+
+
+@pytest.fixture(scope="session")
+def equipment(tmp_path_factory) -> Equipment:
+    torch.manual_seed(0)
+    weights = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    network = SpeechSeparator(TINY).eval()
+    save_model(network, weights)
+    return Equipment(network, weights, two_faces)
+
+
+def read(path) -> np.ndarray:
+    return soundfile.read(path, dtype="float32", always_2d=True)[0].T
+
+
+def test_voices_and_rest_are_the_recording(clip, equipment, tmp_path):
+    result = split(clip, tmp_path, equipment)
+    source = read_audio(probe(clip))
+    parts = [read(result.folder / f"{name}.wav") for name in ("speaker-1", "speaker-2", "rest")]
+    assert all(part.shape == source.samples.shape for part in parts)
+    np.testing.assert_allclose(sum(parts), source.samples, atol=1e-6)
+    assert all(np.abs(part).max() > 1e-4 for part in parts)
+
+
+def test_people_are_numbered_from_left_to_right(clip, equipment, tmp_path):
+    result = split(clip, tmp_path, equipment)
+    assert [voice.number for voice in result.voices] == [1, 2]
+    assert [voice.seen for voice in result.voices] == [2.0, 2.0]
+
+
+def test_every_file_stands_in_the_manifest_with_its_checksum(clip, equipment, tmp_path):
+    folder = split(clip, tmp_path, equipment, Options(video=True)).folder
+    manifest = json.loads((folder / NAME).read_text())
+    listed = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
+    assert listed == {path.name: sha256(path) for path in folder.iterdir() if path.name != NAME}
+    assert {"speaker-1.wav", "speaker-1.16k.wav", "speaker-1.mp4", "rest.wav"} <= listed.keys()
+    assert manifest["speakers"][1] == {"number": 2, "name": "speaker-2", "seen": [[0.0, 2.0]]}
+
+
+def test_nothing_but_the_result_is_left_in_the_output_folder(clip, equipment, tmp_path):
+    split(clip, tmp_path, equipment)
+    assert [path.name for path in tmp_path.iterdir()] == [clip.stem]
+
+
+def test_a_chosen_speaker_is_alone_and_the_rest_holds_the_other(clip, equipment, tmp_path):
+    both = split(clip, tmp_path / "both", equipment)
+    one = split(clip, tmp_path / "one", equipment, Options(speakers={2: "ANNA"}))
+    assert [voice.path.name for voice in one.voices] == ["ANNA.wav"]
+    np.testing.assert_allclose(
+        read(one.folder / "ANNA.wav"), read(both.folder / "speaker-2.wav"), atol=1e-6
+    )
+    expected = read(both.folder / "rest.wav") + read(both.folder / "speaker-1.wav")
+    np.testing.assert_allclose(read(one.folder / "rest.wav"), expected, atol=1e-6)
+
+
+def test_an_uncommon_rate_keeps_its_rate_and_length(make_media, clip, equipment, tmp_path):
+    odd = make_media(
+        "odd-rate.mkv", "-i", clip, "-c:v", "copy", "-c:a", "pcm_s16le", "-ar", "22050"
+    )
+    result = split(odd, tmp_path, equipment)
+    source = read_audio(probe(odd))
+    parts = [read(result.folder / f"{name}.wav") for name in ("speaker-1", "speaker-2", "rest")]
+    assert all(part.shape == source.samples.shape for part in parts)
+    assert soundfile.info(result.voices[0].path).samplerate == 22_050
+    middle = slice(2000, -2000)
+    np.testing.assert_allclose(sum(parts)[:, middle], source.samples[:, middle], atol=2e-3)
+
+
+def test_flac_is_written_in_24_bit(clip, equipment, tmp_path):
+    voice = split(clip, tmp_path, equipment, Options(suffix=".flac")).voices[0]
+    assert (voice.path.suffix, soundfile.info(voice.path).subtype) == (".flac", "PCM_24")
+
+
+def test_an_existing_result_is_left_alone(clip, equipment, tmp_path):
+    (tmp_path / clip.stem).mkdir()
+    (tmp_path / clip.stem / "mine.txt").write_text("dear")
+    with pytest.raises(OutputError, match="exists already"):
+        split(clip, tmp_path, equipment)
+    assert [path.name for path in (tmp_path / clip.stem).iterdir()] == ["mine.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == [clip.stem]
+
+
+def test_force_replaces_our_files_and_keeps_the_users(clip, equipment, tmp_path):
+    folder = split(clip, tmp_path, equipment).folder
+    (folder / "mine.txt").write_text("dear")
+    split(clip, tmp_path, equipment, Options(speakers={1: "ANNA"}, force=True))
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"ANNA.wav", "ANNA.16k.wav", "rest.wav", "rest.16k.wav", NAME, "mine.txt"}
+
+
+def test_a_speaker_who_is_not_there_is_refused(clip, equipment, tmp_path):
+    with pytest.raises(SettingError, match="there is no speaker 3: 2 were found"):
+        split(clip, tmp_path, equipment, Options(speakers={3: "C"}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_recording_without_faces_is_refused(clip, equipment, tmp_path):
+    blind = Equipment(equipment.network, equipment.weights, lambda image: [])
+    with pytest.raises(FaceError, match="no face whose lips can be read"):
+        split(clip, tmp_path, blind)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_recording_without_sound_is_refused(silent_clip, equipment, tmp_path):
+    with pytest.raises(MediaError, match="no audio stream"):
+        split(silent_clip, tmp_path, equipment)
