@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -58,7 +58,8 @@ class Lessons:
         self.seed = seed
         rivals = cast.voices or cast.faces
         self.faces = SceneMaker(cast.faces, rivals, cast.noise, stage.mixing)
-        self.voices = SceneMaker(cast.voices, rivals, cast.noise, stage.mixing)
+        anybody = replace(stage.mixing, shares={})
+        self.voices = SceneMaker(cast.voices, rivals, cast.noise, anybody)
 
     def draw(self, step: int) -> tuple[Scenes | None, Scenes | None, torch.Generator]:
         """Scenes of faces, scenes of voices alone, and the generator for what is drawn later."""

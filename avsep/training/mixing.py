@@ -37,7 +37,7 @@ class MixingConfig:
         narrow: Share of voices low-passed.
         hidden: Share of faces out of sight for a part of the scene.
         alone: Share of scenes whose second face is not told to the first.
-        shares: How often targets come from each corpus; empty for no matter which.
+        shares: How often targets with a face come from each corpus; empty for no matter which.
     """
 
     frames: int = 60

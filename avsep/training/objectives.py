@@ -13,7 +13,7 @@ from avsep.training.cues import coarse_spectrum, simulate_cue
 from avsep.training.losses import cue_loss, phase_loss, separation_loss, synchrony_loss
 from avsep.training.mixing import Scenes, join_scenes, to_grey
 
-CUE_WEIGHT = 0.3  # of the lips' own lesson while they learn with the separator
+CUE_WEIGHT = 0.5  # of the lips' own lesson while they learn with the separator
 PHASE_WEIGHT = 0.5
 HEARD = 1e-3  # sum of magnitudes from which on a voice has a phase
 SEEN = 0.3  # share of pictures from which on a face says which voice is meant

@@ -24,6 +24,7 @@ from avsep.training.mixing import centre, to_grey
 
 REACH = 12  # pictures
 SHORTEST = 2 * REACH + 13  # pictures a clip must have for its delay to be told
+LIKELY = 7  # pictures; a peak farther out is chance
 SLOPE = 3  # lags to each side that belong to the same peak
 CLEAR = 0.06  # correlation by which the peak stands above all other lags
 
@@ -56,8 +57,9 @@ def measure_synchrony(network: SpeechSeparator, clip: Clip) -> Synchrony:
     scores = lag_scores(cue, truth, REACH)[0].numpy()
     best = int(scores.argmax())
     far = np.abs(np.arange(len(scores)) - best) > SLOPE
-    clear = scores[best] - scores[far].max() > CLEAR
-    return Synchrony(clip, best - REACH, float(scores[best]), bool(clear))
+    delay = best - REACH
+    clear = abs(delay) <= LIKELY and scores[best] - scores[far].max() > CLEAR
+    return Synchrony(clip, delay, float(scores[best]), bool(clear))
 
 
 def check_set(
