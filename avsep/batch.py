@@ -20,13 +20,12 @@ from avsep.pipeline import (
     Options,
     Result,
     Voice,
-    Watch,
     check_source,
     check_target,
     split,
-    watch_silently,
 )
 from avsep.probing import probe
+from avsep.watching import Watch, watch_silently
 
 # Files with these names are meant to be videos: if one can't be read, the user hears of it.
 VIDEO_SUFFIXES = frozenset(

@@ -16,8 +16,9 @@ from avsep.errors import MediaError, OutputError, SettingError
 from avsep.faces import load_detector
 from avsep.lips import MOUTH_SIZE, PORTRAIT_SIZE, LipClip, People
 from avsep.media import FRAME_RATE, Image
-from avsep.pipeline import Watch, look_for_people, watch_silently
+from avsep.pipeline import look_for_people
 from avsep.probing import probe
+from avsep.watching import Watch, watch_silently
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 COLUMNS = 5

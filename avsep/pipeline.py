@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
 
 import torch
 
@@ -21,15 +20,7 @@ from avsep.outputs.manifest import describe, move_result, write_manifest
 from avsep.outputs.sound import SoundFileReader, write_voices
 from avsep.outputs.video import write_videos
 from avsep.probing import MediaInfo, probe
-
-T = TypeVar("T")
-
-
-class Watch(Protocol):
-    """Progress hook: passes the items through, of which there will be about ``total``."""
-
-    def __call__(self, items: Iterable[T], what: str, total: int, /) -> Iterable[T]:
-        """Show how far the stage called ``what`` is."""
+from avsep.watching import Watch, watch_silently
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +74,6 @@ class Result:
     voices: tuple[Voice, ...]
     files: tuple[Path, ...]
     left_out: tuple[str, ...]
-
-
-def watch_silently(items: Iterable[T], what: str, total: int) -> Iterable[T]:
-    """The progress hook that shows nothing."""
-    del what, total
-    return items
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from avsep.errors import DataError, SettingError
-from avsep.model import load_model
+from avsep.model import SpeechSeparator, load_model
 from avsep.model.config import TINY
 from avsep.model.spectrum import analyse
+from avsep.training import synchrony
 from avsep.training.cues import QUIET, coarse_spectrum, simulate_cue
 from avsep.training.data import Lessons, gather
-from avsep.training.dataset import DELAYS, find_speakers, write_clip
+from avsep.training.dataset import find_speakers, write_clip
 from avsep.training.loop import rate, train
 from avsep.training.losses import lag_scores, phase_loss, separation_loss, synchrony_loss
 from avsep.training.mixing import MixingConfig, SceneMaker, to_level
@@ -57,6 +58,7 @@ def recipe(prepared: Path, *stages: Stage) -> Recipe:
         dev_faces=folder["faces"],
         model=TINY_64,
         stages=stages,
+        in_step=("corpus",),
         held_out=0.0,
     )
 
@@ -78,7 +80,7 @@ def test_the_mixture_is_the_sum_of_its_voices(prepared):
 
 def test_the_same_step_draws_the_same_scenes(prepared):
     stage = Stage("a", "joint", 10, scenes=2, voice_scenes=1, mixing=PLAIN)
-    lessons = Lessons(stage, gather(recipe(prepared, stage)), seed=3)
+    lessons = Lessons(stage, gather(recipe(prepared, stage), {}), seed=3)
     one, other, different = lessons.draw(7), lessons.draw(7), lessons.draw(8)
     torch.testing.assert_close(one[0].mixture, other[0].mixture)
     assert not torch.equal(one[0].mixture, different[0].mixture)
@@ -107,14 +109,46 @@ def test_a_noted_delay_moves_the_sound_back_in_step(tmp_path):
     sound = np.repeat(np.arange(20) / 100, 640).astype(np.float32)
     for name in ("late", "early", "wrong"):
         write_clip(tmp_path / f"c/{name}/a.safetensors", sound, mouths)
-    noted = {"c/late/a.safetensors": 3, "c/early/a.safetensors": -2, "c/wrong/a.safetensors": None}
-    (tmp_path / DELAYS).write_text(json.dumps(noted))
-    early, late = (speaker.clips[0] for speaker in find_speakers([tmp_path]))
+    names = {"late": 3, "early": -2, "wrong": None}
+    delays = {f"{tmp_path.as_posix()}/c/{n}/a.safetensors": d for n, d in names.items()}
+    early, late = (speaker.clips[0] for speaker in find_speakers([tmp_path], delays))
     assert (late.frames, early.frames) == (17, 18)
     assert late.read_mouths(5, 6)[0, 0, 0] == 5
     assert late.read_sound(5, 6)[0] == pytest.approx(0.08, abs=1e-4)
     assert early.read_mouths(5, 6)[0, 0, 0] == 7
     assert early.read_sound(5, 6)[0] == pytest.approx(0.05, abs=1e-4)
+
+
+def test_delays_are_counted_from_the_corpora_in_step(tmp_path, monkeypatch):
+    for name in ("studio/a", "studio/b", "web/c", "web/d"):
+        mouths = np.zeros((40, 80, 80), np.uint8)
+        write_clip(tmp_path / f"{name}/x.safetensors", babble(0, 40), mouths)
+    found = {"a": (-1, True), "b": (-1, True), "c": (2, True), "d": (5, False)}
+    monkeypatch.setattr(
+        synchrony,
+        "measure_synchrony",
+        lambda _network, clip: synchrony.Synchrony(
+            delay=found[clip.path.parent.name][0],
+            score=0.2,
+            clear=found[clip.path.parent.name][1],
+        ),
+    )
+    delays = synchrony.find_delays(SpeechSeparator(TINY_64), [tmp_path], ["studio"], no_bar)
+    names = {Path(path).parent.name: delay for path, delay in delays.items()}
+    assert names == {"c": 3, "d": None}
+
+
+def test_a_reader_that_reads_well_tells_the_delay(tmp_path, monkeypatch):
+    draw = np.random.default_rng(0)
+    loudness = np.repeat(draw.random(80) ** 2, 640)
+    sound = (0.1 * loudness * draw.normal(size=80 * 640)).astype(np.float32)
+    write_clip(tmp_path / "c/s/x.safetensors", sound, np.zeros((80, 80, 80), np.uint8))
+    network = SpeechSeparator(TINY_64)
+    early = coarse_spectrum(analyse(torch.from_numpy(sound)[None]), 10).roll(-4, -1)
+    monkeypatch.setattr(network.lips, "forward", lambda _mouths: (None, early))
+    found = synchrony.measure_synchrony(network, find_speakers([tmp_path])[0].clips[0])
+    assert (found.delay, found.clear) == (4, True)
+    assert found.score > 0.9
 
 
 def test_a_coarse_spectrum_knows_loudness_but_not_the_volume_knob():
@@ -185,6 +219,7 @@ def test_every_stage_learns_a_little(prepared, tmp_path, monkeypatch):
     quick = {"steps": 40, "lr": 5e-3, "muon_lr": 5e-3, "mixing": PLAIN}
     stages = [
         Stage("lips", "lips", scenes=2, **quick),
+        Stage("delays", "synchrony"),
         Stage("voices", "voices", voice_scenes=2, **quick),
         Stage("joint", "joint", scenes=1, voice_scenes=1, **quick),
     ]
@@ -194,6 +229,7 @@ def test_every_stage_learns_a_little(prepared, tmp_path, monkeypatch):
         losses = [entry["loss"] for entry in log if entry["stage"] == stage and "loss" in entry]
         assert losses[-1] < losses[0]
     assert "corpus.right" in log[-1]
+    assert json.loads((tmp_path / "run/delays.json").read_text()) == {}
 
 
 def test_a_broken_run_goes_on_as_if_nothing_had_happened(prepared, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from avsep.training.dataset import Speaker, find_speakers
+from avsep.training.dataset import Delays, Speaker, find_speakers
 from avsep.training.mixing import SceneMaker, Scenes
 from avsep.training.recipe import Recipe, Stage
 
@@ -31,15 +31,15 @@ class Cast:
     dev_voices: list[Speaker]
 
 
-def gather(recipe: Recipe) -> Cast:
+def gather(recipe: Recipe, delays: Delays) -> Cast:
     """Find the speakers; the same share of voices is always held out."""
     voices = find_speakers(recipe.voices) if recipe.voices else []
     held_out = np.random.default_rng(0).random(len(voices)) < recipe.held_out
     return Cast(
-        faces=with_faces(find_speakers(recipe.faces)) if recipe.faces else [],
+        faces=with_faces(find_speakers(recipe.faces, delays)) if recipe.faces else [],
         voices=[voice for voice, out in zip(voices, held_out, strict=True) if not out],
         noise=find_speakers(recipe.noise) if recipe.noise else [],
-        dev_faces=with_faces(find_speakers(recipe.dev_faces)) if recipe.dev_faces else [],
+        dev_faces=with_faces(find_speakers(recipe.dev_faces, delays)) if recipe.dev_faces else [],
         dev_voices=[voice for voice, out in zip(voices, held_out, strict=True) if out],
     )
 

@@ -6,11 +6,11 @@ picture for each 640 samples). Files are read in slices, so a set may be larger 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,9 @@ from avsep.errors import DataError
 from avsep.model.spectrum import SAMPLES_PER_FRAME
 
 SUFFIX = ".safetensors"
-DELAYS = "delays.json"
 FULL_SCALE = 32_768
+
+Delays: TypeAlias = Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +91,24 @@ def write_clip(
     partial.replace(path)
 
 
-def find_speakers(
-    folders: Iterable[Path], keep: Callable[[str], bool] = lambda name: True
-) -> list[Speaker]:
+def find_speakers(folders: Iterable[Path], delays: Delays | None = None) -> list[Speaker]:
     """Speakers below prepared folders laid out as ``corpus/speaker/clip``.
 
     Args:
         folders: Prepared sets.
-        keep: Which ``corpus/speaker`` names to take.
+        delays: Pictures by which the sound of a clip is late, or None for a clip to leave out,
+            by the clip's path.
 
     Raises:
         DataError: Nothing is there.
     """
+    delays = delays or {}
     clips = defaultdict(list)
     for folder in folders:
-        delays = _read_delays(folder)
         for path in sorted(folder.rglob(f"*{SUFFIX}")):
             name = path.parent.relative_to(folder).as_posix()
-            delay = delays.get(path.relative_to(folder).as_posix(), 0)
-            if keep(name) and delay is not None:
+            delay = delays.get(path.as_posix(), 0)
+            if delay is not None:
                 clips[name].append(_open_clip(path, name.split("/")[0], delay))
     speakers = [Speaker(name, tuple(found)) for name, found in sorted(clips.items())]
     if not speakers:
@@ -123,12 +123,3 @@ def _open_clip(path: Path, corpus: str, delay: int) -> Clip:
     with safe_open(path, "np") as file:
         frames = file.get_slice("sound").get_shape()[0] // SAMPLES_PER_FRAME - abs(delay)
         return Clip(path, frames, corpus, "mouths" in file.keys(), delay)  # noqa: SIM118
-
-
-def _read_delays(folder: Path) -> dict[str, int | None]:
-    """Delays of clips by name; None for clips whose sound is of somebody else."""
-    try:
-        delays: dict[str, int | None] = json.loads((folder / DELAYS).read_text())
-    except FileNotFoundError:
-        return {}
-    return delays

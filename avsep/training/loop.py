@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -19,7 +19,9 @@ from avsep.training.mixing import Scenes
 from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
 from avsep.training.recipe import Recipe, Stage
+from avsep.training.synchrony import find_delays
 from avsep.training.validation import validate
+from avsep.watching import Watch
 
 PARTS = {
     "lips": ("lips",),
@@ -34,17 +36,15 @@ SAVE_EVERY = 180  # seconds
 CHECK_EVERY = 600  # seconds
 LOG_EVERY = 20  # steps
 
-Watch = Callable[[Iterable[int], str, int], Iterable[int]]
-
 
 def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
     """Go through the stages of a recipe; what is finished already is kept.
 
     Args:
         recipe: What to do.
-        folder: Run folder: log.jsonl, one checkpoint for each finished stage, the state of the
-            one under way.
-        watch: Progress hook, ``watch(iterator, what, total)``.
+        folder: Run folder: log.jsonl, one checkpoint for each finished stage (delays.json for
+            a synchrony stage), the state of the one under way.
+        watch: Progress hook.
 
     Returns:
         The checkpoint of the last stage.
@@ -53,16 +53,22 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     network = SpeechSeparator(recipe.model).to(recipe.device)
-    cast = gather(recipe)
-    done = folder
+    delays_file, done = folder / "delays.json", folder
     for stage in recipe.stages:
+        if stage.kind == "synchrony":
+            if not delays_file.exists():
+                sets = recipe.faces + recipe.dev_faces
+                delays = find_delays(network.eval(), sets, recipe.in_step, watch)
+                delays_file.write_text(json.dumps(delays, indent=0) + "\n")
+            continue
         done = folder / f"{stage.name}.safetensors"
         if not done.exists():
             for part, file in stage.start.items():
                 start = getattr(load_model(file), part).state_dict()
                 getattr(network, part).load_state_dict(start)
-            averaged = Run(network, stage, cast, recipe, folder).go(watch)
-            save_model(averaged, done, stage=stage.name)
+            delays = json.loads(delays_file.read_text()) if delays_file.exists() else {}
+            run = Run(network, stage, gather(recipe, delays), recipe, folder)
+            save_model(run.go(watch), done, stage=stage.name)
         network.load_state_dict(load_model(done).state_dict())
     return done
 

@@ -13,7 +13,7 @@ from avsep.model import SIZES, ModelConfig
 from avsep.training.mixing import MixingConfig
 
 T = TypeVar("T")
-KINDS = ("lips", "voices", "joint", "phase")
+KINDS = ("lips", "synchrony", "voices", "joint", "phase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Stage:
     Attributes:
         name: Names its checkpoint in the run folder.
         kind: What is learnt: lips (cue from mouths), voices (separation with simulated cues),
-            joint (end to end on faces, with voices among them), phase.
+            joint (end to end on faces, with voices among them), phase. A synchrony stage learns
+            nothing: it finds the delays of clips that may be out of step, for the stages after.
         steps: Optimiser steps in all.
         scenes: Scenes of faces in one step, with two targets each.
         voice_scenes: Scenes of voices without faces in one step.
@@ -35,7 +36,7 @@ class Stage:
 
     name: str
     kind: str
-    steps: int
+    steps: int = 0
     scenes: int = 0
     voice_scenes: int = 0
     lr: float = 1e-3
@@ -51,6 +52,7 @@ class Recipe:
     Attributes:
         faces, voices, noise: Prepared folders to learn from.
         dev_faces: Prepared faces of other people, for validation.
+        in_step: Corpora of faces whose sound surely is in step.
         held_out: Share of the voices kept for validation.
         model: Sizes.
         stages: In order; each begins where the one before ended.
@@ -65,6 +67,7 @@ class Recipe:
     dev_faces: tuple[Path, ...]
     model: ModelConfig
     stages: tuple[Stage, ...]
+    in_step: tuple[str, ...] = ()
     held_out: float = 0.06
     seed: int = 0
     threads: int = 1
@@ -87,6 +90,7 @@ def read_recipe(path: Path) -> Recipe:
         raise SettingError(f"{path}: unknown size", hint=f"Choose from {', '.join(SIZES)}.")
     table["model"] = _fill(size, model, path)
     table["stages"] = tuple(_stage(stage, path) for stage in table.pop("stages", []))
+    table["in_step"] = tuple(table.get("in_step", []))
     for key in ("faces", "voices", "noise", "dev_faces"):
         table[key] = tuple(Path(folder) for folder in table.get(key, []))
     return _make(Recipe, table, path)

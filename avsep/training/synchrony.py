@@ -7,9 +7,8 @@ coarse spectrum at every lag.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +17,16 @@ import torch
 from avsep.model import SpeechSeparator
 from avsep.model.spectrum import analyse
 from avsep.training.cues import coarse_spectrum
-from avsep.training.dataset import DELAYS, Clip, find_speakers
+from avsep.training.dataset import Clip, find_speakers
 from avsep.training.losses import lag_scores
 from avsep.training.mixing import centre, to_grey
+from avsep.watching import Watch
 
 REACH = 12  # pictures
 SHORTEST = 2 * REACH + 13  # pictures a clip must have for its delay to be told
 LIKELY = 7  # pictures; a peak farther out is chance
 SLOPE = 3  # lags to each side that belong to the same peak
+KNOWN = 200  # clips in step that are enough to tell the bias
 CLEAR = 0.06  # correlation by which the peak stands above all other lags
 
 
@@ -34,13 +35,11 @@ class Synchrony:
     """What the lips say of a clip's sound.
 
     Attributes:
-        clip: The clip.
         delay: Pictures by which the sound is late.
         score: Correlation at that delay.
         clear: Whether the peak can be trusted.
     """
 
-    clip: Clip
     delay: int
     score: float
     clear: bool
@@ -59,44 +58,35 @@ def measure_synchrony(network: SpeechSeparator, clip: Clip) -> Synchrony:
     far = np.abs(np.arange(len(scores)) - best) > SLOPE
     delay = best - REACH
     clear = abs(delay) <= LIKELY and scores[best] - scores[far].max() > CLEAR
-    return Synchrony(clip, delay, float(scores[best]), bool(clear))
+    return Synchrony(delay, float(scores[best]), bool(clear))
 
 
-def check_set(
-    network: SpeechSeparator, folder: Path, in_step: Collection[str]
-) -> Iterator[Synchrony]:
-    """Measure every clip of a prepared set that is long enough and not known to be in step.
+def find_delays(
+    network: SpeechSeparator, folders: Sequence[Path], in_step: Collection[str], watch: Watch
+) -> dict[str, int | None]:
+    """Delays of all clips that are not known to be in step, for `find_speakers`.
 
-    A lip reader trained on clips that are out of step has a bias, which the corpora that surely
-    are in step reveal: the median of their delays counts as zero.
+    A lip reader has a bias where it was trained on clips out of step; the corpora that surely
+    are in step reveal it: the median of their delays counts as zero. Clips without a clear peak
+    get None, which leaves them out; clips too short to tell are left as they are.
 
     Args:
         network: With a trained lip reader.
-        folder: The prepared set.
+        folders: Prepared sets, each laid out as ``corpus/speaker/clip``.
         in_step: Names of corpora that surely are in step.
+        watch: Progress hook.
     """
-    speakers = find_speakers([folder])
+    speakers = find_speakers(folders)
     clips = [clip for s in speakers for clip in s.clips if clip.has_mouths]
     clips = [clip for clip in clips if clip.frames >= SHORTEST]
-    known = [clip for clip in clips if clip.corpus in in_step][:: max(1, len(clips) // 200)]
+    known = [clip for clip in clips if clip.corpus in in_step]
+    known = known[:: max(1, len(known) // KNOWN)]
     zero = 0
     if known:
-        zero = round(np.median([measure_synchrony(network, clip).delay for clip in known]))
-    for clip in clips:
-        if clip.corpus not in in_step:
-            found = measure_synchrony(network, clip)
-            yield replace(found, delay=found.delay - zero)
-
-
-def write_delays(folder: Path, found: Iterable[Synchrony]) -> Path:
-    """Note the delays beside the clips, where `find_speakers` heeds them.
-
-    Clips without a clear peak are noted as ``null``, which drops them.
-    """
-    delays = {
-        item.clip.path.relative_to(folder).as_posix(): item.delay if item.clear else None
-        for item in found
-    }
-    target = folder / DELAYS
-    target.write_text(json.dumps(delays, indent=0, sort_keys=True) + "\n")
-    return target
+        zero = round(float(np.median([measure_synchrony(network, c).delay for c in known])))
+    unknown = [clip for clip in clips if clip.corpus not in in_step]
+    delays: dict[str, int | None] = {}
+    for clip in watch(unknown, "delays", len(unknown)):
+        found = measure_synchrony(network, clip)
+        delays[clip.path.as_posix()] = found.delay - zero if found.clear else None
+    return delays
