@@ -12,7 +12,7 @@ import torch
 
 from avsep.errors import DataError, SettingError
 from avsep.model import SpeechSeparator, load_model
-from avsep.model.config import TINY
+from avsep.model.config import BASE, TINY
 from avsep.model.spectrum import analyse
 from avsep.training import synchrony
 from avsep.training.cues import QUIET, coarse_spectrum, simulate_cue
@@ -292,3 +292,9 @@ def test_a_recipe_with_a_mistake_is_refused_in_a_sentence(tmp_path, text, words)
 def test_an_empty_training_set_is_refused(tmp_path):
     with pytest.raises(DataError, match="no prepared clips"):
         find_speakers([tmp_path])
+
+
+def test_the_recipe_of_the_bundled_weights_is_valid():
+    plan = read_recipe(Path(__file__).parents[1] / "weights/base.toml")
+    assert plan.model == BASE
+    assert [stage.kind for stage in plan.stages][-1] in ("joint", "phase")
