@@ -13,6 +13,8 @@ from avsep.tracking import ALIKE, Track, find_middles, measure_sizes
 
 # Somebody in the next shot at nearly the same place: distance in face sizes, and growth.
 _SAME_PLACE, _SAME_SIZE = 0.5, 1.3
+# Pictures in which, within a shot, nobody else can have taken somebody's place.
+_MOMENT = 25
 # Likeness from which on two tracks of one shot are one person wherever they are.
 _SURELY_ALIKE = 0.75
 
@@ -20,8 +22,8 @@ _SURELY_ALIKE = 0.75
 def join_shots(tracks: Sequence[Track], looks: Floats | None = None) -> list[Track]:
     """Give every track the number of its person.
 
-    Tracks of one shot that carry the same provisional number, or look surely alike, are one
-    person. Across shots a person is who takes the same place at the same size in a later
+    Tracks of one shot that carry the same provisional number, look surely alike, or follow
+    each other within a second at the same place are one person. Across shots a person is who takes the same place at the same size in a later
     shot, and looks alike where looks are known. People are numbered by first appearance, from
     left to right when they appear together.
 
@@ -56,11 +58,17 @@ def _belongs(
     if track.person and any(other.person == track.person for other in others):
         return True
     return any(
-        alike[number, i] >= _SURELY_ALIKE
+        _returns(other, track, alike[number, i])
         if other.shot == track.shot
         else alike[number, i] >= ALIKE and _takes_place(other.boxes[-1], track.boxes[0])
         for i, other in zip(person, others, strict=True)
     )
+
+
+def _returns(before: Track, track: Track, alike: float) -> bool:
+    """Say whether somebody is seen again in the shot: soon and in their place, or surely alike."""
+    soon = 0 <= track.start - before.stop <= _MOMENT
+    return alike >= _SURELY_ALIKE or (soon and _takes_place(before.boxes[-1], track.boxes[0]))
 
 
 def _takes_place(before: Floats, after: Floats) -> bool:

@@ -46,5 +46,12 @@ def test_who_looks_the_same_elsewhere_in_the_shot_is_the_same_person() -> None:
     assert names([track(0, 100, 0), track(20, 500, 0), track(40, 700, 0)], looks) == [1, 2, 1]
 
 
+def test_who_is_back_in_their_seat_within_a_second_is_the_same_person() -> None:
+    looks = np.array([[1, 0], [0, 1]], np.float32)
+    assert names([track(0, 100, 0), track(21, 104, 0)], looks) == [1, 1]
+    assert names([track(0, 100, 0), track(60, 104, 0)], looks) == [1, 2]
+    assert names([track(0, 100, 0), track(21, 200, 0)], looks) == [1, 2]
+
+
 def test_nobody_has_no_names() -> None:
     assert join_shots([]) == []
