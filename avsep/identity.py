@@ -23,9 +23,9 @@ def join_shots(tracks: Sequence[Track], looks: Floats | None = None) -> list[Tra
     """Give every track the number of its person.
 
     Tracks of one shot that carry the same provisional number, look surely alike, or follow
-    each other within a second at the same place are one person. Across shots a person is who takes the same place at the same size in a later
-    shot, and looks alike where looks are known. People are numbered by first appearance, from
-    left to right when they appear together.
+    each other within a second at the same place are one person. Across shots a person is who
+    takes the same place at the same size in a later shot, and looks alike where looks are
+    known. People are numbered by first appearance, from left to right when they appear together.
 
     Args:
         tracks: Tracks in any order, with provisional numbers of people, 0 for unknown.
