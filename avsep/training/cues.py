@@ -69,9 +69,10 @@ def smooth(x: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _predicted(truth: Tensor, lowest: float, highest: float, generator: torch.Generator) -> Tensor:
-    r = torch.rand(len(truth), 1, 1, generator=generator) * (highest - lowest) + lowest
+    # Drawn on the CPU, so that every device gets the same.
+    r = torch.rand(len(truth), 1, 1, generator=generator).to(truth) * (highest - lowest) + lowest
     spread = truth.std((1, 2), keepdim=True)
-    noise = smooth(torch.randn(truth.shape, generator=generator), generator)
+    noise = smooth(torch.randn(truth.shape, generator=generator).to(truth), generator)
     noise = noise / noise.std((1, 2), keepdim=True).clamp_min(1e-3) * spread.clamp_min(0.3)
     return r**2 * truth + r * (1 - r**2).sqrt() * noise
 

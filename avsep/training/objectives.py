@@ -36,7 +36,8 @@ def separation_objective(
     Both go through the magnitude sub-network as one batch, so that its batch norms see one
     world.
     """
-    told, lesson = [], torch.zeros(())
+    told: list[Tensor] = []
+    lesson: Tensor | float = 0.0
     if faces is not None:
         seen, cue = watch_faces(network, faces)
         told.append(seen)

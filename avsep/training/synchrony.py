@@ -20,6 +20,7 @@ from avsep.training.cues import coarse_spectrum
 from avsep.training.dataset import Clip, find_speakers
 from avsep.training.losses import lag_scores
 from avsep.training.mixing import centre, to_grey
+from avsep.training.validation import device_of
 from avsep.watching import Watch
 
 REACH = 12  # pictures
@@ -48,12 +49,13 @@ class Synchrony:
 @torch.inference_mode()
 def measure_synchrony(network: SpeechSeparator, clip: Clip) -> Synchrony:
     """Find the lag at which lips and sound of a clip agree best."""
-    mouths = torch.from_numpy(centre(clip.read_mouths(0, clip.frames)))
-    sound = torch.from_numpy(clip.read_sound(0, clip.frames))
+    device = device_of(network)
+    mouths = torch.from_numpy(centre(clip.read_mouths(0, clip.frames))).to(device)
+    sound = torch.from_numpy(clip.read_sound(0, clip.frames)).to(device)
     _, cue = network.lips(to_grey(mouths)[None])
     assert cue is not None
     truth = coarse_spectrum(analyse(sound[None]), network.config.cue_bands)
-    scores = lag_scores(cue, truth, REACH)[0].numpy()
+    scores = lag_scores(cue, truth, REACH)[0].cpu().numpy()
     best = int(scores.argmax())
     far = np.abs(np.arange(len(scores)) - best) > SLOPE
     delay = best - REACH

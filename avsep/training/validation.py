@@ -39,7 +39,8 @@ def validate(network: SpeechSeparator, kind: str, cast: Cast) -> dict[str, float
     check = _check_lips if kind == "lips" else _check_faces
     scores = {}
     for corpus, speakers in sorted(by_corpus(cast.dev_faces).items()):
-        for name, value in check(network, draw(speakers, SCENES)).items():
+        scenes = draw(speakers, SCENES).to(device_of(network))
+        for name, value in check(network, scenes).items():
             scores[f"{corpus}.{name}"] = value
     return scores
 
@@ -58,8 +59,13 @@ def draw(speakers: list[Speaker], scenes: int) -> Scenes:
     return maker.draw(scenes, np.random.default_rng(1))
 
 
+def device_of(network: SpeechSeparator) -> str:
+    """Where a network computes, as torch names it."""
+    return str(next(network.parameters()).device)
+
+
 def _check_voices(network: SpeechSeparator, cast: Cast) -> float:
-    scenes = draw(cast.dev_voices, 4 * SCENES)
+    scenes = draw(cast.dev_voices, 4 * SCENES).to(device_of(network))
     told = simulate_lips(network, scenes, torch.Generator().manual_seed(1))
     return float(improvement(network, scenes, told).mean())
 

@@ -1,0 +1,86 @@
+"""Videos and sounds become clips of a training set."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from avsep.errors import DataError
+from avsep.faces import Face
+from avsep.training import prepare as preparing
+from avsep.training.dataset import find_speakers
+from avsep.training.prepare import count_missing, prepare
+
+POINTS = np.array([[60, 40], [90, 40], [75, 58], [63, 75], [87, 75]], np.float32)
+
+
+@pytest.fixture(autouse=True)
+def one_face(monkeypatch):
+    face = Face(np.array([45, 10, 105, 100], np.float32), POINTS, 0.99)
+    monkeypatch.setattr(preparing, "_detector", lambda: lambda image: [face])
+
+
+def test_a_video_becomes_mouths_and_sound_of_one_length(clip, tmp_path):
+    source = tmp_path / "videos/corpus/ann"
+    source.mkdir(parents=True)
+    shutil.copy(clip, source / "a.mp4")
+    (report,) = prepare(tmp_path / "videos", tmp_path / "set")
+    assert (report.frames, report.problem) == (50, "")
+    (speaker,) = find_speakers([tmp_path / "set"])
+    made = speaker.clips[0]
+    assert (speaker.name, made.corpus, made.frames) == ("corpus/ann", "corpus", 50)
+    assert made.read_mouths(0, 50).shape == (50, 80, 80)
+    tone = np.abs(np.fft.rfft(made.read_sound(10, 35)))
+    assert tone.argmax() == 440
+
+
+def test_mouths_and_sound_stay_in_step(clip, number_of, tmp_path):
+    source = tmp_path / "videos/corpus/ann"
+    source.mkdir(parents=True)
+    shutil.copy(clip, source / "a.mp4")
+    list(prepare(tmp_path / "videos", tmp_path / "set"))
+    mouths = find_speakers([tmp_path / "set"])[0].clips[0].read_mouths(0, 50)
+    grey = mouths[:, 40, 40].astype(int)
+    assert (np.diff(grey) > 0).all()  # picture n is brighter than picture n - 1
+
+
+def test_a_sound_file_becomes_16_khz_mono(tmp_path):
+    (tmp_path / "in/corpus/ben").mkdir(parents=True)
+    time = np.arange(44_100) / 44_100
+    stereo = np.stack([np.sin(2 * np.pi * 440 * time)] * 2, 1) / 4
+    soundfile.write(tmp_path / "in/corpus/ben/a.flac", stereo, 44_100)
+    (report,) = prepare(tmp_path / "in", tmp_path / "set")
+    made = find_speakers([tmp_path / "set"])[0].clips[0]
+    assert (report.frames, made.frames, made.has_mouths) == (25, 25, False)
+    assert np.abs(np.fft.rfft(made.read_sound(0, 25))).argmax() == 440
+
+
+def test_what_cannot_be_used_is_told_and_stops_nothing(clip, silent_clip, tmp_path):
+    source = tmp_path / "in/corpus/ann"
+    source.mkdir(parents=True)
+    shutil.copy(clip, source / "a.mp4")
+    shutil.copy(silent_clip, source / "b.mp4")
+    (source / "c.mp4").write_text("no video")
+    (source / "d.wav").write_bytes(b"")
+    soundfile.write(source / "e.wav", np.zeros(100), 16_000)
+    reports = {report.source.name: report for report in prepare(tmp_path / "in", tmp_path / "set")}
+    assert reports["a.mp4"].frames == 50
+    assert "no audio" in reports["b.mp4"].problem
+    assert all(reports[name].problem for name in ("b.mp4", "c.mp4", "d.wav", "e.wav"))
+
+
+def test_clips_that_are_there_are_left_alone(clip, tmp_path):
+    (tmp_path / "in/corpus/ann").mkdir(parents=True)
+    shutil.copy(clip, tmp_path / "in/corpus/ann/a.mp4")
+    assert count_missing(tmp_path / "in", tmp_path / "set") == 1
+    list(prepare(tmp_path / "in", tmp_path / "set"))
+    assert count_missing(tmp_path / "in", tmp_path / "set") == 0
+    assert list(prepare(tmp_path / "in", tmp_path / "set")) == []
+
+
+def test_a_source_that_is_no_folder_is_refused(tmp_path):
+    with pytest.raises(DataError, match="is not a folder"):
+        list(prepare(tmp_path / "nothing", tmp_path / "set"))
