@@ -43,12 +43,13 @@ class Score:
         return self.after - self.before
 
 
-def score(result: Path, truth: Path) -> list[Score]:
+def score(result: Path, truth: Path, *, by_place: bool = False) -> list[Score]:
     """Compare the voices in a result folder with the true voices.
 
     Args:
         result: Folder made by `split`.
         truth: Folder with one sound file for each speaker, in the order of their numbers.
+        by_place: The true voices are in the order in which the speakers sit, from the left.
 
     Raises:
         DataError: The folders don't fit each other.
@@ -56,7 +57,10 @@ def score(result: Path, truth: Path) -> list[Score]:
     manifest = read_manifest(result)
     if manifest is None:
         raise DataError(f"{result} holds no result of split", hint="Run `avsep split` first.")
-    names = [speaker["name"] for speaker in manifest["speakers"]]
+    speakers = manifest["speakers"]
+    if by_place:
+        speakers = sorted(speakers, key=lambda speaker: speaker["box"][0])
+    names = [speaker["name"] for speaker in speakers]
     truths = sorted(path for path in truth.glob("*-[0-9]*") if path.suffix in SUFFIXES)
     if len(truths) != len(names):
         raise DataError(

@@ -87,11 +87,12 @@ def split_and_score(video: Path, model: str) -> list[Score]:
     command = [sys.executable, "-m", "avsep", "split", str(video), "--force"]
     command += ["--output-dir", str(video.parent / "out"), "--model", model]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    source = soundfile.info(video.parent / "truth" / "person-1.wav")
-    scores = score(video.parent / "out" / "debate", video.parent / "truth")
+    result = video.parent / "out" / "debate"
+    source = read_audio(probe(video))
+    scores = score(result, video.parent / "truth", by_place=True)
     for item in scores:
-        found = soundfile.info(video.parent / "out" / "debate" / f"{item.name}.wav")
-        if (found.samplerate, found.frames) != (source.samplerate, source.frames):
+        found = soundfile.info(result / f"{item.name}.wav")
+        if (found.samplerate, found.frames) != (source.sample_rate, source.samples.shape[1]):
             raise SystemExit(f"{video}: {item.name}.wav has another length or rate")
     return scores
 
@@ -110,8 +111,8 @@ def main() -> None:
     for debate in listed:
         video = compose(debate, options.faces, options.work / debate["name"])
         everything[debate["name"]] = split_and_score(video, options.model)
-        for item in everything[debate["name"]]:
-            name = f"{debate['name']} {item.name[-1]}"
+        for side, item in zip(("left", "right"), everything[debate["name"]], strict=True):
+            name = f"{debate['name']} {side}"
             print(f"{name:32}{item.before:8.1f}{item.after:8.1f}{item.improvement:8.1f}", end="")
             print(f"{item.swapped:9.1f}", flush=True)
     voices = [item for scores in everything.values() for item in scores]

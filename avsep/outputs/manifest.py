@@ -48,6 +48,7 @@ def describe(
                 "number": person.number,
                 "name": name,
                 "seen": [_seconds(clip.track.start, clip.track.stop) for clip in person.clips],
+                "box": [round(float(edge)) for edge in person.clips[0].track.boxes[0]],
             }
             for name, person in people
         ],
