@@ -20,7 +20,7 @@ from avsep.model.spectrum import BIN_WIDTH, BINS, FRAME_RATE, analyse, synthesis
 from avsep.windows import Window, cut_windows
 
 CHUNK = 20 * FRAME_RATE  # pictures kept of each window
-LEVEL = -22.0  # dB, the active level of the mixtures the network was trained on
+LEVEL = -19.0  # dB, the active level at which the bundled weights do best
 TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
 ENCODED_AT_ONCE = 250  # pictures in one batch of the lip encoder: bounds its memory
 
