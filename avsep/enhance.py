@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from avsep.lips import LipClip
 from avsep.model import SpeechSeparator
-from avsep.model.lips import DEPTH
+from avsep.model.lips import DEPTH, to_grey
 from avsep.model.spectrum import BIN_WIDTH, BINS, FRAME_RATE, analyse, synthesise
 from avsep.windows import Window, cut_windows
 
@@ -130,7 +130,7 @@ def grey_pictures(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int)
     """
     edge = (mouths.shape[-1] - size) // 2
     middle = torch.from_numpy(mouths[:, edge : edge + size, edge : edge + size])
-    return (middle.float() / 127.5 - 1) * torch.from_numpy(seen)[:, None, None]
+    return to_grey(middle) * torch.from_numpy(seen)[:, None, None]
 
 
 @torch.inference_mode()

@@ -100,3 +100,8 @@ class LipReader(nn.Module):
         features = self.blocks(self.enter(encoded[:, :, None]))
         cue = None if self.cue is None else self.cue(features)[:, :, 0]
         return features[:, :, 0], cue
+
+
+def to_grey(mouths: Tensor) -> Tensor:
+    """Grey bytes to what the encoder takes, floats in [-1, 1]."""
+    return mouths.float() / 127.5 - 1

@@ -291,8 +291,3 @@ def centre(mouths: Mouths) -> Mouths:
     side = mouths.shape[-1]
     edge = side * (STORED_SIDE - USED_SIDE) // (2 * STORED_SIDE)
     return mouths[..., edge : side - edge, edge : side - edge]
-
-
-def to_grey(mouths: Tensor) -> Tensor:
-    """Grey bytes to floats in [-1, 1]."""
-    return mouths.float() / 127.5 - 1

@@ -7,11 +7,12 @@ from einops import rearrange
 from torch import Tensor
 
 from avsep.model import SpeechSeparator
+from avsep.model.lips import to_grey
 from avsep.model.network import unit_phase
 from avsep.model.spectrum import analyse
 from avsep.training.cues import coarse_spectrum, simulate_cue
 from avsep.training.losses import cue_loss, phase_loss, separation_loss, synchrony_loss
-from avsep.training.mixing import Scenes, join_scenes, to_grey
+from avsep.training.mixing import Scenes, join_scenes
 
 CUE_WEIGHT = 0.5  # of the lips' own lesson while they learn with the separator
 PHASE_WEIGHT = 0.5

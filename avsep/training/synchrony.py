@@ -15,11 +15,12 @@ import numpy as np
 import torch
 
 from avsep.model import SpeechSeparator
+from avsep.model.lips import to_grey
 from avsep.model.spectrum import analyse
 from avsep.training.cues import coarse_spectrum
 from avsep.training.dataset import Clip, find_speakers
 from avsep.training.losses import lag_scores
-from avsep.training.mixing import centre, to_grey
+from avsep.training.mixing import centre
 from avsep.training.validation import device_of
 from avsep.watching import Watch
 

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from avsep.metrics import si_sdr
 from avsep.model import SpeechSeparator
+from avsep.model.lips import to_grey
 from avsep.model.spectrum import analyse, synthesise
 from avsep.training.cues import coarse_spectrum
 from avsep.training.data import Cast
 from avsep.training.dataset import Speaker
 from avsep.training.losses import lag_scores
-from avsep.training.mixing import MixingConfig, SceneMaker, Scenes, to_grey
+from avsep.training.mixing import MixingConfig, SceneMaker, Scenes
 from avsep.training.objectives import simulate_lips
 
 CLEAN = MixingConfig(
