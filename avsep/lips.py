@@ -33,6 +33,8 @@ from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
 MOUTH_SIZE = 80
+# Side of the middle that the network sees; the rest is room for jitter in training.
+SEEN_SIZE = 64
 PORTRAIT_SIZE = 160
 _PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
 

@@ -13,7 +13,7 @@ import torch
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
 from avsep.faces import FaceDetector, load_detector
-from avsep.lips import MOUTH_SIZE, People, find_people
+from avsep.lips import MOUTH_SIZE, SEEN_SIZE, People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.outputs.manifest import describe, move_result, write_manifest
@@ -190,7 +190,7 @@ def _make_folder(folder: Path) -> None:
 
 def mouth_size(network: SpeechSeparator) -> int:
     """Side of the mouth pictures this network wants cut out, its room for jitter included."""
-    return network.config.lip_size * MOUTH_SIZE // 64
+    return network.config.lip_size * MOUTH_SIZE // SEEN_SIZE
 
 
 def look_for_people(

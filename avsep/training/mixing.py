@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 from torch import Tensor
 
+from avsep.lips import MOUTH_SIZE, SEEN_SIZE
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.dataset import Speaker
 
 Sound = NDArray[np.float32]
 Mouths = NDArray[np.uint8]
-STORED_SIDE, USED_SIDE = 80, 64  # pixels: the difference is room for jitter
 EVEN = 0.5  # chance
 COVERED = 0.15  # chance that a patch of a mouth is hidden
 SILENCE = 1e-10  # mean square
@@ -261,9 +261,9 @@ def jitter(mouths: Mouths, rng: np.random.Generator) -> Mouths:
 
     Shape: (pictures, stored side, stored side) -> (pictures, used side, used side)
     """
-    room = STORED_SIDE - USED_SIDE
+    room = MOUTH_SIZE - SEEN_SIZE
     top, left = np.clip(np.rint(rng.normal(room / 2, room / 5, 2)), 0, room).astype(int)
-    x = mouths[:, top : top + USED_SIDE, left : left + USED_SIDE]
+    x = mouths[:, top : top + SEEN_SIZE, left : left + SEEN_SIZE]
     if rng.random() < EVEN:
         x = x[:, :, ::-1]
     scale = rng.uniform(0.75, 1.25)
@@ -289,5 +289,5 @@ def centre(mouths: Mouths) -> Mouths:
     Shape: (..., stored side, stored side) -> (..., used side, used side)
     """
     side = mouths.shape[-1]
-    edge = side * (STORED_SIDE - USED_SIDE) // (2 * STORED_SIDE)
+    edge = side * (MOUTH_SIZE - SEEN_SIZE) // (2 * MOUTH_SIZE)
     return mouths[..., edge : side - edge, edge : side - edge]
