@@ -30,7 +30,6 @@ PARTS = {
     "phase": ("phase",),
 }
 WARM_UP = 30  # steps
-COOL_DOWN = 0.4  # share of a stage in which the rate falls to zero
 DECAY = 0.99  # of the average of the weights
 SAVE_EVERY = 180  # seconds
 CHECK_EVERY = 600  # seconds
@@ -135,7 +134,7 @@ class Run:
             part.train()
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = group["full_lr"] * rate(step, self.stage.steps)
+                group["lr"] = group["full_lr"] * rate(step, self.stage)
         faces, voices, generator = self.lessons.draw(step)
         loss = self._loss(_to(faces, self.device), _to(voices, self.device), generator)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -188,10 +187,10 @@ class Run:
             optimiser.load_state_dict(saved)
 
 
-def rate(step: int, steps: int) -> float:
+def rate(step: int, stage: Stage) -> float:
     """Factor on the learning rates: a short rise, a plateau, a straight fall to zero."""
     rise = (step + 1) / WARM_UP
-    fall = (steps - step) / (COOL_DOWN * steps)
+    fall = (stage.steps - step) / max(1.0, stage.cool_down * stage.steps)
     return min(rise, 1.0, fall)
 
 

@@ -30,6 +30,7 @@ class Stage:
         voice_scenes: Scenes of voices without faces in one step.
         lr: AdamW's rate, for filters, norms and the outer projections.
         muon_lr: Muon's rate, for the inner matrices.
+        cool_down: Share of the steps in which the rates fall to zero.
         start: Checkpoints to begin with, by part: lips, magnitude, phase.
         mixing: How scenes are drawn.
     """
@@ -41,6 +42,7 @@ class Stage:
     voice_scenes: int = 0
     lr: float = 1e-3
     muon_lr: float = 1.5e-3
+    cool_down: float = 0.4
     start: Mapping[str, Path] = field(default_factory=dict)
     mixing: MixingConfig = field(default_factory=MixingConfig)
 
