@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 
 from avsep.computing import choose_device, count_detector_threads
+from avsep.cropping import MOUTH_SIZE, PORTRAIT_SIZE
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.faces import load_detector
-from avsep.lips import MOUTH_SIZE, PORTRAIT_SIZE, LipClip, People
+from avsep.lips import LipClip, People
 from avsep.media import FRAME_RATE, Image
 from avsep.pipeline import look_for_people
 from avsep.probing import probe

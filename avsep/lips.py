@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
+import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avsep.alignment import (
-    FACE_MIDDLE,
-    MOUTH_MIDDLE,
-    REFERENCE,
-    Square,
-    cut_out,
-    describe_look,
-    fit_similarity,
-    judge_pose,
-    judge_sharpness,
-    measure_face,
-    measure_reach,
-    smooth,
-)
+from avsep.alignment import describe_look, measure_face, measure_reach
+from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures
 from avsep.faces import FaceDetector, Floats, search
 from avsep.identity import join_shots
 from avsep.media import Image
 from avsep.shots import mark_cuts
 from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
-
-# Side of the mouth crop in units of the reference face, and of its usual size in pixels.
-MOUTH_SIZE = 80
-# Side of the middle that the network sees; the rest is room for jitter in training.
-SEEN_SIZE = 64
-PORTRAIT_SIZE = 160
-_PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,88 +101,19 @@ def find_people(
     return _sort_out(watch, size, config)
 
 
-@dataclass(slots=True, eq=False)
-class _Draft:
-    """A clip in the making: how many mouths are written, and the best portrait so far."""
-
-    trail: Trail
-    path: Path
-    written: int = 0
-    best: float = 0.0
-    portrait: Image = field(
-        default_factory=lambda: np.zeros((PORTRAIT_SIZE, PORTRAIT_SIZE, 3), np.uint8)
-    )
-
-    @property
-    def due(self) -> int:
-        """The first picture whose mouth is not yet written."""
-        return self.trail.start + self.written
-
-    def write(self, greys: _Recent, stop: int, size: int, smoothing: float) -> None:
-        """Append the mouths of the pictures up to `stop`."""
-        if stop <= self.due:
-            return
-        square = Square(MOUTH_MIDDLE, MOUTH_SIZE, size)
-        with self.path.open("ab") as file:
-            for picture, matrix in enumerate(self._align(stop, smoothing), start=self.due):
-                file.write(cut_out(greys[picture], matrix, square).tobytes())
-        self.written = stop - self.trail.start
-
-    def _align(self, stop: int, smoothing: float) -> Floats:
-        """Steady matrices of the pictures due up to `stop`, shape (pictures, 2, 3)."""
-        start, reach = self.trail.start, measure_reach(smoothing)
-        low = max(start, self.due - reach)
-        rows = np.stack(self.trail.rows[low - start : stop + reach - start])
-        steady = smooth(rows[:, 4:].reshape(-1, 5, 2), smoothing)
-        return fit_similarity(steady[self.due - low : stop - low], REFERENCE)
-
-    def portray(self, image: Image) -> None:
-        """Keep the face of the picture just seen if it is the best look so far."""
-        points = self.trail.points
-        matrix = fit_similarity(points[None], REFERENCE)[0]
-        pose = self.trail.scores[-1] * judge_pose(points, matrix)
-        if pose < self.best:
-            return
-        portrait = cut_out(image, matrix, _PORTRAIT)
-        quality = pose * judge_sharpness(portrait)
-        if quality > self.best:
-            self.best, self.portrait = quality, portrait
-
-
-class _Recent:
-    """The last pictures, grey, found by their number."""
-
-    def __init__(self) -> None:
-        self._images: deque[Image] = deque()
-        self._first = 0
-
-    def __getitem__(self, picture: int) -> Image:
-        return self._images[picture - self._first]
-
-    def add(self, image: Image) -> None:
-        """Keep the next picture."""
-        self._images.append(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8))
-
-    def drop_before(self, picture: int) -> None:
-        """Let go of the pictures before that one."""
-        while self._images and self._first < picture:
-            self._images.popleft()
-            self._first += 1
-
-
 class _Watch:
     """One pass over the pictures: who is where, and their mouths written to files."""
 
     def __init__(
         self, detect: FaceDetector, folder: Path, size: int, config: TrackingConfig
     ) -> None:
-        self.drafts: list[_Draft] = []
+        self.drafts: list[Draft] = []
         self.cuts: list[int] = []
         self.pictures = 0
         self._detect, self._folder, self._size, self._config = detect, folder, size, config
         self._linker = Linker(config)
-        self._open: dict[int, _Draft] = {}
-        self._greys = _Recent()
+        self._open: dict[int, Draft] = {}
+        self._greys = RecentPictures()
         self._last: Image | None = None
         self._searched = self._last_thorough = -1
         self._next = self._next_thorough = 0
@@ -258,12 +169,12 @@ class _Watch:
             soonest = self._last_thorough + config.gap - config.interval
             self._next_thorough = min(self._next_thorough, soonest)
 
-    def _find_draft(self, trail: Trail) -> _Draft:
+    def _find_draft(self, trail: Trail) -> Draft:
         """The draft of a trail, made when it is first asked for."""
         if id(trail) not in self._open:
             path = self._folder / f"mouth-{len(self.drafts):05d}.raw"
             path.write_bytes(b"")
-            self._open[id(trail)] = _Draft(trail, path)
+            self._open[id(trail)] = Draft(trail, path)
             self.drafts.append(self._open[id(trail)])
         return self._open[id(trail)]
 
@@ -291,5 +202,59 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
         LipClip(track, draft.path, size, draft.portrait)
         for track, draft in zip(tracks, good, strict=True)
     ]
-    clips.sort(key=lambda clip: (clip.track.start, clip.track.person))
+    clips = bridge(clips, config.gap)
     return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
+
+
+def bridge(clips: Iterable[LipClip], longest: int) -> list[LipClip]:
+    """Join a person's clips of one shot where they are lost for a moment only.
+
+    A face that jumps is lost for a few pictures and found as a new one.
+
+    Args:
+        clips: Of everybody, in any order, with people's final numbers.
+        longest: Pictures between two clips up to which they are joined.
+
+    Returns:
+        By first picture, then by person.
+    """
+    joined: list[LipClip] = []
+    for clip in sorted(clips, key=lambda clip: (clip.track.person, clip.track.start)):
+        before = joined[-1].track if joined else None
+        if (
+            before is not None
+            and (before.person, before.shot) == (clip.track.person, clip.track.shot)
+            and clip.track.start - before.stop <= longest
+        ):
+            joined[-1] = _join(joined[-1], clip)
+        else:
+            joined.append(clip)
+    return sorted(joined, key=lambda clip: (clip.track.start, clip.track.person))
+
+
+def _join(before: LipClip, after: LipClip) -> LipClip:
+    """Two clips of a person as one; between them the nearest look at the mouth stands in."""
+    missed = after.track.start - before.track.stop
+    held = (missed + 1) // 2
+    times = [*[before.track.stop - 1] * held, *[after.track.start] * (missed - held)]
+    with before.path.open("ab") as file:
+        for time in times:
+            nearest = before if time < before.track.stop else after
+            file.write(nearest.read(time, time + 1).tobytes())
+        with after.path.open("rb") as rest:
+            shutil.copyfileobj(rest, file)
+    after.path.unlink()
+    track = replace(
+        before.track,
+        boxes=_hold(before.track.boxes, after.track.boxes, held, missed),
+        points=_hold(before.track.points, after.track.points, held, missed),
+    )
+    longer = max(before, after, key=lambda clip: len(clip.track.boxes))
+    return replace(before, track=track, portrait=longer.portrait)
+
+
+def _hold(before: Floats, after: Floats, held: int, missed: int) -> Floats:
+    """One after the other, the last row of the first and the first of the second in between."""
+    return np.concatenate(
+        [before, before[-1:].repeat(held, 0), after[:1].repeat(missed - held, 0), after]
+    )

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import torch
 
+from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
 from avsep.faces import FaceDetector, load_detector
-from avsep.lips import MOUTH_SIZE, SEEN_SIZE, People, find_people
+from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.outputs.manifest import describe, move_result, write_manifest

@@ -9,7 +9,7 @@ import pytest
 
 from avsep.alignment import REFERENCE
 from avsep.faces import Face, retinaface
-from avsep.lips import LipClip, find_people
+from avsep.lips import LipClip, bridge, find_people
 from avsep.media import Image, probe, read_frames
 from avsep.tracking import Track, TrackingConfig
 
@@ -92,6 +92,53 @@ def test_outside_its_track_a_clip_is_black(tmp_path: Path) -> None:
     assert clip.read(11, 12)[:, 0, 0].tolist() == [2]
     assert not clip.read(-5, 5).any()
     assert clip.read(20, 20).shape == (0, 2, 2)
+
+
+def test_a_face_that_jumps_is_one_clip_all_along(tmp_path: Path) -> None:
+    places = [100] * 25 + [190] * 35
+    blocks = next(iter(scene(1)))[40:140, 60:160]
+
+    def images() -> Iterator[Image]:
+        for place in places:
+            image = np.full((480, 640, 3), 90, np.uint8)
+            image[20:120, place - 50 : place + 50] = blocks
+            yield image
+
+    def detect(image: Image) -> list[Face]:
+        filled = np.flatnonzero((image != 90).any(axis=(0, 2)))
+        return [face(filled[0] + 50)]
+
+    (clip,) = find_people(images(), detect, tmp_path).clips
+    assert (clip.track.start, clip.track.stop) == (0, 60)
+    assert clip.path.stat().st_size == 60 * 80 * 80
+    assert [file.name for file in tmp_path.iterdir()] == [clip.path.name]
+
+
+def make_clip(folder: Path, start: int, values: list[int], person: int = 1) -> LipClip:
+    """A clip of single pixels; boxes hold the same values."""
+    path = folder / f"{person}-{start}.raw"
+    np.array(values, np.uint8).tofile(path)
+    rows = np.array(values, np.float32)[:, None]
+    track = Track(person, start, rows.repeat(4, 1), rows[..., None].repeat(5, 1).repeat(2, 2), 0)
+    return LipClip(track, path, 1, np.full((1, 1, 3), start, np.uint8))
+
+
+def test_where_a_person_is_lost_for_a_moment_the_nearest_look_stands_in(tmp_path: Path) -> None:
+    clips = [make_clip(tmp_path, 0, [1, 2]), make_clip(tmp_path, 5, [6, 7, 8])]
+    (clip,) = bridge(clips, 3)
+    assert clip.read(0, 8).ravel().tolist() == [1, 2, 2, 2, 6, 6, 7, 8]
+    assert clip.track.boxes[:, 0].tolist() == [1, 2, 2, 2, 6, 6, 7, 8]
+    assert clip.track.points.shape == (8, 5, 2)
+    assert clip.portrait[0, 0, 0] == 5  # of the longer one
+
+
+def test_only_one_persons_clips_are_bridged_and_only_short_gaps(tmp_path: Path) -> None:
+    clips = [
+        make_clip(tmp_path, 0, [1]),
+        make_clip(tmp_path, 5, [2]),
+        make_clip(tmp_path, 2, [3], person=2),
+    ]
+    assert [clip.track.start for clip in bridge(clips, 3)] == [0, 2, 5]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 from torch import Tensor
 
-from avsep.lips import MOUTH_SIZE, SEEN_SIZE
+from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.dataset import Speaker
 
