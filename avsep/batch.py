@@ -196,7 +196,7 @@ def find_finished(task: Task, options: Options) -> Result | None:
 def plan(task: Task, options: Options) -> Outcome:
     """Look whether a recording can be worked on, without writing anything."""
     check_source(task.source)
-    folder = check_target(task.output, task.source, force=options.force)
+    folder = check_target(task.folder, force=options.force)
     return Outcome(task.source, "planned", Result(folder, (), (), ()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from avsep.faces import FaceDetector, load_detector
 from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
-from avsep.outputs.manifest import describe, move_result, write_manifest
+from avsep.outputs.manifest import describe, write_manifest
 from avsep.outputs.sound import SoundFileReader, write_voices
 from avsep.outputs.video import write_videos
+from avsep.placing import move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
 from avsep.watching import Watch, watch_silently
 
@@ -106,15 +106,17 @@ def split(
     equipment: Equipment,
     options: Options | None = None,
     watch: Watch = watch_silently,
+    name: str = "",
 ) -> Result:
     """Give each visible speaker of a recording a voice of their own.
 
     Args:
         source: Video file.
-        output: Results go into a folder in here, named like the source.
+        output: The result goes into a folder in here.
         equipment: Network and detector.
         options: What is wanted.
         watch: Progress hook, ``watch(iterator, what, total)``.
+        name: Of that folder; by default that of the source without its suffix.
 
     Raises:
         MediaError: The source can't be read, or has no sound or no pictures.
@@ -124,10 +126,9 @@ def split(
     """
     options = options or Options()
     info = check_source(source)
-    folder = check_target(output, source, force=options.force)
-    _make_folder(output)
-    with tempfile.TemporaryDirectory(prefix=f".{source.stem[:50]}.", dir=output) as scratch:
-        work, made = Path(scratch), Path(scratch) / "made"
+    folder = check_target(output / (name or source.stem), force=options.force)
+    with scratch_folder(folder.parent) as work:
+        made = work / "made"
         made.mkdir()
         size = mouth_size(equipment.network)
         found = look_for_people(info, equipment.detect, size, work, watch)
@@ -169,24 +170,14 @@ def check_source(source: Path) -> MediaInfo:
     return info
 
 
-def check_target(output: Path, source: Path, *, force: bool) -> Path:
-    """Folder of the result; it must not be there yet unless it may be replaced."""
-    folder = output / source.stem
+def check_target(folder: Path, *, force: bool) -> Path:
+    """Where a result shall go must not be there yet, unless it may be replaced."""
     if folder.exists() and not (force and folder.is_dir()):
         raise OutputError(
             f"{folder} exists already",
             hint="Give --force to replace its files, or another --output-dir.",
         )
     return folder
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{folder} can't be made ({error.strerror})", hint="Give another --output-dir."
-        ) from error
 
 
 def mouth_size(network: SpeechSeparator) -> int:

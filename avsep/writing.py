@@ -130,9 +130,9 @@ def remux(source: MediaInfo, voice: Path, target: Path) -> None:
     picture = recording[str(source.video.index)]
     sound = ffmpeg.input(address(voice), **SAFELY).audio
     with replacing(target) as temporary:
-        output = ffmpeg.output(
-            picture, sound, address(temporary), vcodec="copy", **_voice_codec(target)
-        )
+        # Exact to the bit: without random numbers and times in the container.
+        how = {"vcodec": "copy", "fflags": "+bitexact", **_voice_codec(target)}
+        output = ffmpeg.output(picture, sound, address(temporary), **how)
         listened = source.audio[0] if source.audio else None
         outcome = run_tool(ffmpeg_command(output, *also_read(recording, listened)))
         if outcome.code:

@@ -79,21 +79,6 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and "avsep" in content else None
 
 
-def move_result(made: Path, folder: Path) -> None:
-    """Put a finished result in its place, the manifest last.
-
-    Of an earlier result only the files its manifest lists are removed; other files of the user
-    stay.
-    """
-    folder.mkdir(exist_ok=True)
-    earlier = read_manifest(folder) or {"files": []}
-    (folder / NAME).unlink(missing_ok=True)
-    for entry in earlier["files"]:
-        (folder / Path(entry["name"]).name).unlink(missing_ok=True)
-    for path in sorted(made.iterdir(), key=lambda path: path.name == NAME):
-        path.replace(folder / path.name)
-
-
 def sha256(path: Path) -> str:
     """Hex digest of a file, read in blocks."""
     with path.open("rb") as file:

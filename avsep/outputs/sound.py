@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 Sound = NDArray[np.float32]
 WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
+# libsndfile's number for the chunk of peaks, whose time stamp would make every run differ.
+ADD_PEAK_CHUNK = 0x1050
 RECOGNISER_RATE = 16_000
 SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
 
@@ -86,6 +88,7 @@ class SoundFileWriter:
             layout.subtype,
             format="RF64" if large else None,
         )
+        soundfile._snd.sf_command(self._file._file, ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
         self._resampler = None
         if source_rate != layout.sample_rate:
             self._resampler = soxr.ResampleStream(source_rate, layout.sample_rate, layout.channels)

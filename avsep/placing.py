@@ -1,0 +1,176 @@
+"""Results under their names: made in a folder aside, moved whole, leftovers cleared away.
+
+A run that is killed leaves its scratch folder. The lock in it is held for as long as the
+process lives, on whatever machine, so that the next run can tell leftovers from work that
+is going on beside it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from avsep.errors import AvsepError, OutputError
+from avsep.outputs.manifest import NAME, read_manifest
+
+SCRATCH = re.compile(r"\.avsep-[0-9a-f]{12}")
+LOCK = "lock"
+EXCHANGE = "exchange.json"  # which files of which result are being replaced
+# What the folder or its disk is to blame for; anything else would be a mistake of ours.
+REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
+LOCKLESS = {errno.ENOLCK, errno.ENOTSUP}  # file systems on which leftovers stay
+NEARLY_NOTHING = 2**16  # bytes
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def scratch_folder(output: Path) -> Iterator[Path]:
+    """A folder to work in, inside another one, which is made if needed; gone afterwards.
+
+    Raises:
+        OutputError: The folder can't be written to, or its disk has run full.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        folder, lock = _claim(output)
+    except OSError as error:
+        raise _refusal(output, error) from error
+    try:
+        yield folder
+    except AvsepError:
+        raise
+    except Exception as error:
+        # Sound libraries don't say why they couldn't write: the disk does.
+        if getattr(error, "errno", None) in REFUSALS or is_full(output):
+            raise _refusal(output, error) from error
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def clear_leftovers(output: Path) -> None:
+    """Remove the scratch folders of runs that were killed, and nothing else."""
+    with suppress(OSError):
+        for folder in sorted(output.glob(".avsep-*")):
+            if SCRATCH.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
+                _clear(folder)
+
+
+def move_result(made: Path, folder: Path) -> None:
+    """Put a finished result in its place, at once or with the manifest last.
+
+    Of an earlier result only the files its manifest lists are removed; other files of the user
+    stay.
+
+    Args:
+        made: The result, inside a scratch folder.
+        folder: Its place, beside the scratch folder.
+    """
+    if not folder.exists():
+        made.replace(folder)
+        return
+    manifest = read_manifest(folder) or {"files": []}
+    earlier = [Path(file["name"]).name for file in manifest["files"]]
+    new = [path.name for path in made.iterdir()]
+    _write_exchange(made.parent, folder, {*earlier, *new} - {NAME})
+    (folder / NAME).unlink(missing_ok=True)
+    for name in earlier:
+        (folder / name).unlink(missing_ok=True)
+    for name in sorted(new, key=lambda name: name == NAME):
+        (made / name).replace(folder / name)
+
+
+def is_full(folder: Path) -> bool:
+    """Whether hardly a byte more goes onto the disk of a folder."""
+    try:
+        return shutil.disk_usage(folder).free < NEARLY_NOTHING
+    except OSError:
+        return False
+
+
+def _claim(output: Path) -> tuple[Path, int]:
+    """Make a scratch folder and hold its lock; again, if it was taken for a leftover."""
+    while True:
+        folder = output / f".avsep-{secrets.token_hex(6)}"
+        folder.mkdir()
+        try:
+            lock = _hold(folder)
+        except OSError as error:
+            if error.errno not in LOCKLESS:
+                raise
+            lock = os.open(folder / LOCK, os.O_RDWR)
+        if lock is not None:
+            return folder, lock
+
+
+def _hold(folder: Path) -> int | None:
+    """Take the lock of a scratch folder; None if somebody else holds it or has removed it."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(lock), os.stat(folder / LOCK)):  # noqa: PTH116
+            return lock
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(lock)
+        raise
+    os.close(lock)
+    return None
+
+
+def _clear(folder: Path) -> None:
+    lock = _hold(folder)
+    if lock is None:
+        return
+    try:
+        _undo_exchange(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        _log.debug("cleared away %s, left by a run that was killed", folder)
+    finally:
+        os.close(lock)
+
+
+def _write_exchange(scratch: Path, folder: Path, names: Iterable[str]) -> None:
+    draft = scratch / f"{EXCHANGE}.part"
+    draft.write_text(json.dumps({"folder": folder.name, "files": sorted(names)}))
+    draft.replace(scratch / EXCHANGE)
+
+
+def _undo_exchange(scratch: Path) -> None:
+    """Remove the files of a result that was being replaced; with a manifest it is whole."""
+    if not (scratch / EXCHANGE).is_file():
+        return
+    exchange = json.loads((scratch / EXCHANGE).read_text())
+    folder = scratch.parent / Path(exchange["folder"]).name
+    if (folder / NAME).exists():
+        return
+    for name in exchange["files"]:
+        (folder / Path(name).name).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()  # unless the user keeps something in it
+
+
+def _refusal(output: Path, error: Exception) -> OutputError:
+    if is_full(output) or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
+        return OutputError(
+            f"the disk of {output} is full", hint="Make room, or give another --output-dir."
+        )
+    return OutputError(
+        f"{output} can't be written to ({getattr(error, 'strerror', None) or error})",
+        hint="Give another --output-dir.",
+    )
