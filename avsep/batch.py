@@ -17,7 +17,6 @@ from avsep.model import find_weights, load_model
 from avsep.outputs.manifest import read_manifest
 from avsep.pipeline import (
     Equipment,
-    Options,
     Result,
     Voice,
     check_source,
@@ -25,6 +24,7 @@ from avsep.pipeline import (
     split,
 )
 from avsep.probing import probe
+from avsep.wanted import Options, describe_options
 from avsep.watching import Watch, watch_silently
 
 # Files with these names are meant to be videos: if one can't be read, the user hears of it.
@@ -166,20 +166,15 @@ def run(
 
 
 def find_finished(task: Task, options: Options) -> Result | None:
-    """The result of an earlier run over the same recording, if it holds all that is wanted."""
+    """The result of an earlier run over the same recording, if the same was wanted of it."""
     manifest = read_manifest(task.folder)
-    if manifest is None:
+    if manifest is None or manifest.get("options") != describe_options(options):
         return None
     source = manifest["source"]
     if (source["name"], source["bytes"]) != (task.source.name, task.source.stat().st_size):
         return None
     sizes = {task.folder / file["name"]: file["bytes"] for file in manifest["files"]}
     if any(not path.is_file() or path.stat().st_size != size for path, size in sizes.items()):
-        return None
-    names = {person["number"]: person["name"] for person in manifest["speakers"]}
-    suffixes = [options.suffix, *([task.source.suffix] if options.video else [])]
-    wanted = {task.folder / f"{name}{suffix}" for name in names.values() for suffix in suffixes}
-    if not wanted <= sizes.keys() or (options.speakers and dict(options.speakers) != names):
         return None
     voices = tuple(
         Voice(

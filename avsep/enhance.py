@@ -61,10 +61,14 @@ class Person:
         mouths = np.zeros((stop - start, self.clips[0].size, self.clips[0].size), np.uint8)
         for clip in self.clips:
             mouths += clip.read(start, stop)
+        return mouths, self.mark_seen(start, stop)
+
+    def mark_seen(self, start: int, stop: int) -> NDArray[np.bool_]:
+        """Where the mouth is seen, (pictures,)."""
         seen = np.zeros(stop - start, np.bool_)
         for clip in self.clips:
             seen[max(0, clip.track.start - start) : max(0, clip.track.stop - start)] = True
-        return mouths, seen
+        return seen
 
 
 class LipMemory:

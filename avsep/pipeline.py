@@ -7,8 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
@@ -17,30 +15,14 @@ from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.outputs.manifest import describe, write_manifest
+from avsep.outputs.products import choose_products
 from avsep.outputs.sound import SoundFileReader, write_voices
-from avsep.outputs.video import write_videos
 from avsep.placing import move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
+from avsep.separation import Separation, Speaker, listen
+from avsep.wanted import Options as Options
+from avsep.wanted import describe_options
 from avsep.watching import Watch, watch_silently
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What is wanted of a recording.
-
-    Attributes:
-        speakers: Names of the wanted people by number; None for everybody.
-        suffix: Of the voices' files.
-        video: Whether to write one video for each speaker too.
-        force: Whether an existing result may be replaced.
-        precision: What the network's sums are cast to; None for full precision.
-    """
-
-    speakers: Mapping[int, str] | None = None
-    suffix: str = ".wav"
-    video: bool = False
-    force: bool = False
-    precision: torch.dtype | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,32 +114,62 @@ def split(
         made.mkdir()
         size = mouth_size(equipment.network)
         found = look_for_people(info, equipment.detect, size, work, watch)
-        people = number_people(found)
-        names = choose_names(people, options.speakers)
-        speakers = [person for person in people if person.number in names]
-        with closing(_open_sound(info, work)) as mixture:
-            voices = enhance(
-                equipment.network,
-                mixture,
-                people,
-                [person in speakers for person in people],
-                precision=options.precision,
-            )
-            shown = watch(voices, "separating voices", count_blocks(mixture))
-            targets = [made / f"{name}{options.suffix}" for name in [*names.values(), "rest"]]
-            files = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
-        if options.video:
-            files += write_videos(info, targets[:-1])
-        called = [(names[person.number], person) for person in speakers]
-        content = describe(info, equipment.weights, called, found.dropped, files)
+        separation = separate(info, found, equipment, options, made, watch)
+        files = [*separation.sounds]
+        for make in choose_products(options):
+            files += make(separation)
+        content = describe(separation, equipment.weights, describe_options(options), files)
         files.append(write_manifest(made, content))
         move_result(made, folder)
     return Result(
         folder,
-        tuple(Voice(p.number, n, p.seconds, folder / f"{n}{options.suffix}") for n, p in called),
+        tuple(
+            Voice(who.person.number, who.name, who.person.seconds, folder / who.voice.full.name)
+            for who in separation.speakers
+        ),
         tuple(folder / path.name for path in files),
         tuple(dropped.reason for dropped in found.dropped),
     )
+
+
+def separate(
+    info: MediaInfo,
+    found: People,
+    equipment: Equipment,
+    options: Options,
+    folder: Path,
+    watch: Watch = watch_silently,
+) -> Separation:
+    """Write the voice of everybody wanted and the rest of the sound, and tell who speaks when.
+
+    Args:
+        info: The recording.
+        found: Everybody visible in it.
+        equipment: The network.
+        options: Who is wanted, and the kind of files.
+        folder: Where sound files are made; the recording's own sound goes beside it.
+        watch: Progress hook.
+    """
+    people = number_people(found)
+    names = choose_names(people, options.speakers)
+    with closing(_open_sound(info, folder.parent)) as mixture:
+        voices = enhance(
+            equipment.network,
+            mixture,
+            people,
+            [person.number in names for person in people],
+            precision=options.precision,
+        )
+        shown = watch(voices, "separating voices", count_blocks(mixture))
+        targets = [folder / f"{name}{options.suffix}" for name in [*names.values(), "rest"]]
+        *made, rest = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
+    wanted = [person for person in people if person.number in names]
+    speaking = listen(wanted, [voice.narrow for voice in made], mixture.path, found.pictures)
+    speakers = tuple(
+        Speaker(names[person.number], person, voice, spans)
+        for person, voice, spans in zip(wanted, made, speaking, strict=True)
+    )
+    return Separation(info, found, speakers, rest, mixture.path, folder)
 
 
 def check_source(source: Path) -> MediaInfo:

@@ -8,7 +8,8 @@ import pytest
 
 from avsep.batch import Outcome, Task, collect_tasks, describe, find_finished, find_videos, run
 from avsep.errors import MediaError
-from avsep.pipeline import Options, Result, Voice
+from avsep.pipeline import Result, Voice
+from avsep.wanted import Options, describe_options
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def videos(clip, silent_clip, tone, tmp_path) -> Path:
     return folder
 
 
-def finish(task: Task, *names: str) -> None:
+def finish(task: Task, *names: str, options: Options = Options()) -> None:  # noqa: B008
     """Write the result of an earlier run."""
     task.folder.mkdir(parents=True)
     for name in names:
@@ -34,6 +35,7 @@ def finish(task: Task, *names: str) -> None:
     manifest = {
         "avsep": "0",
         "source": {"name": task.source.name, "bytes": task.source.stat().st_size},
+        "options": describe_options(options),
         "speakers": [
             {"number": number, "name": name, "seen": [[0, 1.5], [2, 3]]}
             for number, name in enumerate(names, 1)
@@ -100,15 +102,17 @@ def test_a_result_with_a_missing_file_is_not_finished(clip, tmp_path):
     ("options", "is_finished"),
     [
         (Options(speakers={1: "Anna"}), True),
+        (Options(speakers={1: "Anna"}, force=True), True),
         (Options(speakers={1: "Ben"}), False),
         (Options(speakers={1: "Anna", 2: "Ben"}), False),
-        (Options(suffix=".flac"), False),
-        (Options(video=True), False),
+        (Options(), False),
+        (Options(speakers={1: "Anna"}, suffix=".flac"), False),
+        (Options(speakers={1: "Anna"}, video=True), False),
     ],
 )
-def test_a_result_that_lacks_what_is_wanted_is_not_finished(clip, tmp_path, options, is_finished):
+def test_a_result_of_other_options_is_not_finished(clip, tmp_path, options, is_finished):
     task = Task(clip, tmp_path, named=False)
-    finish(task, "Anna")
+    finish(task, "Anna", options=Options(speakers={1: "Anna"}))
     assert (find_finished(task, options) is not None) == is_finished
 
 

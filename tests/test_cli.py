@@ -147,6 +147,7 @@ def test_a_speaker_can_be_given_a_name(split, clip):
         "Anna K.16k.wav",
         "Anna K.mp4",
         "Anna K.wav",
+        "clip.rttm",
         "manifest.json",
         "rest.16k.wav",
         "rest.wav",
@@ -195,6 +196,7 @@ def test_force_replaces_a_result_and_leaves_other_files_alone(split, clip):
     Path("voices/clip/notes.txt").write_text("mine")
     assert split(clip, "--force", "--speakers", "2").exit_code == 0
     assert files_below(Path("voices/clip")) == [
+        "clip.rttm",
         "manifest.json",
         "notes.txt",
         "rest.16k.wav",

@@ -15,8 +15,9 @@ from avsep.media import read_audio
 from avsep.model import SpeechSeparator, save_model
 from avsep.model.config import TINY
 from avsep.outputs.manifest import NAME, sha256
-from avsep.pipeline import Equipment, Options, split
+from avsep.pipeline import Equipment, split
 from avsep.probing import probe
+from avsep.wanted import Options
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 
@@ -64,6 +65,7 @@ def test_every_file_stands_in_the_manifest_with_its_checksum(clip, equipment, tm
     assert {"speaker-1.wav", "speaker-1.16k.wav", "speaker-1.mp4", "rest.wav"} <= listed.keys()
     second = manifest["speakers"][1]
     assert (second["number"], second["name"], second["seen"]) == (2, "speaker-2", [[0.0, 2.0]])
+    assert manifest["options"]["video"]
     assert abs(second["box"][0] - 95) <= 1  # left edge of who sits on the right
 
 
@@ -115,7 +117,8 @@ def test_force_replaces_our_files_and_keeps_the_users(clip, equipment, tmp_path)
     (folder / "mine.txt").write_text("dear")
     split(clip, tmp_path, equipment, Options(speakers={1: "ANNA"}, force=True))
     names = {path.name for path in folder.iterdir()}
-    assert names == {"ANNA.wav", "ANNA.16k.wav", "rest.wav", "rest.16k.wav", NAME, "mine.txt"}
+    voices = {"ANNA.wav", "ANNA.16k.wav", "rest.wav", "rest.16k.wav"}
+    assert names == voices | {f"{clip.stem}.rttm", NAME, "mine.txt"}
 
 
 def test_a_speaker_who_is_not_there_is_refused(clip, equipment, tmp_path):

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from avsep import __version__
-from avsep.enhance import Person
-from avsep.lips import Dropped
+from avsep.activity import Span
 from avsep.media import FRAME_RATE
-from avsep.probing import MediaInfo
+from avsep.separation import Separation, Speaker
 
 NAME = "manifest.json"
 
 
 def describe(
-    info: MediaInfo,
-    weights: Path,
-    people: Sequence[tuple[str, Person]],
-    dropped: Sequence[Dropped],
-    files: Sequence[Path],
+    separation: Separation, weights: Path, options: dict[str, Any], files: Sequence[Path]
 ) -> dict[str, Any]:
-    """Everything a program (or a later run) needs to know about a result.
+    """Everything a program (or a later run) needs to know about a result; times in seconds.
 
     Args:
-        info: The source.
+        separation: The recording and its voices.
         weights: The checkpoint that was used.
-        people: Everybody with a voice, with their names.
-        dropped: Who was seen but could not be followed well enough.
+        options: What was wanted, as a later run will ask for it.
         files: What was written.
     """
+    info, people = separation.info, separation.people
     return {
         "avsep": __version__,
         "source": {
@@ -43,22 +38,28 @@ def describe(
             "height": info.height,
         },
         "weights": {"name": weights.stem, "sha256": sha256(weights)},
-        "speakers": [
-            {
-                "number": person.number,
-                "name": name,
-                "seen": [_seconds(clip.track.start, clip.track.stop) for clip in person.clips],
-                "box": [round(float(edge)) for edge in person.clips[0].track.boxes[0]],
-            }
-            for name, person in people
-        ],
+        "options": options,
+        "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
+        "crosstalk": _in_seconds(separation.crosstalk),
         "left_out": [
-            {"seen": _seconds(d.track.start, d.track.stop), "reason": d.reason} for d in dropped
+            {"seen": _seconds(d.track.start, d.track.stop), "reason": d.reason}
+            for d in people.dropped
         ],
         "files": [
             {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
             for path in files
         ],
+    }
+
+
+def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
+    tracks = [clip.track for clip in speaker.person.clips]
+    return {
+        "number": speaker.person.number,
+        "name": speaker.name,
+        "seen": _in_seconds((track.start, track.stop) for track in tracks),
+        "speaking": _in_seconds(speaker.speaking),
+        "box": [round(float(edge)) for edge in tracks[0].boxes[0]],
     }
 
 
@@ -83,6 +84,10 @@ def sha256(path: Path) -> str:
     """Hex digest of a file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _in_seconds(spans: Iterable[Span]) -> list[list[float]]:
+    return [_seconds(start, stop) for start, stop in spans]
 
 
 def _seconds(start: int, stop: int) -> list[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,15 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from avsep.activity import measure_powers
+from avsep.media import FRAME_RATE
+
 Sound = NDArray[np.float32]
 WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
 # libsndfile's number for the chunk of peaks, whose time stamp would make every run differ.
 ADD_PEAK_CHUNK = 0x1050
 RECOGNISER_RATE = 16_000
+MEASURED_AT_ONCE = 1000  # pictures
 SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
 
 
@@ -23,12 +28,14 @@ class SoundFileReader:
     """A sound file as `avsep.enhance` reads it.
 
     Attributes:
+        path: The file.
         sample_rate: Hz.
         channels: Their number.
         samples: Length of each channel.
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._file = soundfile.SoundFile(path)
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
@@ -48,6 +55,21 @@ class SoundFileReader:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def measure_pictures(path: Path) -> Sound:
+    """Power of all channels' mean in each picture's length of a sound file, (pictures,).
+
+    Its rate must be a multiple of the pictures' rate.
+    """
+    with closing(SoundFileReader(path)) as sound:
+        samples = sound.sample_rate // FRAME_RATE
+        step = MEASURED_AT_ONCE * samples
+        blocks = (
+            sound.read(start, min(start + step, sound.samples)).mean(0)
+            for start in range(0, sound.samples, step)
+        )
+        return measure_powers(blocks, samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +140,19 @@ class SoundFileWriter:
         self._file.write(samples)
 
 
+@dataclass(frozen=True, slots=True)
+class VoiceFiles:
+    """One voice on disk.
+
+    Attributes:
+        full: For editors.
+        narrow: For recognisers, 16 kHz mono.
+    """
+
+    full: Path
+    narrow: Path
+
+
 class VoiceWriter:
     """One voice on disk: the sound for editors, and beside it 16 kHz mono for recognisers.
 
@@ -144,9 +179,9 @@ class VoiceWriter:
         )
 
     @property
-    def paths(self) -> list[Path]:
+    def files(self) -> VoiceFiles:
         """Both files."""
-        return [self.full.path, self.narrow.path]
+        return VoiceFiles(self.full.path, self.narrow.path)
 
     def write(self, block: Sound) -> None:
         """Append a block, (channels, time)."""
@@ -161,7 +196,7 @@ class VoiceWriter:
 
 def write_voices(
     voices: Iterable[Sound], mixture: SoundFileReader, targets: Sequence[Path], sample_rate: int
-) -> list[Path]:
+) -> list[VoiceFiles]:
     """Write each voice, and to the last target what is left of the mixture without them.
 
     Args:
@@ -171,7 +206,7 @@ def write_voices(
         sample_rate: Of the source, Hz; the files are as long as the source, at its rate.
 
     Returns:
-        All files.
+        The files of each target.
     """
     samples = round(mixture.samples * sample_rate / mixture.sample_rate)
     writers = [
@@ -188,4 +223,4 @@ def write_voices(
         position = stop
     for writer in writers:
         writer.close()
-    return [path for writer in writers for path in writer.paths]
+    return [writer.files for writer in writers]

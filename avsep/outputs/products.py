@@ -1,0 +1,22 @@
+"""Which products are made of a separated recording, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from avsep.outputs.rttm import write_rttm
+from avsep.outputs.video import write_videos
+from avsep.separation import Separation
+from avsep.wanted import Options
+
+Product: TypeAlias = Callable[[Separation], list[Path]]  # writes files, says which
+
+
+def choose_products(options: Options) -> list[Product]:
+    """Everything that is wanted beside the voices; later products may use files of earlier."""
+    products: list[Product] = [write_rttm]
+    if options.video:
+        products.append(write_videos)
+    return products

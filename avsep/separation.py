@@ -1,0 +1,83 @@
+"""What is known of a recording once its voices are apart: all that the products are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from avsep.activity import Span, find_crosstalk, find_speech
+from avsep.enhance import Person
+from avsep.lips import People
+from avsep.outputs.sound import VoiceFiles, measure_pictures
+from avsep.probing import MediaInfo
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speaker:
+    """Somebody whose voice was asked for.
+
+    Attributes:
+        name: As it stands in the names of files.
+        person: Who it is, and when their lips are seen.
+        voice: Sound files, as long as the recording.
+        speaking: Pictures from which and up to which they speak, in order.
+    """
+
+    name: str
+    person: Person
+    voice: VoiceFiles
+    speaking: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Separation:
+    """A recording and its voices.
+
+    Attributes:
+        info: The recording.
+        people: Everybody visible, who was left out, and the cuts.
+        speakers: Everybody whose voice was asked for, by their numbers.
+        rest: What the voices leave of the recording.
+        mixture: The recording's own sound, at the rate that was worked at.
+        folder: Where all files of the result are made.
+    """
+
+    info: MediaInfo
+    people: People
+    speakers: tuple[Speaker, ...]
+    rest: VoiceFiles
+    mixture: Path
+    folder: Path
+
+    @property
+    def sounds(self) -> list[Path]:
+        """All sound files of the result."""
+        voices = [*(speaker.voice for speaker in self.speakers), self.rest]
+        return [path for voice in voices for path in (voice.full, voice.narrow)]
+
+    @property
+    def crosstalk(self) -> tuple[Span, ...]:
+        """When more than one of the speakers speak, in pictures."""
+        return find_crosstalk([speaker.speaking for speaker in self.speakers])
+
+
+def listen(
+    people: Sequence[Person], voices: Sequence[Path], mixture: Path, pictures: int
+) -> list[tuple[Span, ...]]:
+    """When each of the people speaks, in pictures.
+
+    Args:
+        people: Who was looked at.
+        voices: A sound file for each of them.
+        mixture: Sound file of the recording.
+        pictures: Length of the recording.
+    """
+    powers = np.zeros((len(people) + 1, pictures), np.float32)
+    for row, path in zip(powers, [*voices, mixture], strict=True):
+        measured = measure_pictures(path)[:pictures]
+        row[: len(measured)] = measured
+    seen = np.stack([person.mark_seen(0, pictures) for person in people])
+    return find_speech(powers[:-1], powers[-1], seen)

@@ -1,0 +1,40 @@
+"""What is wanted of a recording."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is wanted of a recording.
+
+    Attributes:
+        speakers: Names of the wanted people by number; None for everybody.
+        suffix: Of the voices' files.
+        video: Whether to write one video for each speaker too.
+        force: Whether an existing result may be replaced.
+        precision: What the network's sums are cast to; None for full precision.
+    """
+
+    speakers: Mapping[int, str] | None = None
+    suffix: str = ".wav"
+    video: bool = False
+    force: bool = False
+    precision: torch.dtype | None = None
+
+
+# How it is done, not what comes out.
+MANNERS = {"force", "precision"}
+
+
+def describe_options(options: Options) -> dict[str, Any]:
+    """What decides on the files that are made, as a manifest keeps it and gives it back."""
+    wanted = {key: value for key, value in asdict(options).items() if key not in MANNERS}
+    as_read_back: dict[str, Any] = json.loads(json.dumps(wanted))
+    return as_read_back
