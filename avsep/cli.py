@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from avsep.console import Screen, clock
-from avsep.errors import AvsepError, DataError, ModelError
+from avsep.errors import AvsepError, DataError, ModelError, SettingError
 from avsep.naming import EVERYBODY, read_speakers
 from avsep.options import (
     Detector,
@@ -232,6 +232,52 @@ def train(
     screen: Screen = context.obj
     recipe = read_recipe(config)
     screen.show_line(str(learn(recipe, output or Path("runs") / config.stem, screen.follow)))
+
+
+@app.command()
+def evaluate(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    sets: Annotated[
+        list[Path], typer.Argument(metavar="SET", help="Prepared faces, not learnt from.")
+    ],
+    *,
+    mixtures: Annotated[
+        Path,
+        typer.Option(help="List of mixtures; drawn and written if there is no such file."),
+    ] = Path("mixtures.json"),
+    in_step: Annotated[
+        str, typer.Option(help="Corpora surely in step; others' delays are found when drawing.")
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for scores.json and scores.png.")
+    ] = None,
+    model: ModelOption = "base",
+    device: DeviceOption = "auto",
+    json: JsonOption = False,
+) -> None:
+    """Score a network on listed mixtures of two to five voices, with right and wrong lips."""
+    try:
+        from avsep.evaluation import bench
+    except ModuleNotFoundError as error:
+        raise SettingError(
+            f"scoring needs the package {error.name}", hint="pip install 'avsep[eval]'"
+        ) from error
+    from avsep.computing import choose_device
+    from avsep.evaluation.mixtures import find_mixtures
+    from avsep.evaluation.tables import tabulate
+    from avsep.model import load_model
+
+    screen: Screen = context.obj
+    network = load_model(model, choose_device(device))
+    listed = find_mixtures(network, mixtures, sets, in_step.split(","), screen.watch)
+    scores = bench.evaluate(network, listed, sets, screen.watch)
+    if output is not None:
+        bench.write_scores(scores, output)
+    if json:
+        screen.show_json(scores)
+        return
+    for columns, rows in tabulate(scores):
+        screen.show_table(columns, rows)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from avsep.evaluation import Score, score
+from avsep.evaluation.results import Score, score
 from avsep.media import FRAME_RATE, Image, Waveform, read_audio, read_frames
 from avsep.probing import probe
 from avsep.writing import write_video

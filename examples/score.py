@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from avsep import AvsepError
-from avsep.evaluation import score
+from avsep.evaluation.results import score
 
 
 def main() -> None:

@@ -208,7 +208,8 @@ def test_an_orthogonalised_matrix_has_singular_values_near_one(shape):
 
 
 def test_the_rate_rises_stays_and_falls_to_zero():
-    rates = [rate(step, 1000) for step in range(1000)]
+    stage = Stage("x", "lips", steps=1000, cool_down=0.4)
+    rates = [rate(step, stage) for step in range(1000)]
     assert rates[0] < 0.05
     assert rates[300] == 1.0
     assert rates[-1] == pytest.approx(0, abs=0.01)

@@ -47,12 +47,31 @@ def simulate_cue(truth: Tensor, generator: torch.Generator) -> Tensor:
 
     Shape: (batch, bands, pictures) -> (batch, bands, pictures)
     """
-    truth = smooth(truth, generator)
+    return damp(smooth(truth, generator), (0.3, 0.9), (0.1, 0.7), generator)
+
+
+def damp(
+    truth: Tensor,
+    loudness: tuple[float, float],
+    shape: tuple[float, float],
+    generator: torch.Generator,
+) -> Tensor:
+    """A cue whose loudness and spectral shape correlate so well with the truth.
+
+    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+
+    Args:
+        truth: Coarse spectra.
+        loudness: Lowest and highest correlation of the mean over bands.
+        shape: The same of what differs between bands.
+        generator: Of the correlations drawn and of the noise.
+    """
     mean = truth.mean((1, 2), keepdim=True)
-    loudness = truth.mean(1, keepdim=True) - mean
-    shape = truth - loudness - mean
+    loud = truth.mean(1, keepdim=True) - mean
     return (
-        mean + _predicted(loudness, 0.3, 0.9, generator) + _predicted(shape, 0.1, 0.7, generator)
+        mean
+        + _predicted(loud, *loudness, generator)
+        + _predicted(truth - loud - mean, *shape, generator)
     )
 
 

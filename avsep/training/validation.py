@@ -79,8 +79,8 @@ def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     reach = 12
     lags = lag_scores(cue, truth, reach).argmax(-1) - reach
     return {
-        "loudness": _correlation(loudness, true_loudness),
-        "shape": _correlation(cue - loudness, truth - true_loudness),
+        "loudness": correlate(loudness, true_loudness),
+        "shape": correlate(cue - loudness, truth - true_loudness),
         "lag": float((lags.abs() <= 1).float().mean()),
     }
 
@@ -103,7 +103,7 @@ def improvement(network: SpeechSeparator, scenes: Scenes, told: Tensor) -> Tenso
     return si_sdr(voices, scenes.voices) - before
 
 
-def _correlation(one: Tensor, other: Tensor) -> float:
+def correlate(one: Tensor, other: Tensor) -> float:
     """Pearson correlation over all items together, each centred on its own mean in time."""
     one = one - one.mean(-1, keepdim=True)
     other = other - other.mean(-1, keepdim=True)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from avsep.errors import DataError
-from avsep.evaluation import score
+from avsep.evaluation.results import score
 from avsep.outputs.manifest import NAME
 
 

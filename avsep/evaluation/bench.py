@@ -1,0 +1,122 @@
+"""All scores of a network on listed mixtures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from avsep.evaluation.chart import draw_chart
+from avsep.evaluation.gap import blame, find_gap
+from avsep.evaluation.mixtures import Mixture, load_scene
+from avsep.evaluation.scores import HIGHER, score_sounds, spread
+from avsep.evaluation.trial import separate, try_controls
+from avsep.model import SpeechSeparator
+from avsep.watching import Watch, watch_silently
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One voice of one mixture.
+
+    Attributes:
+        mixture: Its name.
+        corpus: Where its people come from.
+        voices: How many speak at once.
+        alike: Whether the first two voices have nearly the same pitch.
+        speaker: Whose voice.
+        before: Scores of the mixture.
+        after: Scores of the voice found.
+        controls: What `try_controls` gives.
+    """
+
+    mixture: str
+    corpus: str
+    voices: int
+    alike: bool
+    speaker: str
+    before: dict[str, float]
+    after: dict[str, float]
+    controls: dict[str, float]
+
+
+def evaluate(
+    network: SpeechSeparator,
+    mixtures: Sequence[Mixture],
+    sets: Sequence[Path],
+    watch: Watch = watch_silently,
+) -> dict[str, Any]:
+    """Score a network.
+
+    Returns:
+        ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``gap``: where the
+        decibels are lost (`avsep.evaluation.gap`), and ``blame`` for it.
+    """
+    shown = watch(mixtures, "scoring mixtures", len(mixtures))
+    rows = [row for mixture in shown for row in _try(network, mixture, sets)]
+    pairs = [mixture for mixture in mixtures if len(mixture.parts) == 2]  # noqa: PLR2004
+    gap = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
+    return {
+        "rows": [asdict(row) for row in rows],
+        "groups": {name: summarise(group) for name, group in group_rows(rows).items()},
+        "gap": gap,
+        "blame": blame(gap),
+    }
+
+
+@torch.inference_mode()
+def _try(network: SpeechSeparator, mixture: Mixture, sets: Sequence[Path]) -> list[Row]:
+    scene = load_scene(mixture, sets)
+    sound = scene.voices.sum(0)
+    before = score_sounds(sound.expand_as(scene.voices), scene.voices)
+    after = score_sounds(separate(network, sound, scene.mouths), scene.voices)
+    controls = try_controls(network, scene)
+    return [
+        Row(
+            mixture=mixture.name,
+            corpus=mixture.corpus,
+            voices=len(mixture.parts),
+            alike=mixture.alike,
+            speaker=part.speaker,
+            before=before[number],
+            after=after[number],
+            controls={name: float(values[number]) for name, values in controls.items()},
+        )
+        for number, part in enumerate(mixture.parts)
+    ]
+
+
+def group_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows of two voices by corpus and by likeness of pitch, then by number of voices."""
+    pairs = [row for row in rows if row.voices == 2]  # noqa: PLR2004
+    groups: dict[str, list[Row]] = {}
+    for corpus in dict.fromkeys(row.corpus for row in pairs):
+        groups[f"2 voices, {corpus}"] = [row for row in pairs if row.corpus == corpus]
+    groups["2 voices, pitches alike"] = [row for row in pairs if row.alike]
+    groups["2 voices, pitches apart"] = [row for row in pairs if not row.alike]
+    for count in sorted({row.voices for row in rows}):
+        groups[f"{count} voices"] = [row for row in rows if row.voices == count]
+    return {name: group for name, group in groups.items() if group}
+
+
+def summarise(rows: Sequence[Row]) -> dict[str, Any]:
+    """Mean and spread of a group: scores, their improvements, controls."""
+    names = [name for name in HIGHER if all(name in row.after | row.before for row in rows)]
+    return {
+        "after": {n: spread([row.after[n] for row in rows]) for n in names},
+        "gain": {n: spread([row.after[n] - row.before[n] for row in rows]) for n in names},
+        "controls": {
+            name: spread([row.controls[name] for row in rows]) for name in rows[0].controls
+        },
+    }
+
+
+def write_scores(scores: dict[str, Any], folder: Path) -> None:
+    """Write them as scores.json and, drawn, as scores.png."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")
+    draw_chart(scores, folder / "scores.png")

@@ -1,0 +1,75 @@
+"""Scores as rows of tables, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from avsep.evaluation.scores import HIGHER
+
+Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
+GAINS = ("SI-SDR", "SDR", "SIR")
+
+
+def tabulate(scores: dict[str, Any]) -> list[Table]:
+    """Tables of everything `avsep.evaluation.bench.evaluate` gives: columns and rows."""
+    groups, gap = scores["groups"], scores["gap"]
+    cues = [(f"cue {name}", f"{gain:.2f}") for name, gain in gap["cues"].items()]
+    cue = gap["cue"]
+    lips = f"lips (cue {cue['loudness']:.2f} / {cue['shape']:.2f})"
+    return [
+        (("mean gain ± spread", *GAINS), _spread_rows(groups, "gain", GAINS)),
+        (("mean after", *HIGHER), _mean_rows(groups, "after", HIGHER)),
+        _control_table(groups),
+        (
+            ("told by, loudness / shape", "SI-SDR gain"),
+            [*cues, (lips, f"{gap['lips']:.2f}"), ("best mask", f"{gap['oracle']:.2f}")],
+        ),
+        (
+            ("stretch", "SI-SDR gain", "right voice"),
+            [
+                (f"{seconds} s", f"{entry['gain']:.2f}", f"{100 * entry['right voice']:.0f} %")
+                for seconds, entry in gap["lengths"].items()
+            ],
+        ),
+        (
+            ("dB lost in", "SI-SDR"),
+            [(part, f"{loss:.2f}") for part, loss in scores["blame"].items()],
+        ),
+    ]
+
+
+def _spread_rows(
+    groups: dict[str, Any], kind: str, names: Sequence[str]
+) -> list[tuple[object, ...]]:
+    return [
+        (
+            name,
+            *(
+                f"{group[kind][n]['mean']:.2f} ± {group[kind][n]['deviation']:.2f}"
+                if n in group[kind]
+                else ""
+                for n in names
+            ),
+        )
+        for name, group in groups.items()
+    ]
+
+
+def _mean_rows(
+    groups: dict[str, Any], kind: str, names: Sequence[str]
+) -> list[tuple[object, ...]]:
+    return [
+        (name, *(f"{group[kind][n]['mean']:.2f}" if n in group[kind] else "" for n in names))
+        for name, group in groups.items()
+    ]
+
+
+def _control_table(groups: dict[str, Any]) -> Table:
+    names = list(next(iter(groups.values()))["controls"])
+    right = [(f"{group['gain']['SI-SDR']['mean']:.2f}",) for group in groups.values()]
+    rows = _mean_rows(groups, "controls", names)
+    return (
+        ("SI-SDR gain", "right lips", *names),
+        [(row[0], *first, *row[1:]) for first, row in zip(right, rows, strict=True)],
+    )
