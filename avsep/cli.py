@@ -26,6 +26,7 @@ from avsep.options import (
     Format,
     FormatOption,
     InputsArgument,
+    JobsOption,
     JsonOption,
     ModelOption,
     OutputDirOption,
@@ -97,24 +98,35 @@ def split(  # noqa: PLR0913 - one parameter for each option
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
     precision: PrecisionOption = Precision.AUTO,
+    jobs: JobsOption = 1,
     force: ForceOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write one voice for each visible speaker, and the rest of the sound.
 
-    Videos of a folder that an earlier run has finished are skipped.
+    Videos that an earlier run has finished are skipped.
     """
-    from avsep import batch
-    from avsep.pipeline import Options
+    from avsep import batch, crews
+    from avsep.model import find_weights
+    from avsep.tasks import collect_tasks
+    from avsep.wanted import Options
 
     screen: Screen = context.obj
-    tasks = batch.collect_tasks(inputs, output_dir)
+    tasks = collect_tasks(inputs, output_dir, screen.watch)
     options = Options(read_speakers(speakers), f".{format_}", video=video, force=force)
     choice = batch.Choice(model, detector, device, precision)
-    work = batch.plan if dry_run else batch.make_worker(choice, screen.watch)
-    outcomes = batch.run(tasks, work, options)
-    if not report_batch(screen, outcomes, len(tasks), as_json=json):
+    with screen.show_board(len(tasks)) as board:
+        if dry_run:
+            crew = crews.plan_only(options)
+        elif len(tasks) == 1:
+            crew = crews.work_alone(choice, options, screen.watch)
+        else:
+            crew = crews.choose_crew(choice, options, board, jobs=jobs)
+        outcomes = batch.run(tasks, crew, options, find_weights(model))
+        kept = output_dir if len(tasks) > 1 and not dry_run else None
+        fine = report_batch(screen, board, outcomes, len(tasks), as_json=json, summary=kept)
+    if not fine:
         raise typer.Exit(FAILED)
 
 

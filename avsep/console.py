@@ -1,4 +1,4 @@
-"""What a person sees: results on stdout, everything else on stderr; the only user of rich."""
+"""What a person sees: results on stdout, all else on stderr; with `board` the user of rich."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
 from rich import box
@@ -24,6 +24,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from avsep.board import Board
 from avsep.errors import AvsepError
 
 T = TypeVar("T")
@@ -137,6 +138,16 @@ class Screen(logging.Handler):
             for item in items:
                 yield item
                 self._bar.advance(task)
+
+    @contextmanager
+    def show_board(self, total: int) -> Iterator[Board]:
+        """A table of so many recordings and how far each is, or lines where it can't be drawn."""
+        live = self._err.is_terminal and not self.quiet
+        board = Board(total, self.note, self._err if live else None)
+        try:
+            yield board
+        finally:
+            board.close()
 
     def follow(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
         """The hook for work of hours: tqdm's bar, or a line a minute where there is no terminal.

@@ -7,6 +7,7 @@ Everything else is a bug and keeps its traceback. The tree:
     ├── FaceError       faces cannot be searched, or none can be used
     ├── ModelError      weights are missing, damaged or do not fit
     ├── OutputError     a result cannot be written
+    ├── WorkError       who worked on a recording died, or ran out of memory
     ├── DataError       a training or test set is not as it must be
     └── SettingError    an option or a configuration file says something impossible
 """
@@ -47,6 +48,10 @@ class ModelError(AvsepError):
 
 class OutputError(AvsepError):
     """A result cannot be written where it was asked for."""
+
+
+class WorkError(AvsepError):
+    """The process or machine that worked on a recording died, or ran out of memory."""
 
 
 class DataError(AvsepError):

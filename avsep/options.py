@@ -100,6 +100,10 @@ ModelOption = Annotated[
 PrecisionOption = Annotated[
     Precision, typer.Option(help="Of the network's sums; auto takes bf16 on a GPU that has it.")
 ]
+JobsOption = Annotated[
+    int,
+    typer.Option("--jobs", "-j", min=1, help="Recordings at a time, each in its own process."),
+]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
 ]

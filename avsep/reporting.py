@@ -11,33 +11,52 @@ from avsep.console import Screen
 
 if TYPE_CHECKING:
     from avsep.batch import Outcome
+    from avsep.board import Board
     from avsep.training.prepare import Prepared
 
 PICTURES_PER_MINUTE = 25 * 60
 
 
 def report_batch(
-    screen: Screen, outcomes: Iterable[Outcome], total: int, *, as_json: bool
+    screen: Screen,
+    board: Board,
+    outcomes: Iterable[Outcome],
+    total: int,
+    *,
+    as_json: bool,
+    summary: Path | None = None,
 ) -> bool:
     """Show outcomes as they come, and results at the end, even if that is an interruption.
+
+    Args:
+        screen: Where results go.
+        board: Shows what is being done.
+        outcomes: What became of each recording.
+        total: How many there are.
+        as_json: Whether a program reads the results.
+        summary: Folder for a summary of all.
 
     Returns:
         Whether nothing failed.
     """
+    from avsep.summary import describe, write_summary
+
     done: list[Outcome] = []
     try:
         for outcome in outcomes:
             done.append(outcome)
+            board.finish(outcome.source)
             _report(screen, outcome, len(done), total)
     finally:
+        board.close()
         if as_json:
-            from avsep.batch import describe
-
             screen.show_json([describe(outcome) for outcome in done])
         else:
             _show_results(screen, done)
         if total > 1:
             _sum_up(screen, done)
+        if summary:
+            write_summary(done, summary)
     return not any(outcome.error for outcome in done)
 
 
@@ -83,7 +102,8 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
     elif outcome.state == "skipped":
         screen.note(f"{place}{outcome.source}: skipped, done before (--force does it again)")
     elif total > 1:
-        screen.note(f"{place}{outcome.source}: {outcome.state}")
+        took = f" in {outcome.seconds:.0f} s" if outcome.state == "done" else ""
+        screen.note(f"{place}{outcome.source}: {outcome.state}{took}")
     if outcome.result:
         report_left_out(screen, outcome.result.left_out)
 

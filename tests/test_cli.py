@@ -16,10 +16,12 @@ import torch
 import typer
 from typer.testing import CliRunner
 
+from avsep import crews
 from avsep.cli import app
 from avsep.faces import Face
 from avsep.model import SpeechSeparator, save_model
 from avsep.model.config import TINY
+from avsep.watching import watch_silently
 
 README = Path(__file__).parents[1] / "README.md"
 EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
@@ -56,6 +58,11 @@ def split(weights, see, tmp_path, monkeypatch):
     """Run `avsep split` in a folder of its own."""
     del see
     monkeypatch.chdir(tmp_path)
+    # Processes of their own would not know the fixture's faces: tests/test_workers.py has them.
+    monkeypatch.setattr(
+        "avsep.crews.choose_crew",
+        lambda choice, options, board, **_: crews.work_alone(choice, options, watch_silently),
+    )
     return lambda *words: avsep("split", "--model", weights, *words)
 
 
@@ -284,9 +291,27 @@ def test_a_dry_run_writes_nothing(split, clip, silent_clip):
 def test_two_inputs_of_one_name_do_not_share_a_folder(split, clip):
     Path("other").mkdir()
     shutil.copy(clip, "other/clip.mp4")
-    done = split("--force", clip, "other/clip.mp4")
-    assert done.exit_code == 1
-    assert "error: other/clip.mp4 would be written where" in done.stderr
+    done = split("--dry-run", clip, "other/clip.mp4")
+    folders = [line.split()[-1] for line in done.stdout.splitlines()[1:]]
+    assert folders == [f"voices/{clip.parent.name}/clip.mp4", "voices/other/clip.mp4"]
+
+
+def test_many_recordings_are_summed_up_in_the_output_folder(split, clip, silent_clip):
+    split(clip, silent_clip, "-o", "out")
+    told = json.loads(Path("out/summary.json").read_text())
+    assert {Path(entry["input"]).name: entry["state"] for entry in told} == {
+        "clip.mp4": "done",
+        "silent.mp4": "failed",
+    }
+    assert Path("out/summary.csv").read_text().startswith("input,state,folder,speakers,")
+
+
+def test_a_recording_that_is_named_is_finished_only_once_too(split, clip):
+    assert split(clip).exit_code == 0
+    again = split(clip)
+    assert again.exit_code == 0
+    assert "skipped, done before" in again.stderr
+    assert again.stdout.count("speaker-") == 4
 
 
 def interrupt(_image):

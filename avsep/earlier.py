@@ -1,0 +1,76 @@
+"""Results of earlier runs: which are whole, and whether they are what is wanted now."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from avsep.errors import OutputError
+from avsep.outputs.manifest import read_manifest
+from avsep.pipeline import Result, Voice
+from avsep.tasks import Task
+from avsep.wanted import Options, describe_options
+
+_log = logging.getLogger(__name__)
+
+
+def find_finished(task: Task, options: Options, weights: str) -> Result | None:
+    """The whole result of an earlier run over the same recording; None if there is none.
+
+    A recording that has a neighbour of its name since then may have it under the shorter one.
+
+    Args:
+        task: The recording, and where its result goes.
+        options: What is wanted now.
+        weights: Checksum of the checkpoint in use; a result of another one is kept, too.
+
+    Raises:
+        OutputError: It was made with other options.
+    """
+    folders = [task.folder]
+    if task.name == task.source.name:
+        folders.append(task.output / task.source.stem)
+    for folder in folders:
+        manifest = read_manifest(folder)
+        if manifest and _is_whole(manifest, folder, task.source):
+            _compare(manifest, folder, options, weights)
+            return _read_result(manifest, folder, options)
+    return None
+
+
+def _is_whole(manifest: dict[str, Any], folder: Path, source: Path) -> bool:
+    """Whether it was made of this recording, and all of its files are there."""
+    made_of = manifest["source"]
+    if not source.is_file() or made_of["name"] != source.name:
+        return False
+    sizes = {folder / file["name"]: file["bytes"] for file in manifest["files"]}
+    sizes[source] = made_of["bytes"]
+    return all(path.is_file() and path.stat().st_size == size for path, size in sizes.items())
+
+
+def _compare(manifest: dict[str, Any], folder: Path, options: Options, weights: str) -> None:
+    wanted, had = describe_options(options), manifest.get("options", {})
+    other = [key for key in wanted if wanted[key] != had.get(key)]
+    if other:
+        raise OutputError(
+            f"{folder} was made with other options ({', '.join(other)})",
+            hint="Give --force to make it again, or another --output-dir.",
+        )
+    made_with = manifest["weights"]
+    if made_with["sha256"] != weights:
+        name = made_with["name"]
+        _log.warning("%s was made with other weights (%s); --force makes it again", folder, name)
+
+
+def _read_result(manifest: dict[str, Any], folder: Path, options: Options) -> Result:
+    voices = tuple(
+        Voice(
+            number=person["number"],
+            name=person["name"],
+            seen=sum(stop - start for start, stop in person["seen"]),
+            path=folder / f"{person['name']}{options.suffix}",
+        )
+        for person in manifest["speakers"]
+    )
+    return Result(folder, voices, tuple(folder / file["name"] for file in manifest["files"]), ())

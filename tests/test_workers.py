@@ -1,0 +1,159 @@
+"""Recordings by several processes: the same results, and a process that dies harms no other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from avsep.model import SpeechSeparator, save_model
+from avsep.model.config import TINY
+from avsep.model.sharing import SharedNetwork
+from avsep.pipeline import Equipment, split
+from avsep.tasks import Task
+from avsep.wanted import Options
+from avsep.workers import Kit, work_in_processes
+
+
+@pytest.fixture(autouse=True)
+def importable_fakes(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return SpeechSeparator(TINY).eval()
+
+
+@pytest.fixture
+def make_kit(network, tmp_path):
+    weights = tmp_path / "tiny.safetensors"
+    save_model(network, weights)
+
+    def make(detector: str, *details: Path) -> Kit:
+        import fakes
+
+        shared = SharedNetwork.share(network)
+        loader = partial(getattr(fakes, detector), *details)
+        return Kit(shared, weights, loader, Options(), threads=1)
+
+    return make
+
+
+def make_tasks(clip: Path, folder: Path, names: str) -> list[Task]:
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        shutil.copy(clip, folder / f"{name}.mp4")
+    return [Task(folder / f"{name}.mp4", folder / "out", name) for name in names]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_a_shared_network_is_the_same_network(network):
+    opened = SharedNetwork.share(network).open()
+    assert not opened.training
+    for name, value in network.state_dict().items():
+        assert torch.equal(opened.state_dict()[name], value)
+
+
+def test_processes_give_the_same_bytes_and_say_how_far_they_are(clip, network, make_kit, tmp_path):
+    import fakes
+
+    kit = make_kit("detect_one_face")
+    tasks = make_tasks(clip, tmp_path / "several", "ab")
+    steps = []
+    outcomes = list(work_in_processes(kit, 2, steps.append, tasks))
+    assert [outcome.state for outcome in outcomes] == ["done", "done"]
+    assert {step.stage for step in steps} >= {"looking for faces", "separating voices"}
+    assert {step.source for step in steps} == {task.source for task in tasks}
+    equipment = Equipment(network, kit.weights, fakes.see_one_face)
+    for task in tasks:
+        alone = split(task.source, tmp_path / "alone", equipment).folder
+        assert contents(task.folder) == contents(alone)
+
+
+def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_kit, tmp_path):
+    tasks = make_tasks(clip, tmp_path / "in", "ab")
+    outcomes = list(work_in_processes(make_kit("detect_and_die"), 1, print, tasks))
+    assert [str(outcome.source.stem) for outcome in outcomes] == ["a", "b"]
+    for outcome in outcomes:
+        assert outcome.error.message.endswith("was ended by SIGKILL")
+        assert "--jobs" in outcome.error.hint
+    assert list((tmp_path / "in" / "out").iterdir()) == []
+
+
+def test_stopping_ends_the_processes_and_cleans_up(clip, make_kit, tmp_path):
+    tasks = make_tasks(clip, tmp_path / "in", "a")
+    note = tmp_path / "note"
+    work = work_in_processes(make_kit("detect_and_wait", note), 1, print, tasks)
+    threading.Thread(target=lambda: (wait_for(note), interrupt()), daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(work)
+    work.close()
+    assert has_ended(int(note.read_text()))
+    assert list((tmp_path / "in" / "out").iterdir()) == []
+
+
+def interrupt() -> None:
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+
+def wait_for(note: Path) -> None:
+    for _ in range(600):
+        if note.exists() and note.read_text():
+            return
+        time.sleep(0.1)
+
+
+def has_ended(process: int) -> bool:
+    for _ in range(100):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+PARENT = """
+import sys
+from functools import partial
+from pathlib import Path
+import fakes, torch
+from avsep.model import SpeechSeparator
+from avsep.model.config import TINY
+from avsep.model.sharing import SharedNetwork
+from avsep.tasks import Task
+from avsep.wanted import Options
+from avsep.workers import Kit, work_in_processes
+if __name__ == "__main__":
+    source, note, output = map(Path, sys.argv[1:])
+    detector = partial(fakes.detect_and_wait, note)
+    kit = Kit(SharedNetwork.share(SpeechSeparator(TINY)), source, detector, Options(), 1)
+    list(work_in_processes(kit, 1, print, [Task(source, output, "a")]))
+"""
+
+
+def test_processes_end_with_their_parent_even_if_it_is_killed(clip, tmp_path):
+    note, script, output = tmp_path / "note", tmp_path / "parent.py", tmp_path / "out"
+    script.write_text(PARENT)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, script, clip, note, output]
+    with subprocess.Popen(command, env=environment) as parent:
+        wait_for(note)
+        parent.kill()
+    assert has_ended(int(note.read_text()))
+    assert list(output.iterdir()) == []
