@@ -22,7 +22,7 @@ from avsep.alignment import (
     smooth,
 )
 from avsep.faces import Floats
-from avsep.media import Image
+from avsep.media import FRAME_RATE, Image
 from avsep.tracking import Trail
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
@@ -30,16 +30,18 @@ MOUTH_SIZE = 80
 # Side of the middle that the network sees; the rest is room for jitter in training.
 SEEN_SIZE = 64
 PORTRAIT_SIZE = 160
+POSE = FRAME_RATE // 2  # pictures in which a face keeps its looks
 _PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
 
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """A clip in the making: how many mouths are written, and the best portrait so far."""
+    """A clip in the making: how many mouths are written, the best portrait so far."""
 
     trail: Trail
     path: Path
     written: int = 0
+    looked: int = -POSE
     best: float = 0.0
     portrait: Image = field(
         default_factory=lambda: np.zeros((PORTRAIT_SIZE, PORTRAIT_SIZE, 3), np.uint8)
@@ -69,7 +71,13 @@ class Draft:
         return fit_similarity(steady[self.due - low : stop - low], REFERENCE)
 
     def portray(self, image: Image) -> None:
-        """Keep the face of the picture just seen if it is the best look so far."""
+        """Keep the face of the picture just seen if it is the best look so far.
+
+        One picture in half a second is looked at.
+        """
+        if self.trail.stop - self.looked < POSE:
+            return
+        self.looked = self.trail.stop
         points = self.trail.points
         matrix = fit_similarity(points[None], REFERENCE)[0]
         pose = self.trail.scores[-1] * judge_pose(points, matrix)

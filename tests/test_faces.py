@@ -17,7 +17,6 @@ from avsep.faces import (
     load_detector,
     measure_overlap,
     retinaface,
-    search,
 )
 from avsep.media import Image
 
@@ -91,34 +90,6 @@ def test_the_overlap_of_half_shifted_boxes_is_a_third() -> None:
     box = np.array([0, 0, 10, 10], np.float32)
     others = np.array([[5, 0, 15, 10], [0, 0, 10, 10], [50, 50, 60, 60]], np.float32)
     assert measure_overlap(box, others) == pytest.approx([1 / 3, 1, 0])
-
-
-def test_a_large_picture_is_searched_in_a_reduced_copy() -> None:
-    seen: list[tuple[int, ...]] = []
-
-    def detect(image: Image) -> list[Face]:
-        seen.append(image.shape)
-        return [face(100, 50, 40)]
-
-    (found,) = search(np.zeros((720, 1280, 3), np.uint8), detect, 640, thorough=False)
-    assert seen == [(360, 640, 3)]
-    assert found.box == pytest.approx([200, 100, 280, 180])
-
-
-def test_a_thorough_search_adds_what_the_reduced_copy_hides() -> None:
-    def detect(image: Image) -> list[Face]:
-        return [face(100, 50, 40)] if len(image) == 360 else [face(200, 100, 80), face(5, 5, 20)]
-
-    found = search(np.zeros((720, 1280, 3), np.uint8), detect, 640, thorough=True)
-    assert [f.box.tolist() for f in found] == [[200, 100, 280, 180], [5, 5, 25, 25]]
-
-
-def test_a_small_picture_is_searched_as_it_is() -> None:
-    shapes: list[tuple[int, ...]] = []
-    search(
-        np.zeros((48, 64, 3), np.uint8), lambda i: shapes.append(i.shape) or [], 640, thorough=True
-    )
-    assert shapes == [(48, 64, 3)]
 
 
 def test_an_unknown_detector_is_told_with_the_known_ones() -> None:

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from avsep import lips
 from avsep.alignment import REFERENCE
-from avsep.faces import Face, retinaface
-from avsep.lips import LipClip, bridge, find_people
+from avsep.faces import Face, FaceDetector, retinaface
+from avsep.lips import LipClip, People, bridge
 from avsep.media import Image, probe, read_frames
 from avsep.tracking import Track, TrackingConfig
 
 DEBATE = Path(__file__).parents[1] / "examples" / "debate.mp4"
+EVERYWHERE = TrackingConfig(wide_interval=1)
 
 
 def face(x: float, scale: float = 1.0, score: float = 0.99) -> Face:
@@ -21,6 +23,17 @@ def face(x: float, scale: float = 1.0, score: float = 0.99) -> Face:
     points = ((REFERENCE - (56.1, 92.3)) * scale + (x, 100)).astype(np.float32)
     low, high = points.min(axis=0) - 20 * scale, points.max(axis=0) + 20 * scale
     return Face(np.concatenate([low, high]), points, score)
+
+
+def find_people(
+    images: Iterable[Image],
+    detect: FaceDetector,
+    folder: Path,
+    size: int = 80,
+    config: TrackingConfig = EVERYWHERE,
+) -> People:
+    """As it is, but always with whole pictures: most detectors here don't look at them."""
+    return lips.find_people(images, detect, folder, size, config)
 
 
 def scene(pictures: int, seed: int = 0) -> Iterator[Image]:
@@ -192,6 +205,26 @@ def test_pictures_are_let_go_while_the_recording_is_watched(tmp_path: Path) -> N
     find_people(images(), lambda _: [face(100)], tmp_path)
 
 
+def test_between_wide_searches_it_is_looked_where_people_are(tmp_path: Path) -> None:
+    shapes = []
+
+    def detect(image: Image) -> list[Face]:
+        shapes.append(image.shape[:2])
+        rows, columns = np.nonzero(image[..., 0] > 200)
+        found = face(0, scale=0.5)
+        middle = (found.box[:2] + found.box[2:]) / 2
+        move = np.array([columns.mean(), rows.mean()], np.float32) - middle
+        return [Face(found.box + np.tile(move, 2), found.points + move, 0.99)]
+
+    image = np.zeros((480, 640, 3), np.uint8)
+    image[200:220, 300:320] = 255
+    (clip,) = lips.find_people([image] * 40, detect, tmp_path).clips
+    assert (clip.track.start, clip.track.stop) == (0, 40)
+    assert np.ptp(clip.track.points, axis=0).max() < 0.5
+    assert 4 <= shapes.count((480, 640)) <= 7
+    assert len(shapes) == 14
+
+
 def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
     def count(step: float) -> int:
         places: list[float] = []
@@ -200,7 +233,7 @@ def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
             places.append(0)
             return [face(60 + step * len(places))]
 
-        config = TrackingConfig(interval=3, fast=0.05)
+        config = TrackingConfig(interval=3, wide_interval=1, fast=0.05)
         find_people(scene(20), detect, tmp_path, config=config)
         return len(places)
 

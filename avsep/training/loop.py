@@ -54,22 +54,27 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
     network = SpeechSeparator(recipe.model).to(recipe.device)
     delays_file, done = folder / "delays.json", folder
     for stage in recipe.stages:
+        done = folder / f"{stage.name}.safetensors"
         if stage.kind == "synchrony":
             if not delays_file.exists():
+                _begin(network, stage)
                 sets = recipe.faces + recipe.dev_faces
                 delays = find_delays(network.eval(), sets, recipe.in_step, watch)
                 delays_file.write_text(json.dumps(delays, indent=0) + "\n")
             continue
-        done = folder / f"{stage.name}.safetensors"
         if not done.exists():
-            for part, file in stage.start.items():
-                start = getattr(load_model(file), part).state_dict()
-                getattr(network, part).load_state_dict(start)
+            _begin(network, stage)
             delays = json.loads(delays_file.read_text()) if delays_file.exists() else {}
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
             save_model(run.go(watch), done, stage=stage.name)
         network.load_state_dict(load_model(done).state_dict())
     return done
+
+
+def _begin(network: SpeechSeparator, stage: Stage) -> None:
+    """Load the checkpoints a stage begins with."""
+    for part, file in stage.start.items():
+        getattr(network, part).load_state_dict(getattr(load_model(file), part).state_dict())
 
 
 class Run:
