@@ -14,30 +14,31 @@ Marks: TypeAlias = NDArray[np.bool_]
 Span: TypeAlias = tuple[int, int]  # pictures: from, up to
 
 QUIET = 1e-12  # added to powers, so that silence has a level
-AROUND = 5  # pictures over which powers are averaged
-LOUD = -25.0  # dB against the loud parts of the recording that speech must reach
-SHARE = -11.0  # dB against the recording at that moment
-BEHIND = -14.0  # dB against the loudest of the other voices
+AROUND = 7  # pictures over which powers are averaged
+LOUD = -28.0  # dB against the loud parts of the recording that speech must reach
+SHARE = -18.0  # dB against the recording at that moment, if the lips move
+SHARE_OF_STILL = -8.0  # dB, if they don't
+MOVED = 15  # pictures over which motion is averaged
+STILL = 0.5  # mean change of the mouth's greys from one picture to the next
 LONGEST_PAUSE = 8  # pictures without speech that do not end a stretch of it
-SHORTEST = 6  # pictures that a stretch of speech must last
+SHORTEST = 8  # pictures that a stretch of speech must last
 
 
-def find_speech(voices: Floats, mixture: Floats, seen: Marks) -> list[tuple[Span, ...]]:
+def find_speech(
+    voices: Floats, mixture: Floats, motion: Floats, seen: Marks
+) -> list[tuple[Span, ...]]:
     """The stretches in which each person speaks.
 
     Args:
         voices: Power of each separated voice in every picture, (people, pictures).
         mixture: Power of the recording, (pictures,).
+        motion: Of each person's mouth as `measure_motion` finds it, (people, pictures).
         seen: Where each person is seen, (people, pictures).
     """
-    level = np.percentile(mixture, 95)
-    voices, mixture = _average(voices), _average(mixture)
-    speaks = (
-        seen
-        & (_decibels(voices, level) > LOUD)
-        & (_decibels(voices, mixture) > SHARE)
-        & (_decibels(voices, _loudest_other(voices)) > BEHIND)
-    )
+    loud = np.percentile(mixture, 95)
+    voices, mixture = _average(voices, AROUND), _average(mixture, AROUND)
+    share = np.where(_average(motion, MOVED) < STILL, SHARE_OF_STILL, SHARE)
+    speaks = seen & (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
     return [drop_short(bridge(find_spans(row))) for row in speaks]
 
 
@@ -99,20 +100,23 @@ def measure_powers(blocks: Iterable[Floats], samples: int) -> Floats:
     return np.concatenate(powers)
 
 
-def _average(powers: Floats) -> Floats:
+def measure_motion(mouths: NDArray[np.uint8]) -> Floats:
+    """How much the middle of each picture of a mouth differs from the one before.
+
+    Shape: (pictures + 1, side, side) -> (pictures,), mean difference of greys
+    """
+    edge = mouths.shape[-1] // 5
+    middle = mouths[:, edge:-edge, edge:-edge].astype(np.int16)
+    motion: Floats = np.abs(np.diff(middle, axis=0)).mean((1, 2), dtype=np.float32)
+    return motion
+
+
+def _average(values: Floats, pictures: int) -> Floats:
     """Mean over the moment around each picture."""
-    averaged: Floats = uniform_filter1d(powers, AROUND, axis=-1, mode="constant")
+    averaged: Floats = uniform_filter1d(values, pictures, axis=-1, mode="constant")
     return averaged
 
 
 def _decibels(power: Floats, reference: Floats | np.floating) -> Floats:
     ratio: Floats = 10 * np.log10((power + QUIET) / (reference + QUIET))
     return ratio
-
-
-def _loudest_other(voices: Floats) -> Floats:
-    """The power of the loudest voice but one's own, (people, pictures)."""
-    if len(voices) == 1:
-        return np.zeros_like(voices)
-    alone = ~np.eye(len(voices), dtype=np.bool_)
-    return np.stack([voices[others].max(0) for others in alone])

@@ -8,11 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from avsep.activity import Span, find_crosstalk, find_speech
+from avsep.activity import (
+    Floats,
+    Marks,
+    Span,
+    find_crosstalk,
+    find_speech,
+    measure_motion,
+)
 from avsep.enhance import Person
 from avsep.lips import People
 from avsep.outputs.sound import VoiceFiles, measure_pictures
 from avsep.probing import MediaInfo
+
+WATCHED_AT_ONCE = 500  # pictures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,5 +88,16 @@ def listen(
     for row, path in zip(powers, [*voices, mixture], strict=True):
         measured = measure_pictures(path)[:pictures]
         row[: len(measured)] = measured
-    seen = np.stack([person.mark_seen(0, pictures) for person in people])
-    return find_speech(powers[:-1], powers[-1], seen)
+    lips = [_watch_lips(person, pictures) for person in people]
+    motion, seen = (np.stack(rows) for rows in zip(*lips, strict=True))
+    return find_speech(powers[:-1], powers[-1], motion, seen)
+
+
+def _watch_lips(person: Person, pictures: int) -> tuple[Floats, Marks]:
+    """How much a mouth moves, and where it is seen, (pictures,) each."""
+    motion = np.zeros(pictures, np.float32)
+    for start in range(0, pictures, WATCHED_AT_ONCE):
+        stop = min(start + WATCHED_AT_ONCE, pictures)
+        mouths, seen = person.read(start - 1, stop)
+        motion[start:stop] = measure_motion(mouths) * (seen[:-1] & seen[1:])
+    return motion, person.mark_seen(0, pictures)

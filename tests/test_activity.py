@@ -6,7 +6,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avsep.activity import bridge, find_crosstalk, find_spans, find_speech, measure_powers
+from avsep.activity import (
+    bridge,
+    find_crosstalk,
+    find_spans,
+    find_speech,
+    measure_motion,
+    measure_powers,
+)
 
 SPEECH, LEAK = 1e-2, 1e-5
 PICTURES = 200
@@ -19,10 +26,10 @@ def powers(*stretches: tuple[int, int]) -> np.ndarray:
     return row
 
 
-def speech(*rows: np.ndarray, seen: np.ndarray | None = None) -> list:
+def speech(*rows: np.ndarray, seen: np.ndarray | None = None, motion: float = 1.0) -> list:
     voices = np.stack(rows)
     there = np.ones(voices.shape, np.bool_) if seen is None else seen
-    return find_speech(voices, voices.sum(0), there)
+    return find_speech(voices, voices.sum(0), np.full_like(voices, motion), there)
 
 
 def test_who_speaks_is_found_to_a_few_pictures():
@@ -32,6 +39,12 @@ def test_who_speaks_is_found_to_a_few_pictures():
 
 def test_a_silent_face_that_a_little_leaks_to_does_not_speak():
     assert speech(powers((0, PICTURES)), powers())[1] == ()
+
+
+def test_still_lips_need_the_louder_voice():
+    faint = powers() + SPEECH / 20
+    assert speech(powers((0, PICTURES)), faint)[1] == ((0, PICTURES),)
+    assert speech(powers((0, PICTURES)), faint, motion=0.0)[1] == ()
 
 
 def test_silence_is_no_speech_however_it_is_shared():
@@ -68,6 +81,13 @@ def test_crosstalk_is_when_two_speak():
     assert find_crosstalk([[(0, 9)], [(5, 20)], [(7, 8), (15, 16)]]) == ((5, 9), (15, 16))
     assert find_crosstalk([[(0, 9), (9, 12)]]) == ()
     assert find_crosstalk([]) == ()
+
+
+def test_the_motion_of_a_mouth_is_that_of_its_middle():
+    mouths = np.zeros((4, 10, 10), np.uint8)
+    mouths[2:, 2:-2, 2:-2] = 6
+    mouths[3, 0] = 200
+    np.testing.assert_array_equal(measure_motion(mouths), [0, 6, 0])
 
 
 def test_powers_are_those_of_pictures_however_the_sound_is_cut():
