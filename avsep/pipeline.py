@@ -14,6 +14,7 @@ from avsep.faces import FaceDetector, load_detector
 from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
+from avsep.outputs.levels import finish_voice
 from avsep.outputs.manifest import describe, write_manifest
 from avsep.outputs.products import choose_products
 from avsep.outputs.sound import SoundFileReader, write_voices
@@ -152,24 +153,29 @@ def separate(
     """
     people = number_people(found)
     names = choose_names(people, options.speakers)
+    raw = folder.parent / "raw"
+    raw.mkdir()
     with closing(_open_sound(info, folder.parent)) as mixture:
-        voices = enhance(
+        blocks = enhance(
             equipment.network,
             mixture,
             people,
             [person.number in names for person in people],
             precision=options.precision,
         )
-        shown = watch(voices, "separating voices", count_blocks(mixture))
-        targets = [folder / f"{name}{options.suffix}" for name in [*names.values(), "rest"]]
-        *made, rest = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
+        shown = watch(blocks, "separating voices", count_blocks(mixture))
+        targets = [raw / f"{name}.wav" for name in [*names.values(), "rest"]]
+        *voices, rest = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
     wanted = [person for person in people if person.number in names]
-    speaking = listen(wanted, [voice.narrow for voice in made], mixture.path, found.pictures)
+    speaking = listen(wanted, [voice.narrow for voice in voices], mixture.path, found.pictures)
     speakers = tuple(
-        Speaker(names[person.number], person, voice, spans)
-        for person, voice, spans in zip(wanted, made, speaking, strict=True)
+        Speaker(
+            voice.name, person, finish_voice(voice, folder, options, speaks=bool(spans)), spans
+        )
+        for person, voice, spans in zip(wanted, voices, speaking, strict=True)
     )
-    return Separation(info, found, speakers, rest, mixture.path, folder)
+    left = finish_voice(rest, folder, options, speaks=False)
+    return Separation(info, found, speakers, left, mixture.path, folder)
 
 
 def check_source(source: Path) -> MediaInfo:

@@ -21,6 +21,7 @@ from avsep.lips import People
 from avsep.outputs.sound import VoiceFiles, measure_pictures
 from avsep.probing import MediaInfo
 
+UNKNOWN = "und"  # undetermined, as ISO 639-2 says
 WATCHED_AT_ONCE = 500  # pictures
 
 
@@ -33,12 +34,14 @@ class Speaker:
         person: Who it is, and when their lips are seen.
         voice: Sound files, as long as the recording.
         speaking: Pictures from which and up to which they speak, in order.
+        language: What they speak, ISO 639-2; "und" if that isn't known.
     """
 
     name: str
     person: Person
     voice: VoiceFiles
     speaking: tuple[Span, ...]
+    language: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, eq=False)

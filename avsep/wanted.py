@@ -17,14 +17,20 @@ class Options:
     Attributes:
         speakers: Names of the wanted people by number; None for everybody.
         suffix: Of the voices' files.
+        sample_format: Of the voices' files: "16", "24" or "float".
+        loudness: Whether the voices are brought to the level of EBU R128.
         video: Whether to write one video for each speaker too.
+        mkv: Whether to write one file with the recording and all voices.
         force: Whether an existing result may be replaced.
         precision: What the network's sums are cast to; None for full precision.
     """
 
     speakers: Mapping[int, str] | None = None
     suffix: str = ".wav"
+    sample_format: str = "float"
+    loudness: bool = False
     video: bool = False
+    mkv: bool = False
     force: bool = False
     precision: torch.dtype | None = None
 

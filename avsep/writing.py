@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ VOICE_CODECS = {
     ".mkv": {"acodec": "flac"},
     ".webm": {"acodec": "libopus", "audio_bitrate": "160k"},
 }
+# Without random numbers and times in the container.
+EXACTLY = {"fflags": "+bitexact"}
+SUBTITLES_SAFELY = {"protocol_whitelist": "file,pipe", "format_whitelist": "srt,webvtt"}
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
 
 
@@ -110,7 +114,7 @@ def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:
             raise _not_written(target, read_words(complaints))
 
 
-def remux(source: MediaInfo, voice: Path, target: Path) -> None:
+def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> None:
     """Put a voice under the untouched picture of a recording, as its only sound.
 
     The picture stream is copied bit for bit and keeps its place in time.
@@ -119,24 +123,87 @@ def remux(source: MediaInfo, voice: Path, target: Path) -> None:
         source: The recording.
         voice: A sound file whose sample 0 belongs to time 0 of the recording.
         target: The file to write; its suffix names the container.
+        gain: Of the voice, dB.
 
     Raises:
         MediaError: The recording has no pictures.
         OutputError: The container does not take this kind of picture, or writing fails.
     """
+    recording, picture = _open_picture(source)
+    with replacing(target) as temporary:
+        how = {**EXACTLY, "vcodec": "copy", **_voice_codec(target)}
+        output = ffmpeg.output(picture, _amplify(voice, gain), address(temporary), **how)
+        listened = source.audio[0] if source.audio else None
+        _write(target, output, *also_read(recording, listened))
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFile:
+    """A file that becomes a track of a larger one.
+
+    Attributes:
+        path: Sound or subtitles, whose time 0 is that of the recording.
+        title: What players call it.
+        language: ISO 639-2 code; "und" for what isn't known.
+        gain: Of sound, dB.
+    """
+
+    path: Path
+    title: str
+    language: str = "und"
+    gain: float = 0.0
+
+
+def bundle(
+    source: MediaInfo, voices: Sequence[TrackFile], subtitles: Sequence[TrackFile], target: Path
+) -> None:
+    """Put everything into one Matroska file: picture and sound untouched, voices, subtitles.
+
+    Args:
+        source: A recording with pictures and sound.
+        voices: Sounds, kept without loss in 24 bit.
+        subtitles: SubRip or WebVTT files.
+        target: The file to write, ``.mkv``.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    recording, picture = _open_picture(source)
+    sound = recording[str(source.audio[0].index)]
+    streams = [picture, sound]
+    streams += [_amplify(voice.path, voice.gain) for voice in voices]
+    streams += [ffmpeg.input(address(track.path), **SUBTITLES_SAFELY)["s"] for track in subtitles]
+    original = TrackFile(source.path, "original sound", voices[0].language if voices else "und")
+    with replacing(target) as temporary:
+        how = {**EXACTLY, "vcodec": "copy", "acodec": "flac", "c:a:0": "copy", "scodec": "copy"}
+        how |= {"sample_fmt": "s32", "disposition:a:0": "default"}
+        names = [f"a:{number}" for number in range(len(voices) + 1)]
+        names += [f"s:{number}" for number in range(len(subtitles))]
+        tracks = [original, *voices, *subtitles]
+        for number, (name, track) in enumerate(zip(names, tracks, strict=True), 1):
+            # Two names of one stream, since the builder takes each option once.
+            how[f"metadata:s:{name}"] = f"title={track.title}"
+            how[f"metadata:s:{number}"] = f"language={track.language}"
+        _write(target, ffmpeg.output(*streams, address(temporary), **how))
+
+
+def _open_picture(source: MediaInfo) -> tuple[Any, Any]:
+    """The recording as an input of ffmpeg, and its picture stream."""
     if source.video is None:
         raise MediaError(f"{source.path} has no pictures", hint="Choose a file with video.")
     recording = ffmpeg.input(address(source.path), **SAFELY)
-    picture = recording[str(source.video.index)]
+    return recording, recording[str(source.video.index)]
+
+
+def _amplify(voice: Path, gain: float) -> Any:  # noqa: ANN401 - the builder has no types
     sound = ffmpeg.input(address(voice), **SAFELY).audio
-    with replacing(target) as temporary:
-        # Exact to the bit: without random numbers and times in the container.
-        how = {"vcodec": "copy", "fflags": "+bitexact", **_voice_codec(target)}
-        output = ffmpeg.output(picture, sound, address(temporary), **how)
-        listened = source.audio[0] if source.audio else None
-        outcome = run_tool(ffmpeg_command(output, *also_read(recording, listened)))
-        if outcome.code:
-            raise _not_written(target, outcome.words)
+    return sound.filter("volume", f"{gain:.4f}dB") if gain else sound
+
+
+def _write(target: Path, *outputs: Any) -> None:  # noqa: ANN401 - the builder has no types
+    outcome = run_tool(ffmpeg_command(*outputs))
+    if outcome.code:
+        raise _not_written(target, outcome.words)
 
 
 def _voice_codec(target: Path) -> dict[str, str]:

@@ -19,7 +19,7 @@ NAME = "manifest.json"
 def describe(
     separation: Separation, weights: Path, options: dict[str, Any], files: Sequence[Path]
 ) -> dict[str, Any]:
-    """Everything a program (or a later run) needs to know about a result; times in seconds.
+    """Everything a program (or a later run) needs to know about a result, in seconds and dB.
 
     Args:
         separation: The recording and its voices.
@@ -59,6 +59,8 @@ def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
         "name": speaker.name,
         "seen": _in_seconds((track.start, track.stop) for track in tracks),
         "speaking": _in_seconds(speaker.speaking),
+        "gain": round(speaker.voice.gain, 2),
+        "gain_16k": round(speaker.voice.narrow_gain, 2),
         "box": [round(float(edge)) for edge in tracks[0].boxes[0]],
     }
 

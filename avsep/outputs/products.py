@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from avsep.outputs.matroska import write_mkv
 from avsep.outputs.rttm import write_rttm
 from avsep.outputs.video import write_videos
 from avsep.separation import Separation
@@ -19,4 +20,6 @@ def choose_products(options: Options) -> list[Product]:
     products: list[Product] = [write_rttm]
     if options.video:
         products.append(write_videos)
+    if options.mkv:
+        products.append(write_mkv)
     return products

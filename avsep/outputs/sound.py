@@ -21,7 +21,6 @@ WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
 ADD_PEAK_CHUNK = 0x1050
 RECOGNISER_RATE = 16_000
 MEASURED_AT_ONCE = 1000  # pictures
-SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}
 
 
 class SoundFileReader:
@@ -147,17 +146,26 @@ class VoiceFiles:
     Attributes:
         full: For editors.
         narrow: For recognisers, 16 kHz mono.
+        gain: By which the one differs from the level of the recording, dB.
+        narrow_gain: The same of the other.
     """
 
     full: Path
     narrow: Path
+    gain: float = 0.0
+    narrow_gain: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What both are called."""
+        return self.full.stem
 
 
 class VoiceWriter:
-    """One voice on disk: the sound for editors, and beside it 16 kHz mono for recognisers.
+    """One voice on disk in 32-bit float: the sound for editors, and beside it 16 kHz mono.
 
     Args:
-        path: Sound for editors, ``.wav`` (32-bit float) or ``.flac`` (24-bit).
+        path: Sound for editors, ``.wav``.
         mixture: The recording, at the rate of the blocks to come.
         sample_rate: Of the source, Hz.
         samples: Of the source.
@@ -169,13 +177,13 @@ class VoiceWriter:
         self.full = SoundFileWriter(
             path,
             mixture.sample_rate,
-            Layout(sample_rate, mixture.channels, samples, SUBTYPES[path.suffix]),
+            Layout(sample_rate, mixture.channels, samples, "FLOAT"),
         )
         narrow_samples = round(samples * RECOGNISER_RATE / sample_rate)
         self.narrow = SoundFileWriter(
             path.with_suffix(".16k.wav"),
             mixture.sample_rate,
-            Layout(RECOGNISER_RATE, 1, narrow_samples, "PCM_16"),
+            Layout(RECOGNISER_RATE, 1, narrow_samples, "FLOAT"),
         )
 
     @property

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
+from avsep.errors import OutputError
+from avsep.outputs.levels import spare_peaks
+from avsep.probing import MediaInfo
 from avsep.separation import Separation
 from avsep.writing import remux
+
+# Containers that are known to keep pictures and another sound in step.
+KEPT = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".ts"}
+ANYTHING = ".mkv"
+
+_log = logging.getLogger(__name__)
 
 
 def write_videos(separation: Separation) -> list[Path]:
     """Beside each voice, a video with the source's pictures, copied, and the voice as sound."""
-    source = separation.info
-    voices = [speaker.voice.full for speaker in separation.speakers]
-    targets = [voice.with_suffix(source.path.suffix) for voice in voices]
-    for voice, target in zip(voices, targets, strict=True):
-        remux(source, voice, target)
-    return targets
+    return [_write_video(separation.info, speaker.voice.full) for speaker in separation.speakers]
+
+
+def _write_video(source: MediaInfo, voice: Path) -> Path:
+    """In the source's container, or in Matroska if it can't hold this."""
+    suffix, gain = source.path.suffix.lower(), spare_peaks(voice)
+    if suffix in KEPT:
+        target = voice.with_suffix(suffix)
+        try:
+            remux(source, voice, target, gain)
+        except OutputError as error:
+            reason = error.message.partition("cannot be written: ")[2]
+        else:
+            return target
+    else:
+        reason = f"{suffix or 'its container'} isn't made to take another sound"
+    target = voice.with_suffix(ANYTHING)
+    remux(source, voice, target, gain)
+    _log.warning("%s: videos are written as %s: %s", source.path, ANYTHING, reason)
+    return target

@@ -1,0 +1,27 @@
+"""One Matroska file that holds the recording, all voices, and the subtitles that were made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from avsep.outputs.levels import spare_peaks
+from avsep.separation import Separation
+from avsep.writing import TrackFile, bundle
+
+
+def write_mkv(separation: Separation) -> list[Path]:
+    """`debate.voices.mkv`: every voice and the rest as named tracks beside the original sound."""
+    target = separation.folder / f"{separation.info.path.stem}.voices.mkv"
+    voices, subtitles = [], []
+    for speaker in separation.speakers:
+        sound = speaker.voice.full
+        voices.append(TrackFile(sound, speaker.name, speaker.language, spare_peaks(sound)))
+        written = (sound.with_suffix(suffix) for suffix in (".srt", ".vtt"))
+        subtitles += [
+            TrackFile(path, speaker.name, speaker.language)
+            for path in list(filter(Path.exists, written))[:1]
+        ]
+    rest = separation.rest.full
+    voices.append(TrackFile(rest, "rest", gain=spare_peaks(rest)))
+    bundle(separation.info, voices, subtitles, target)
+    return [target]
