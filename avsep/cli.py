@@ -28,16 +28,20 @@ from avsep.options import (
     InputsArgument,
     JobsOption,
     JsonOption,
+    LoudnessOption,
+    MkvOption,
     ModelOption,
     OutputDirOption,
     Precision,
     PrecisionOption,
     QuietOption,
+    SampleFormatOption,
     SheetOption,
     SpeakersOption,
     VerboseOption,
     VersionOption,
     VideoOption,
+    choose_samples,
 )
 from avsep.reporting import report_batch, report_left_out, report_prepared
 
@@ -93,7 +97,10 @@ def split(  # noqa: PLR0913 - one parameter for each option
     speakers: SpeakersOption = EVERYBODY,
     output_dir: OutputDirOption = Path("voices"),
     format_: FormatOption = Format.WAV,
+    sample_format: SampleFormatOption = None,
+    loudness: LoudnessOption = False,
     video: VideoOption = False,
+    mkv: MkvOption = False,
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
@@ -114,7 +121,15 @@ def split(  # noqa: PLR0913 - one parameter for each option
 
     screen: Screen = context.obj
     tasks = collect_tasks(inputs, output_dir, screen.watch)
-    options = Options(read_speakers(speakers), f".{format_}", video=video, force=force)
+    options = Options(
+        speakers=read_speakers(speakers),
+        suffix=f".{format_}",
+        sample_format=str(choose_samples(format_, sample_format)),
+        loudness=loudness,
+        video=video,
+        mkv=mkv,
+        force=force,
+    )
     choice = batch.Choice(model, detector, device, precision)
     with screen.show_board(len(tasks)) as board:
         if dry_run:

@@ -20,6 +20,14 @@ class Format(StrEnum):
     FLAC = "flac"
 
 
+class SampleFormat(StrEnum):
+    """Kinds of samples in sound files."""
+
+    SIXTEEN = "16"
+    TWENTY_FOUR = "24"
+    FLOAT = "float"
+
+
 class Precision(StrEnum):
     """How exactly the network computes."""
 
@@ -50,6 +58,13 @@ def check_speakers(text: str) -> str:
     except SettingError as error:
         raise typer.BadParameter(f"{error.message}. {error.hint}") from error
     return text
+
+
+def choose_samples(kind: Format, chosen: SampleFormat | None) -> SampleFormat:
+    """The sample format that is asked for, or the best the files hold."""
+    if kind is Format.FLAC and chosen is SampleFormat.FLOAT:
+        raise typer.BadParameter("FLAC holds no float: take --sample-format 24, or --format wav")
+    return chosen or (SampleFormat.FLOAT if kind is Format.WAV else SampleFormat.TWENTY_FOUR)
 
 
 VerboseOption = Annotated[
@@ -87,12 +102,22 @@ OutputDirOption = Annotated[
     Path,
     typer.Option("--output-dir", "-o", help="Where each video gets a folder of its own."),
 ]
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="Of the voices: 32-bit float WAV, or 24-bit FLAC.")
+FormatOption = Annotated[Format, typer.Option("--format", help="Of the voices' files.")]
+SampleFormatOption = Annotated[
+    SampleFormat | None,
+    typer.Option(help="Bits of the voices' samples; by default float in WAV, 24 in FLAC."),
+]
+LoudnessOption = Annotated[
+    bool,
+    typer.Option("--loudness", help="Bring each voice to the level of EBU R128, -23 LUFS."),
 ]
 VideoOption = Annotated[
     bool,
     typer.Option("--video", help="Write a video for each speaker too, with the picture copied."),
+]
+MkvOption = Annotated[
+    bool,
+    typer.Option("--mkv", help="Write one Matroska file too: picture, sound, and all voices."),
 ]
 ModelOption = Annotated[
     str, typer.Option(metavar="NAME|FILE", help="Bundled weights, or a checkpoint.")

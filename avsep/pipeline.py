@@ -21,8 +21,7 @@ from avsep.outputs.sound import SoundFileReader, write_voices
 from avsep.placing import move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
 from avsep.separation import Separation, Speaker, listen
-from avsep.wanted import Options as Options
-from avsep.wanted import describe_options
+from avsep.wanted import Options, describe_options
 from avsep.watching import Watch, watch_silently
 
 

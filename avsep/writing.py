@@ -27,6 +27,8 @@ VOICE_CODECS = {
 }
 # Without random numbers and times in the container.
 EXACTLY = {"fflags": "+bitexact"}
+# Many coders begin a little before time 0; Matroska would shift all else to make room for it.
+FROM_ZERO = "noise=drop='lt(pts,0)'"
 SUBTITLES_SAFELY = {"protocol_whitelist": "file,pipe", "format_whitelist": "srt,webvtt"}
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
 
@@ -157,7 +159,7 @@ class TrackFile:
 def bundle(
     source: MediaInfo, voices: Sequence[TrackFile], subtitles: Sequence[TrackFile], target: Path
 ) -> None:
-    """Put everything into one Matroska file: picture and sound untouched, voices, subtitles.
+    """Put everything into one Matroska file: picture and sound copied, voices, subtitles.
 
     Args:
         source: A recording with pictures and sound.
@@ -176,7 +178,7 @@ def bundle(
     original = TrackFile(source.path, "original sound", voices[0].language if voices else "und")
     with replacing(target) as temporary:
         how = {**EXACTLY, "vcodec": "copy", "acodec": "flac", "c:a:0": "copy", "scodec": "copy"}
-        how |= {"sample_fmt": "s32", "disposition:a:0": "default"}
+        how |= {"sample_fmt": "s32", "disposition:a:0": "default", "bsf:a:0": FROM_ZERO}
         names = [f"a:{number}" for number in range(len(voices) + 1)]
         names += [f"s:{number}" for number in range(len(subtitles))]
         tracks = [original, *voices, *subtitles]

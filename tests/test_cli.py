@@ -174,6 +174,7 @@ def test_a_speaker_who_is_not_there_is_an_expected_failure(split, clip):
         ["--speakers", "Anna"],
         ["--speakers", "rest=1"],
         ["--format", "mp3"],
+        ["--format", "flac", "--sample-format", "float"],
         ["--precision", "fp8"],
         ["--no-such-option"],
     ],

@@ -58,10 +58,11 @@ def test_people_are_numbered_from_left_to_right(clip, equipment, tmp_path):
 
 
 def test_every_file_stands_in_the_manifest_with_its_checksum(clip, equipment, tmp_path):
-    folder = split(clip, tmp_path, equipment, Options(video=True)).folder
+    folder = split(clip, tmp_path, equipment, Options(video=True, mkv=True)).folder
     manifest = json.loads((folder / NAME).read_text())
     listed = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
     assert listed == {path.name: sha256(path) for path in folder.iterdir() if path.name != NAME}
+    assert f"{clip.stem}.voices.mkv" in listed
     assert {"speaker-1.wav", "speaker-1.16k.wav", "speaker-1.mp4", "rest.wav"} <= listed.keys()
     second = manifest["speakers"][1]
     assert (second["number"], second["name"], second["seen"]) == (2, "speaker-2", [[0.0, 2.0]])
@@ -99,7 +100,8 @@ def test_an_uncommon_rate_keeps_its_rate_and_length(make_media, clip, equipment,
 
 
 def test_flac_is_written_in_24_bit(clip, equipment, tmp_path):
-    voice = split(clip, tmp_path, equipment, Options(suffix=".flac")).voices[0]
+    options = Options(suffix=".flac", sample_format="24")
+    voice = split(clip, tmp_path, equipment, options).voices[0]
     assert (voice.path.suffix, soundfile.info(voice.path).subtype) == (".flac", "PCM_24")
 
 
