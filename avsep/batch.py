@@ -11,10 +11,12 @@ from typing import TypeAlias
 import torch
 
 from avsep.computing import choose_device, choose_precision, count_detector_threads
+from avsep.cropping import MOUTH_SIZE
 from avsep.earlier import find_finished
 from avsep.errors import AvsepError, OutputError, WorkError
 from avsep.faces import load_detector
 from avsep.model import find_weights, load_model
+from avsep.needs import check_disk, estimate_disk
 from avsep.outputs.manifest import sha256
 from avsep.pipeline import (
     Equipment,
@@ -28,6 +30,8 @@ from avsep.tasks import Task
 from avsep.wanted import Options
 from avsep.watching import Watch
 
+PLANNED = (1, 2)  # speakers, as long as nobody has looked
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -39,6 +43,7 @@ class Outcome:
         result: Of an earlier run where it was skipped; None if it failed.
         error: Why it failed.
         seconds: How long it took.
+        disk: Bytes that it would take, of a dry run.
     """
 
     source: Path
@@ -46,9 +51,10 @@ class Outcome:
     result: Result | None = None
     error: AvsepError | None = None
     seconds: float = 0.0
+    disk: int = 0
 
 
-Work: TypeAlias = Callable[[Task], Result]
+Work: TypeAlias = Callable[[Task], Outcome]
 # Does tasks in any order and way, and catches what is expected to fail.
 Crew: TypeAlias = Callable[[Sequence[Task]], Iterator[Outcome]]
 
@@ -96,33 +102,35 @@ def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> I
     yield from crew(waiting)
 
 
-def work_here(work: Work, tasks: Sequence[Task], state: str = "done") -> Iterator[Outcome]:
+def work_here(work: Work, tasks: Sequence[Task]) -> Iterator[Outcome]:
     """Do one task after the other in this process."""
     for task in tasks:
-        yield attempt(work, task, state)
+        yield attempt(work, task)
 
 
-def attempt(work: Work, task: Task, state: str = "done") -> Outcome:
+def attempt(work: Work, task: Task) -> Outcome:
     """Do one task, and keep what was expected to fail as its outcome."""
     began = time.monotonic()
     try:
-        result = work(task)
+        outcome = work(task)
     except AvsepError as error:
-        return Outcome(task.source, "failed", None, error, time.monotonic() - began)
-    except (MemoryError, torch.OutOfMemoryError) as error:
+        outcome = Outcome(task.source, "failed", error=error)
+    except (MemoryError, torch.OutOfMemoryError):
         short = WorkError(
             f"{task.source}: there is not enough memory",
             hint="Take fewer --jobs, or --device cpu.",
         )
-        short.__cause__ = error
-        return Outcome(task.source, "failed", None, short, time.monotonic() - began)
-    return Outcome(task.source, state, result, None, time.monotonic() - began)
+        outcome = Outcome(task.source, "failed", error=short)
+    return replace(outcome, seconds=time.monotonic() - began)
 
 
-def plan(task: Task, options: Options) -> Result:
-    """Look whether a recording can be worked on, without writing anything."""
-    check_source(task.source)
-    return Result(check_target(task.folder, force=options.force), (), (), ())
+def plan(task: Task, options: Options) -> Outcome:
+    """Look whether a recording of two people could be worked on, without writing anything."""
+    info = check_source(task.source)
+    folder = check_target(task.folder, force=options.force)
+    need = estimate_disk(info, options, len(options.speakers or PLANNED), MOUTH_SIZE)
+    check_disk(folder.parent, need, task.source)
+    return Outcome(task.source, "planned", Result(folder, (), (), ()), disk=need)
 
 
 def make_work(choice: Choice, options: Options, watch: Watch) -> Work:
@@ -136,11 +144,12 @@ def make_work(choice: Choice, options: Options, watch: Watch) -> Work:
     exactly = replace(options, precision=choose_precision(choice.precision, device))
     loaded: list[Equipment] = []
 
-    def work(task: Task) -> Result:
+    def work(task: Task) -> Outcome:
         check_source(task.source)  # before the seconds that loading takes
         if not loaded:
             detect = load_detector(choice.detector, device, count_detector_threads())
             loaded.append(Equipment(load_model(weights, device), weights, detect))
-        return split(task.source, task.output, loaded[0], exactly, watch, task.name)
+        result = split(task.source, task.output, loaded[0], exactly, watch, task.name)
+        return Outcome(task.source, "done", result)
 
     return work

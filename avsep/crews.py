@@ -31,4 +31,4 @@ def work_alone(choice: Choice, options: Options, watch: Watch) -> Crew:
 
 def plan_only(options: Options) -> Crew:
     """Nobody: only look whether it could be done."""
-    return partial(work_here, lambda task: plan(task, options), state="planned")
+    return partial(work_here, lambda task: plan(task, options))

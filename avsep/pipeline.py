@@ -14,6 +14,7 @@ from avsep.faces import FaceDetector, load_detector
 from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
+from avsep.needs import check_disk, check_memory, estimate_disk
 from avsep.outputs.levels import finish_voice
 from avsep.outputs.manifest import describe, write_manifest
 from avsep.outputs.products import choose_products
@@ -109,11 +110,14 @@ def split(
     options = options or Options()
     info = check_source(source)
     folder = check_target(output / (name or source.stem), force=options.force)
+    size = mouth_size(equipment.network)
+    check_disk(folder.parent, estimate_disk(info, options, 1, size), source)
     with scratch_folder(folder.parent) as work:
         made = work / "made"
         made.mkdir()
-        size = mouth_size(equipment.network)
         found = look_for_people(info, equipment.detect, size, work, watch)
+        wanted = options.speakers or number_people(found)
+        check_disk(folder.parent, estimate_disk(info, options, len(wanted), 0), source)
         separation = separate(info, found, equipment, options, made, watch)
         files = [*separation.sounds]
         for make in choose_products(options):
@@ -178,12 +182,13 @@ def separate(
 
 
 def check_source(source: Path) -> MediaInfo:
-    """Probe a file that must have both sound and pictures."""
+    """Probe a file that must have both sound and pictures, and not too large ones."""
     info = probe(source)
     if not info.audio:
         raise MediaError(f"{source} has no audio stream", hint="Choose a file with sound.")
     if info.video is None:
         raise MediaError(f"{source} has no pictures", hint="Choose a video: lips are needed.")
+    check_memory(info)
     return info
 
 

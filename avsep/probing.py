@@ -11,7 +11,7 @@ from typing import Any
 import ffmpeg
 
 from avsep.errors import MediaError
-from avsep.tools import ffmpeg_command, find_tool, run_tool
+from avsep.tools import ffmpeg_command, find_tool, run_limited, run_tool
 
 # Containers that hold their streams themselves. Playlists, concatenation lists, picture
 # series and subtitles name other files or addresses, and are not opened.
@@ -122,14 +122,16 @@ def _check_file(path: Path) -> None:
         raise MediaError(f"{path} is a folder", hint="Name a recording inside it.")
     if not path.exists():
         raise MediaError(f"{path} does not exist", hint="Check the spelling of the name.")
-    if path.is_file() and not path.stat().st_size:
+    if not path.is_file():
+        raise MediaError(f"{path} is a device or a pipe", hint="Save the recording as a file.")
+    if not path.stat().st_size:
         raise MediaError(f"{path} is empty", hint="Copy the recording again.")
 
 
 def _ask_ffprobe(path: Path) -> dict[str, Any]:
     safely = [word for name, value in SAFELY.items() for word in (f"-{name}", value)]
     asked = ["-v", "error", *safely, "-show_format", "-show_streams", "-of", "json"]
-    outcome = run_tool([str(find_tool("ffprobe")), *asked, "-i", address(path)])
+    outcome = run_limited([str(find_tool("ffprobe")), *asked, "-i", address(path)])
     if outcome.code:
         raise unreadable(path, outcome.words)
     report: dict[str, Any] = json.loads(outcome.output)

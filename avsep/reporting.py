@@ -109,13 +109,15 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
 
 
 def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
+    from avsep.needs import tell_size
+
     planned = [
-        (outcome.source, outcome.result.folder)
+        (outcome.source, outcome.result.folder, tell_size(outcome.disk))
         for outcome in outcomes
         if outcome.state == "planned" and outcome.result
     ]
     if planned:
-        screen.show_table(("input", "would be written to"), planned)
+        screen.show_table(("input", "would be written to", "about"), planned)
     voices = [
         (outcome.source, voice.number, voice.name, f"{voice.seen:.1f} s", voice.path)
         for outcome in outcomes

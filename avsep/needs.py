@@ -1,0 +1,104 @@
+"""What a recording will take of disk and memory, and whether that is there."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+
+from avsep.errors import MediaError, OutputError
+from avsep.media import FRAME_RATE
+from avsep.outputs.sound import RECOGNISER_RATE
+from avsep.probing import MediaInfo
+from avsep.wanted import Options
+
+SAMPLE_BYTES = {"16": 2, "24": 3, "float": 4}
+WORKING_BYTES = 4  # of a sample of the recording's own sound, while it is worked on
+PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
+SLACK = 1 << 20  # bytes for everything small
+
+_log = logging.getLogger(__name__)
+
+
+def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) -> int:
+    """About how many bytes the work on a recording takes at most, results included.
+
+    Args:
+        info: The recording, with sound.
+        options: What is wanted.
+        people: How many have a voice.
+        mouth: Side of the mouth pictures that are kept while working.
+    """
+    sound = info.audio[0]
+    samples = info.duration * sound.sample_rate * sound.channels
+    narrow = info.duration * RECOGNISER_RATE * 2
+    voices = (people + 1) * (samples * SAMPLE_BYTES[options.sample_format] + narrow)
+    mouths = people * info.duration * FRAME_RATE * mouth**2
+    videos = (people * options.video + options.mkv) * info.path.stat().st_size
+    inside = voices * options.mkv
+    return SLACK + round(samples * WORKING_BYTES + voices + mouths + videos + inside)
+
+
+def check_disk(folder: Path, need: int, source: Path) -> None:
+    """Refuse what will not fit.
+
+    Args:
+        folder: Where it shall go; it need not be there yet.
+        need: Bytes.
+        source: The recording.
+
+    Raises:
+        OutputError: There is less room.
+    """
+    _log.debug("%s needs about %s on the disk", source, tell_size(need))
+    there = next((place for place in [folder, *folder.parents] if place.is_dir()), Path())
+    free = shutil.disk_usage(there).free
+    if free < need:
+        raise OutputError(
+            f"{source} needs about {tell_size(need)} on the disk of {folder}, which has"
+            f" {tell_size(free)} left",
+            hint="Make room, or give another --output-dir.",
+        )
+
+
+def check_memory(info: MediaInfo) -> None:
+    """Refuse pictures that are too large for this machine.
+
+    Raises:
+        MediaError: There is less memory than they take.
+    """
+    need, free = info.width * info.height * PIXEL_BYTES, measure_memory()
+    if free is not None and free < need:
+        raise MediaError(
+            f"{info.path} has pictures of {info.width}x{info.height}, for which about"
+            f" {tell_size(need)} of memory are needed, and {tell_size(free)} are free",
+            hint="Make a copy with smaller pictures, or take a larger machine.",
+        )
+
+
+def measure_memory() -> int | None:
+    """Bytes of memory that are free, or None on systems that don't say."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    sizes = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    return min([*sizes, *_measure_share()], default=None)
+
+
+def _measure_share(group: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """What is left of the memory that a container may use, where that is limited."""
+    try:
+        limit, used = ((group / f"memory.{what}").read_text() for what in ("max", "current"))
+        return [int(limit) - int(used)]
+    except (OSError, ValueError):
+        return []
+
+
+def tell_size(count: int) -> str:
+    """A number of bytes as people say it.
+
+    >>> tell_size(1_500_000), tell_size(2_340_000_000)
+    ('1.5 MB', '2.3 GB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"  # noqa: PLR2004
