@@ -22,6 +22,7 @@ from avsep.outputs.sound import SoundFileReader, write_voices
 from avsep.placing import move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
 from avsep.separation import Separation, Speaker, listen
+from avsep.sync import find_delay, shift
 from avsep.wanted import Options, describe_options
 from avsep.watching import Watch, watch_silently
 
@@ -52,12 +53,14 @@ class Result:
         voices: One for each speaker.
         files: Everything written, the manifest last.
         left_out: Why faces were left out, a sentence each.
+        delay: Seconds by which the sound was found to be late, and which were made up for.
     """
 
     folder: Path
     voices: tuple[Voice, ...]
     files: tuple[Path, ...]
     left_out: tuple[str, ...]
+    delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +136,7 @@ def split(
         ),
         tuple(folder / path.name for path in files),
         tuple(dropped.reason for dropped in found.dropped),
+        separation.delay.seconds,
     )
 
 
@@ -159,10 +163,12 @@ def separate(
     raw = folder.parent / "raw"
     raw.mkdir()
     with closing(_open_sound(info, folder.parent)) as mixture:
+        delay = find_delay(equipment.network, mixture, people)
+        heard = list(shift(people, delay.pictures))
         blocks = enhance(
             equipment.network,
             mixture,
-            people,
+            heard,
             [person.number in names for person in people],
             precision=options.precision,
         )
@@ -170,7 +176,8 @@ def separate(
         targets = [raw / f"{name}.wav" for name in [*names.values(), "rest"]]
         *voices, rest = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
     wanted = [person for person in people if person.number in names]
-    speaking = listen(wanted, [voice.narrow for voice in voices], mixture.path, found.pictures)
+    talkers = [person for person in heard if person.number in names]
+    speaking = listen(talkers, [voice.narrow for voice in voices], mixture.path, found.pictures)
     speakers = tuple(
         Speaker(
             voice.name, person, finish_voice(voice, folder, options, speaks=bool(spans)), spans
@@ -178,7 +185,7 @@ def separate(
         for person, voice, spans in zip(wanted, voices, speaking, strict=True)
     )
     left = finish_voice(rest, folder, options, speaks=False)
-    return Separation(info, found, speakers, left, mixture.path, folder)
+    return Separation(info, found, speakers, left, mixture.path, folder, delay)
 
 
 def check_source(source: Path) -> MediaInfo:

@@ -66,6 +66,12 @@ def report_left_out(screen: Screen, reasons: Iterable[str]) -> None:
         screen.note(f"left out: {count} {'face' if count == 1 else 'faces'}, {reason}")
 
 
+def _report_delay(screen: Screen, seconds: float) -> None:
+    if seconds:
+        way = "late" if seconds > 0 else "early"
+        screen.note(f"the sound is {abs(seconds):.2f} s {way} against the lips: made up for")
+
+
 def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -> int:
     """Sum up what became of the files of a training set.
 
@@ -106,6 +112,7 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
         screen.note(f"{place}{outcome.source}: {outcome.state}{took}")
     if outcome.result:
         report_left_out(screen, outcome.result.left_out)
+        _report_delay(screen, outcome.result.delay)
 
 
 def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from avsep.enhance import Person
 from avsep.lips import People
 from avsep.outputs.sound import VoiceFiles, measure_pictures
 from avsep.probing import MediaInfo
+from avsep.sync import Delay
 
 UNKNOWN = "und"  # undetermined, as ISO 639-2 says
 WATCHED_AT_ONCE = 500  # pictures
@@ -55,6 +56,7 @@ class Separation:
         rest: What the voices leave of the recording.
         mixture: The recording's own sound, at the rate that was worked at.
         folder: Where all files of the result are made.
+        delay: How late the sound is against the lips; the voices were found with it made up for.
     """
 
     info: MediaInfo
@@ -63,6 +65,7 @@ class Separation:
     rest: VoiceFiles
     mixture: Path
     folder: Path
+    delay: Delay = field(default_factory=Delay)
 
     @property
     def sounds(self) -> list[Path]:

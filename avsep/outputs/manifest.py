@@ -40,6 +40,11 @@ def describe(
         "weights": {"name": weights.stem, "sha256": sha256(weights)},
         "options": options,
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
+        "sound_late": {
+            "seconds": separation.delay.seconds,
+            "score": round(separation.delay.score, 3),
+            "margin": round(separation.delay.margin, 3),
+        },
         "crosstalk": _in_seconds(separation.crosstalk),
         "left_out": [
             {"seen": _seconds(d.track.start, d.track.stop), "reason": d.reason}
