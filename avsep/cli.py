@@ -35,6 +35,9 @@ from avsep.options import (
     Precision,
     PrecisionOption,
     QuietOption,
+    ReplayGapOption,
+    ReplayOption,
+    ReplayShortestOption,
     SampleFormatOption,
     SheetOption,
     SpeakersOption,
@@ -101,6 +104,9 @@ def split(  # noqa: PLR0913 - one parameter for each option
     loudness: LoudnessOption = False,
     video: VideoOption = False,
     mkv: MkvOption = False,
+    replay: ReplayOption = False,
+    replay_shortest: ReplayShortestOption = 1.0,
+    replay_gap: ReplayGapOption = 1.0,
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
@@ -117,7 +123,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     from avsep import batch, crews
     from avsep.model import find_weights
     from avsep.tasks import collect_tasks
-    from avsep.wanted import Options
+    from avsep.wanted import Options, Replay
 
     screen: Screen = context.obj
     tasks = collect_tasks(inputs, output_dir, screen.watch)
@@ -128,6 +134,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
         loudness=loudness,
         video=video,
         mkv=mkv,
+        replay=Replay(replay_shortest, replay_gap) if replay else None,
         force=force,
     )
     choice = batch.Choice(model, detector, device, precision)

@@ -9,7 +9,7 @@ from avsep.errors import SettingError
 
 EVERYBODY = "all"
 # Names of files that stand beside the voices.
-TAKEN = frozenset({"rest", "manifest"})
+TAKEN = frozenset({"rest", "manifest", "replay", "everybody", "report"})
 # What some file system refuses in a name, or a shell makes trouble of.
 REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # Devices of Windows, which no file there can be called.

@@ -119,6 +119,17 @@ MkvOption = Annotated[
     bool,
     typer.Option("--mkv", help="Write one Matroska file too: picture, sound, and all voices."),
 ]
+ReplayOption = Annotated[
+    bool,
+    typer.Option("--replay", help="Write a cut that plays crosstalk again, voice by voice."),
+]
+ReplayShortestOption = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0, help="Crosstalk this long is played again.")
+]
+ReplayGapOption = Annotated[
+    float,
+    typer.Option(metavar="SECONDS", min=0, help="Crosstalk this soon after other is one stretch."),
+]
 ModelOption = Annotated[
     str, typer.Option(metavar="NAME|FILE", help="Bundled weights, or a checkpoint.")
 ]

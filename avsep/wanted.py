@@ -11,6 +11,19 @@ import torch
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """Which stretches of crosstalk are played again.
+
+    Attributes:
+        shortest: Seconds that a stretch must last.
+        gap: Seconds between stretches that count as one.
+    """
+
+    shortest: float = 1.0
+    gap: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What is wanted of a recording.
 
@@ -21,6 +34,7 @@ class Options:
         loudness: Whether the voices are brought to the level of EBU R128.
         video: Whether to write one video for each speaker too.
         mkv: Whether to write one file with the recording and all voices.
+        replay: How crosstalk is played again, if that is wanted.
         force: Whether an existing result may be replaced.
         precision: What the network's sums are cast to; None for full precision.
     """
@@ -31,6 +45,7 @@ class Options:
     loudness: bool = False
     video: bool = False
     mkv: bool = False
+    replay: Replay | None = None
     force: bool = False
     precision: torch.dtype | None = None
 

@@ -61,19 +61,21 @@ def replacing(target: Path) -> Iterator[Path]:
 def write_video(
     target: Path,
     images: Iterable[Image],
-    sound: Waveform | None = None,
+    sound: Waveform | Path | None = None,
     *,
     frame_rate: int = FRAME_RATE,
     quality: int = 20,
+    gain: float = 0.0,
 ) -> None:
     """Encode pictures, all of one size, and a sound to H.264 and what the container takes.
 
     Args:
         target: The file; its suffix names the container.
         images: Pictures of shape (height, width, 3).
-        sound: The sound, beginning with the first picture.
+        sound: The sound, or a file with it, beginning with the first picture.
         frame_rate: Pictures per second.
         quality: The encoder's constant rate factor: lower is better and larger.
+        gain: Of the sound, dB.
 
     Raises:
         OutputError: The file cannot be written.
@@ -89,18 +91,20 @@ def write_video(
     # The encoder halves the colours' resolution and so wants even sizes.
     pictures = pictures.filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
     with tempfile.TemporaryDirectory() as folder, replacing(target) as temporary:
-        streams = [pictures, *_as_input(sound, Path(folder) / "sound.w64")]
+        streams = [pictures, *_as_input(sound, Path(folder) / "sound.w64", gain)]
         settings = {"vcodec": "libx264", "pix_fmt": "yuv420p", "crf": quality, "threads": 2}
         codec = _voice_codec(target) if sound else {}
         output = ffmpeg.output(*streams, address(temporary), **settings, **codec)
         _feed(ffmpeg_command(output), chain([first], images), target)
 
 
-def _as_input(sound: Waveform | None, file: Path) -> list[Any]:
+def _as_input(sound: Waveform | Path | None, file: Path, gain: float) -> list[Any]:
     if sound is None:
         return []
+    if isinstance(sound, Path):
+        return [_amplify(sound, gain)]
     soundfile.write(file, sound.samples.T, sound.sample_rate, subtype="FLOAT", format="W64")
-    return [ffmpeg.input(address(file)).audio]
+    return [_amplify(file, gain)]
 
 
 def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:

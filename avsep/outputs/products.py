@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from avsep.outputs.matroska import write_mkv
+from avsep.outputs.replay import write_replay
 from avsep.outputs.rttm import write_rttm
 from avsep.outputs.video import write_videos
 from avsep.separation import Separation
@@ -22,4 +24,7 @@ def choose_products(options: Options) -> list[Product]:
         products.append(write_videos)
     if options.mkv:
         products.append(write_mkv)
+    if options.replay:
+        wanted = options.replay
+        products.append(partial(write_replay, shortest=wanted.shortest, gap=wanted.gap))
     return products
