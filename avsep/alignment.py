@@ -44,7 +44,8 @@ class Square:
     size: int
 
 
-# What people are told apart by: the face without its surroundings, an oval of a tiny square.
+# What people are told apart by within a shot: the face without its surroundings, an oval of a
+# tiny square.
 _LOOK = Square(FACE_MIDDLE, 90.0, 16)
 _OVAL = np.hypot(*np.mgrid[-7.5:8, -7.5:8] / np.array([8.8, 7.2])[:, None, None]) < 1
 

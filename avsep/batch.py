@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import torch
 
+from avsep.appearance import load_embedder
 from avsep.computing import choose_device, choose_precision, count_detector_threads
 from avsep.cropping import MOUTH_SIZE
 from avsep.earlier import find_finished
@@ -148,7 +149,8 @@ def make_work(choice: Choice, options: Options, watch: Watch) -> Work:
         check_source(task.source)  # before the seconds that loading takes
         if not loaded:
             detect = load_detector(choice.detector, device, count_detector_threads())
-            loaded.append(Equipment(load_model(weights, device), weights, detect))
+            embed = load_embedder(device)
+            loaded.append(Equipment(load_model(weights, device), weights, detect, embed))
         result = split(task.source, task.output, loaded[0], exactly, watch, task.name)
         return Outcome(task.source, "done", result)
 

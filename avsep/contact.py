@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from avsep.appearance import load_embedder
 from avsep.computing import choose_device, count_detector_threads
 from avsep.cropping import MOUTH_SIZE, PORTRAIT_SIZE
 from avsep.errors import MediaError, OutputError, SettingError
@@ -74,9 +75,11 @@ def look(
     info = probe(source)
     if not info.has_video:
         raise MediaError(f"{source} has no pictures", hint="Choose a video.")
-    detect = load_detector(detector, choose_device(device), count_detector_threads())
+    device = choose_device(device)
+    detect = load_detector(detector, device, count_detector_threads())
+    embed = load_embedder(device)
     with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
-        return look_for_people(info, detect, MOUTH_SIZE, Path(folder), watch)
+        return look_for_people(info, detect, embed, MOUTH_SIZE, Path(folder), watch)
 
 
 def list_appearances(people: People) -> list[Appearance]:

@@ -76,6 +76,7 @@ def examine(folder: Path) -> Iterator[Check]:
         "ffprobe": lambda: _check_tools("ffprobe"),
         "weights": _check_weights,
         "face detector": _check_detector,
+        "face network": _check_face_network,
         "face-alignment": _check_face_alignment,
     }
     for what, examination in examinations.items():
@@ -197,6 +198,18 @@ def _check_detector() -> Iterator[Check]:
     faces = load_detector("retinaface")(np.zeros((120, 160, 3), np.uint8))
     found = f"retinaface runs, {len(faces)} faces on a blank picture"
     yield Check("face detector", "note" if faces else "ok", found)
+
+
+def _check_face_network() -> Iterator[Check]:
+    from avsep.appearance import find_face_weights, load_embedder
+
+    path = find_face_weights()
+    problem = compare_checksum(path)
+    if problem:
+        yield Check("face network", "missing", problem, "pip install --force-reinstall avsep")
+    else:
+        load_embedder()
+        yield Check("face network", "ok", f"people are known again after cuts, {path}")
 
 
 def _check_face_alignment() -> Iterator[Check]:

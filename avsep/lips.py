@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from avsep.alignment import describe_look, measure_face, measure_reach
 from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures
 from avsep.faces import Face, FaceDetector, Floats
-from avsep.identity import join_shots
+from avsep.identity import Embedder, join_shots
 from avsep.media import Image
 from avsep.searching import is_worth_it, search, search_near
 from avsep.shots import mark_cuts
@@ -84,6 +84,7 @@ def find_people(
     folder: Path,
     size: int = MOUTH_SIZE,
     config: TrackingConfig = TrackingConfig(),  # noqa: B008 - it cannot change
+    embed: Embedder | None = None,
 ) -> People:
     """Find everybody who is visible, and cut out their mouths, in one pass over the pictures.
 
@@ -94,12 +95,14 @@ def find_people(
         folder: An existing folder for the mouths' files.
         size: Side of the mouth crop in pixels.
         config: How faces are searched and followed.
+        embed: Describes faces, by which people are known again after a cut; without it only
+            their seats tell.
     """
     watch = _Watch(detect, folder, size, config)
     for image, cut in mark_cuts(images):
         watch.take(image, cut=cut)
     watch.end_shot()
-    return _sort_out(watch, size, config)
+    return _sort_out(watch, size, config, embed)
 
 
 class _Watch:
@@ -197,12 +200,13 @@ class _Watch:
             draft.write(self._greys, trail.stop, self._size, self._config.smoothing)
 
 
-def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
+def _sort_out(watch: _Watch, size: int, config: TrackingConfig, embed: Embedder | None) -> People:
     """Part the drafts into clips and those that are left out, and number the people."""
     reasons = [find_fault(draft.trail, config) for draft in watch.drafts]
     good = [draft for draft, reason in zip(watch.drafts, reasons, strict=True) if not reason]
     looks = np.stack([draft.trail.look for draft in good]) if good else None
-    tracks = join_shots([draft.trail.to_track() for draft in good], looks)
+    faces = embed([draft.portrait for draft in good]) if good and embed else None
+    tracks = join_shots([draft.trail.to_track() for draft in good], looks, faces)
     names = {draft.trail.person: track.person for draft, track in zip(good, tracks, strict=True)}
     dropped = []
     for draft, reason in zip(watch.drafts, reasons, strict=True):

@@ -7,10 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from avsep.appearance import load_embedder
 from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
 from avsep.faces import FaceDetector, load_detector
+from avsep.identity import Embedder
 from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
@@ -71,11 +73,13 @@ class Equipment:
         network: In evaluation mode, on the device that shall compute.
         weights: The checkpoint it came from.
         detect: Finds faces.
+        embed: Tells by which face a person is known again after a cut.
     """
 
     network: SpeechSeparator
     weights: Path
     detect: FaceDetector
+    embed: Embedder | None = None
 
     @classmethod
     def load(
@@ -83,7 +87,8 @@ class Equipment:
     ) -> Equipment:
         """Bundled weights (or a checkpoint file) and a detector by name."""
         weights = find_weights(model)
-        return cls(load_model(weights, device), weights, load_detector(detector, device))
+        detect, embed = load_detector(detector, device), load_embedder(device)
+        return cls(load_model(weights, device), weights, detect, embed)
 
 
 def split(
@@ -118,7 +123,7 @@ def split(
     with scratch_folder(folder.parent) as work:
         made = work / "made"
         made.mkdir()
-        found = look_for_people(info, equipment.detect, size, work, watch)
+        found = look_for_people(info, equipment.detect, equipment.embed, size, work, watch)
         wanted = options.speakers or number_people(found)
         check_disk(folder.parent, estimate_disk(info, options, len(wanted), 0), source)
         separation = separate(info, found, equipment, options, made, watch)
@@ -217,13 +222,14 @@ def mouth_size(network: SpeechSeparator) -> int:
 def look_for_people(
     info: MediaInfo,
     detect: FaceDetector,
+    embed: Embedder | None,
     size: int,
     folder: Path,
     watch: Watch = watch_silently,
 ) -> People:
     """Everybody visible, their mouths cut out into files in ``folder``."""
     frames = watch(read_frames(info), "looking for faces", round(info.duration * FRAME_RATE))
-    people = find_people(frames, detect, folder, size)
+    people = find_people(frames, detect, folder, size, embed=embed)
     if not people.clips:
         reasons = sorted({dropped.reason for dropped in people.dropped})
         raise FaceError(

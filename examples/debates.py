@@ -9,6 +9,8 @@ videos, true voices and results; what is there already is used again, so a broke
 from __future__ import annotations
 
 import argparse
+import functools
+import itertools
 import json
 import subprocess
 import sys
@@ -37,23 +39,29 @@ WALL = (110, 105, 100)  # RGB
 Sound = NDArray[np.float32]
 
 
-def play(clips: list[Path]) -> tuple[list[Image], Sound]:
+@functools.lru_cache(maxsize=64)
+def read_clip(clip: Path) -> tuple[list[Image], Sound]:
+    """Pictures and sound of a clip, the sound as long as the pictures."""
+    info = probe(clip)
+    seen = list(read_frames(info))
+    heard = read_audio(info, SAMPLE_RATE, mono=True).samples[0]
+    samples = np.zeros(len(seen) * SAMPLES_PER_FRAME, np.float32)
+    samples[: len(heard)] = heard[: len(samples)]
+    return seen, samples
+
+
+def play(clips: list[Path], frames: int = FRAMES) -> tuple[list[Image], Sound]:
     """One person: clips in a row until the time is full, the voice at the common level."""
     pictures: list[Image] = []
     sounds: list[Sound] = []
-    while len(pictures) < FRAMES:
-        for clip in clips:
-            info = probe(clip)
-            seen = list(read_frames(info))
-            heard = read_audio(info, SAMPLE_RATE, mono=True).samples[0]
-            samples = np.zeros(len(seen) * SAMPLES_PER_FRAME, np.float32)
-            samples[: len(heard)] = heard[: len(samples)]
-            pictures += seen
-            sounds.append(samples)
-            if len(pictures) >= FRAMES:
-                break
-    sound = np.concatenate(sounds)[: FRAMES * SAMPLES_PER_FRAME]
-    return pictures[:FRAMES], sound * np.float32(LEVEL / np.sqrt(np.mean(sound**2)))
+    for clip in itertools.cycle(clips):
+        seen, heard = read_clip(clip)
+        pictures += seen
+        sounds.append(heard)
+        if len(pictures) >= frames:
+            break
+    sound = np.concatenate(sounds)[: frames * SAMPLES_PER_FRAME]
+    return pictures[:frames], sound * np.float32(LEVEL / np.sqrt(np.mean(sound**2)))
 
 
 def draw(faces: tuple[Image, ...]) -> Image:

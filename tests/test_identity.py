@@ -55,3 +55,46 @@ def test_who_is_back_in_their_seat_within_a_second_is_the_same_person() -> None:
 
 def test_nobody_has_no_names() -> None:
     assert join_shots([]) == []
+
+
+def turned(*degrees: float) -> np.ndarray:
+    """Unit vectors at angles from each other."""
+    angles = np.radians(degrees)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+
+def known(tracks: list[Track], *degrees: float) -> list[int]:
+    return [track.person for track in join_shots(tracks, faces=turned(*degrees))]
+
+
+def test_a_face_is_known_again_at_another_place_and_size() -> None:
+    tracks = [track(0, 100, 0), track(0, 300, 0), track(20, 300, 1, size=150)]
+    assert known(tracks, 0, 90, 10) == [1, 2, 1]
+
+
+def test_another_face_in_the_same_seat_is_another_person() -> None:
+    assert known([track(0, 100, 0), track(20, 100, 1)], 0, 30) == [1, 2]
+
+
+def test_two_with_one_face_who_are_seen_at_once_are_two() -> None:
+    assert known([track(0, 100, 0), track(5, 300, 0)], 0, 1) == [1, 2]
+
+
+def test_who_meets_one_of_a_persons_tracks_is_not_that_person() -> None:
+    tracks = [track(0, 100, 0), track(20, 100, 1), track(20, 300, 1)]
+    assert known(tracks, 0, 2, 4) == [1, 1, 2]
+
+
+def test_faces_between_two_people_do_not_chain_them_together() -> None:
+    tracks = [track(20 * number, 100, number) for number in range(5)]
+    first, *_, last = known(tracks, 0, 15, 30, 45, 60)
+    assert first != last
+
+
+def test_people_known_by_their_faces_are_numbered_by_first_appearance() -> None:
+    tracks = [track(40, 100, 2), track(20, 100, 1), track(0, 300, 0), track(0, 100, 0)]
+    assert known(tracks, 2, 88, 90, 0) == [1, 2, 2, 1]
+
+
+def test_one_alone_is_the_first() -> None:
+    assert known([track(0, 100, 0)], 0) == [1]

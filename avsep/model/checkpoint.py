@@ -68,11 +68,15 @@ def find_weights(name: str | Path) -> Path:
 
 
 def bundled_weights() -> dict[str, Path]:
-    """Checkpoints that come with the package (or with the repository, in development)."""
+    """Checkpoints that come with the package."""
+    return {path.stem: path for path in sorted(weights_folder().glob(f"*{SUFFIX}"))}
+
+
+def weights_folder() -> Path:
+    """Where the weights lie: in the package, or in the repository, in development."""
     package = Path(__file__).parent.parent
     folders = [package / "weights", package.parent / "weights"]
-    found = next((folder for folder in folders if any(folder.glob(f"*{SUFFIX}"))), folders[0])
-    return {path.stem: path for path in sorted(found.glob(f"*{SUFFIX}"))}
+    return next((folder for folder in folders if any(folder.glob(f"*{SUFFIX}"))), folders[0])
 
 
 def _config(settings: dict[str, object], path: Path) -> ModelConfig:
