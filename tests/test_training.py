@@ -16,7 +16,7 @@ from avsep.model.config import BASE, TINY
 from avsep.model.spectrum import analyse
 from avsep.training import synchrony
 from avsep.training.cues import QUIET, coarse_spectrum, simulate_cue
-from avsep.training.data import Lessons, gather
+from avsep.training.data import Lessons, gather, serve
 from avsep.training.dataset import find_speakers, write_clip
 from avsep.training.loop import rate, train
 from avsep.training.losses import lag_scores, phase_loss, separation_loss, synchrony_loss
@@ -81,7 +81,7 @@ def test_the_mixture_is_the_sum_of_its_voices(prepared):
 def test_the_same_step_draws_the_same_scenes(prepared):
     stage = Stage("a", "joint", 10, scenes=2, voice_scenes=1, mixing=PLAIN)
     lessons = Lessons(stage, gather(recipe(prepared, stage), {}), seed=3)
-    one, other, different = lessons.draw(7), lessons.draw(7), lessons.draw(8)
+    one, other, different = lessons[7], lessons[7], lessons[8]
     torch.testing.assert_close(one[0].mixture, other[0].mixture)
     assert not torch.equal(one[0].mixture, different[0].mixture)
 
@@ -239,8 +239,8 @@ def test_a_broken_run_goes_on_as_if_nothing_had_happened(prepared, tmp_path, mon
     whole = train(plan, tmp_path / "whole", no_bar)
 
     def breaking(items, what, total):
-        for item in items:
-            if item == 8:
+        for number, item in enumerate(items):
+            if number == 8:
                 raise KeyboardInterrupt
             yield item
 
@@ -252,6 +252,24 @@ def test_a_broken_run_goes_on_as_if_nothing_had_happened(prepared, tmp_path, mon
     one, other = load_model(whole).state_dict(), load_model(resumed).state_dict()
     for name, value in one.items():
         torch.testing.assert_close(other[name], value, atol=0, rtol=0)
+
+
+def test_workers_draw_the_same_scenes(prepared):
+    stage = Stage("a", "joint", 5, scenes=1, voice_scenes=1, mixing=PLAIN)
+    lessons = Lessons(stage, gather(recipe(prepared, stage), {}), seed=3)
+    alone, together = list(serve(lessons, 3, workers=0)), list(serve(lessons, 3, workers=2))
+    assert len(alone) == len(together) == 2
+    for one, other in zip(alone, together, strict=True):
+        torch.testing.assert_close(one[0].mixture, other[0].mixture)
+        torch.testing.assert_close(one[1].voices, other[1].voices)
+
+
+def test_half_precision_learns_too(prepared, tmp_path):
+    stage = Stage("joint", "joint", 2, scenes=1, voice_scenes=1, mixing=PLAIN)
+    phase = Stage("phase", "phase", 2, scenes=1, mixing=PLAIN)
+    plan = replace(recipe(prepared, stage, phase), precision="bf16")
+    done = load_model(train(plan, tmp_path, no_bar))
+    assert all(value.isfinite().all() for value in done.state_dict().values())
 
 
 def test_a_finished_stage_is_not_trained_again(prepared, tmp_path):

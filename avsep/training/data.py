@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
-import torch
+from torch.utils.data import DataLoader, Dataset
 
 from avsep.training.dataset import Delays, Speaker, find_speakers
 from avsep.training.mixing import SceneMaker, Scenes
@@ -50,7 +52,10 @@ def with_faces(speakers: list[Speaker]) -> list[Speaker]:
     return [speaker for speaker in kept if speaker.clips]
 
 
-class Lessons:
+Lesson: TypeAlias = tuple[Scenes | None, Scenes | None]
+
+
+class Lessons(Dataset[Lesson]):
     """The batches of a stage; each step's batch depends on the seed and the step alone."""
 
     def __init__(self, stage: Stage, cast: Cast, seed: int) -> None:
@@ -61,12 +66,17 @@ class Lessons:
         anybody = replace(stage.mixing, shares={})
         self.voices = SceneMaker(cast.voices, rivals, cast.noise, anybody)
 
-    def draw(self, step: int) -> tuple[Scenes | None, Scenes | None, torch.Generator]:
-        """Scenes of faces, scenes of voices alone, and the generator for what is drawn later."""
+    def __getitem__(self, step: int) -> Lesson:
+        """Scenes of faces, and scenes of voices alone."""
         rng = np.random.default_rng((self.seed, step))
         stage = self.stage
         return (
             self.faces.draw(stage.scenes, rng) if stage.scenes else None,
             self.voices.draw(stage.voice_scenes, rng) if stage.voice_scenes else None,
-            torch.Generator().manual_seed(self.seed + step),
         )
+
+
+def serve(lessons: Lessons, first: int, workers: int) -> Iterable[Lesson]:
+    """The batches from a step on; with workers, processes that draw them beforehand."""
+    steps = range(first, lessons.stage.steps)
+    return DataLoader(lessons, sampler=steps, batch_size=None, num_workers=workers)

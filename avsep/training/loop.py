@@ -12,9 +12,11 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from avsep.computing import choose_precision
+from avsep.enhance import cast_to
 from avsep.model import SpeechSeparator, load_model, save_model
 from avsep.model.config import KERNEL
-from avsep.training.data import Cast, Lessons, gather
+from avsep.training.data import Cast, Lesson, Lessons, gather, serve
 from avsep.training.mixing import Scenes
 from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
@@ -86,7 +88,8 @@ class Run:
         self.network = network
         self.stage = stage
         self.cast = cast
-        self.device = recipe.device
+        self.recipe = recipe
+        self.precision = choose_precision(recipe.precision, recipe.device)
         self.lessons = Lessons(stage, cast, recipe.seed)
         self.log_file = folder / "log.jsonl"
         self.state_file = folder / f"{stage.name}.state.pt"
@@ -109,9 +112,10 @@ class Run:
         self._resume()
         saved = checked = began = time.monotonic() - self.seconds
         losses: list[float] = []
-        for step in watch(range(self.step, self.stage.steps), self.stage.name, self.stage.steps):
-            losses.append(self._take_step(step))
-            self.step = step + 1
+        lessons = serve(self.lessons, self.step, self.recipe.workers)
+        for lesson in watch(lessons, self.stage.name, self.stage.steps):
+            losses.append(self._take_step(lesson))
+            self.step += 1
             self.seconds = time.monotonic() - began
             if self.step % LOG_EVERY == 0:
                 self._log({"loss": sum(losses) / len(losses)})
@@ -133,15 +137,17 @@ class Run:
         assert isinstance(network, SpeechSeparator)
         return network.eval()
 
-    def _take_step(self, step: int) -> float:
+    def _take_step(self, lesson: Lesson) -> float:
         self.network.eval()  # parts that don't learn keep their statistics
         for part in self.parts:
             part.train()
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = group["full_lr"] * rate(step, self.stage)
-        faces, voices, generator = self.lessons.draw(step)
-        loss = self._loss(_to(faces, self.device), _to(voices, self.device), generator)
+                group["lr"] = group["full_lr"] * rate(self.step, self.stage)
+        faces, voices = (_to(scenes, self.recipe.device) for scenes in lesson)
+        generator = torch.Generator().manual_seed(self.recipe.seed + self.step)
+        with cast_to(self.precision, torch.device(self.recipe.device)):
+            loss = self._loss(faces, voices, generator)
         loss.backward()  # type: ignore[no-untyped-call]
         for part in self.parts:
             nn.utils.clip_grad_norm_(part.parameters(), 5.0)
@@ -184,7 +190,7 @@ class Run:
     def _resume(self) -> None:
         if not self.state_file.exists():
             return
-        state = torch.load(self.state_file, weights_only=True, map_location=self.device)
+        state = torch.load(self.state_file, weights_only=True, map_location=self.recipe.device)
         self.step, self.seconds = state["step"], state["seconds"]
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])

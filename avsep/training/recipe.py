@@ -61,6 +61,8 @@ class Recipe:
         seed: Of all that is drawn.
         threads: Of torch on a CPU.
         device: Where to compute.
+        precision: Of the sums, one of `avsep.computing.PRECISIONS`.
+        workers: Processes that mix scenes beforehand; 0 mixes between the steps.
     """
 
     faces: tuple[Path, ...]
@@ -74,6 +76,8 @@ class Recipe:
     seed: int = 0
     threads: int = 1
     device: str = "cpu"
+    precision: str = "auto"
+    workers: int = 0
 
 
 def read_recipe(path: Path) -> Recipe:
