@@ -265,7 +265,10 @@ def train(
 
     screen: Screen = context.obj
     recipe = read_recipe(config)
-    screen.show_line(str(learn(recipe, output or Path("runs") / config.stem, screen.follow)))
+    folder = output or Path("runs") / config.stem
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "recipe.toml").write_bytes(config.read_bytes())
+    screen.show_line(str(learn(recipe, folder, screen.follow)))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from avsep.model.config import BASE, TINY
 from avsep.model.spectrum import analyse
 from avsep.training import synchrony
 from avsep.training.cues import QUIET, coarse_spectrum, simulate_cue
+from avsep.training.curves import read_curves
 from avsep.training.data import Lessons, gather, serve
 from avsep.training.dataset import find_speakers, write_clip
 from avsep.training.loop import rate, train
@@ -231,6 +232,11 @@ def test_every_stage_learns_a_little(prepared, tmp_path, monkeypatch):
         assert losses[-1] < losses[0]
     assert "corpus.right" in log[-1]
     assert json.loads((tmp_path / "run/delays.json").read_text()) == {}
+    assert (tmp_path / "run/curves.png").read_bytes().startswith(b"\x89PNG")
+    panels = read_curves(tmp_path / "run/log.jsonl")
+    assert set(panels) >= {"loss", "loudness", "right", "swapped"}
+    assert set(panels["loss"]) == {"lips", "voices", "joint"}
+    assert panels["loss"]["joint"][0][0] >= panels["loss"]["voices"][-1][0]
 
 
 def test_a_broken_run_goes_on_as_if_nothing_had_happened(prepared, tmp_path, monkeypatch):

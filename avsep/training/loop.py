@@ -16,6 +16,7 @@ from avsep.computing import choose_precision
 from avsep.enhance import cast_to
 from avsep.model import SpeechSeparator, load_model, save_model
 from avsep.model.config import KERNEL
+from avsep.training.curves import draw_curves
 from avsep.training.data import Cast, Lesson, Lessons, gather, serve
 from avsep.training.mixing import Scenes
 from avsep.training.muon import Muon
@@ -31,6 +32,7 @@ PARTS = {
     "joint": ("lips", "magnitude"),
     "phase": ("phase",),
 }
+LOG = "log.jsonl"
 WARM_UP = 30  # steps
 DECAY = 0.99  # of the average of the weights
 SAVE_EVERY = 180  # seconds
@@ -44,7 +46,7 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
     Args:
         recipe: What to do.
         folder: Run folder: log.jsonl, one checkpoint for each finished stage (delays.json for
-            a synchrony stage), the state of the one under way.
+            a synchrony stage), the state of the one under way, curves.png.
         watch: Progress hook.
 
     Returns:
@@ -69,6 +71,7 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
             delays = json.loads(delays_file.read_text()) if delays_file.exists() else {}
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
             save_model(run.go(watch), done, stage=stage.name)
+            draw_curves(folder / LOG, folder / "curves.png")
         network.load_state_dict(load_model(done).state_dict())
     return done
 
@@ -91,7 +94,7 @@ class Run:
         self.recipe = recipe
         self.precision = choose_precision(recipe.precision, recipe.device)
         self.lessons = Lessons(stage, cast, recipe.seed)
-        self.log_file = folder / "log.jsonl"
+        self.log_file = folder / LOG
         self.state_file = folder / f"{stage.name}.state.pt"
         self.parts = [getattr(network, part) for part in PARTS[stage.kind]]
         self.optimisers = make_optimisers(self.parts, stage)

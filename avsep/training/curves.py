@@ -1,0 +1,62 @@
+"""A run's log as a picture."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+PLACE = ("stage", "step", "seconds")  # what stands in every line of the log
+
+_log = logging.getLogger(__name__)
+
+
+def draw_curves(log_file: Path, picture: Path) -> None:
+    """Draw every number of a log over the hours of training, one panel for each kind.
+
+    Needs matplotlib; where that isn't installed, nothing is drawn.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        _log.info("no curves are drawn: matplotlib is not installed (avsep[eval] brings it)")
+        return
+    panels = read_curves(log_file)
+    if not panels:
+        return
+    figure = Figure(figsize=(10, 3 * len(panels)), layout="constrained")
+    for number, (kind, curves) in enumerate(panels.items(), 1):
+        _draw_panel(figure.add_subplot(len(panels), 1, number), kind, curves)
+    figure.savefig(picture, dpi=90)
+
+
+def read_curves(log_file: Path) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """Curves of a log by kind (what follows the dot in ``grid.right``), then by name.
+
+    Returns:
+        Points are hours since the run began, stages one after the other, and the value.
+    """
+    panels: dict[str, dict[str, list[tuple[float, float]]]] = defaultdict(dict)
+    before, last, stage = 0.0, 0.0, ""
+    for line in log_file.read_text().splitlines():
+        entry = json.loads(line)
+        if entry["stage"] != stage:
+            before, stage = before + last, entry["stage"]
+        last = entry["seconds"]
+        for key, value in entry.items():
+            if key not in PLACE:
+                corpus, _, kind = key.rpartition(".")
+                name = corpus or stage
+                panels[kind].setdefault(name, []).append(((before + last) / 3600, value))
+    return dict(panels)
+
+
+def _draw_panel(axes: Any, kind: str, curves: dict[str, list[tuple[float, float]]]) -> None:  # noqa: ANN401 - matplotlib's own
+    for name, points in curves.items():
+        axes.plot(*zip(*points, strict=True), ".-", markersize=3, linewidth=1, label=name)
+    axes.set_title(kind, loc="left", fontsize=10)
+    axes.set_xlabel("hours")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
