@@ -28,6 +28,7 @@ from avsep.options import (
     InputsArgument,
     JobsOption,
     JsonOption,
+    LanguageOption,
     LoudnessOption,
     MkvOption,
     ModelOption,
@@ -35,12 +36,14 @@ from avsep.options import (
     Precision,
     PrecisionOption,
     QuietOption,
+    RecogniserOption,
     ReplayGapOption,
     ReplayOption,
     ReplayShortestOption,
     SampleFormatOption,
     SheetOption,
     SpeakersOption,
+    SubtitlesOption,
     VerboseOption,
     VersionOption,
     VideoOption,
@@ -107,6 +110,9 @@ def split(  # noqa: PLR0913 - one parameter for each option
     replay: ReplayOption = False,
     replay_shortest: ReplayShortestOption = 1.0,
     replay_gap: ReplayGapOption = 1.0,
+    subtitles: SubtitlesOption = "",
+    language: LanguageOption = "",
+    recogniser: RecogniserOption = "small",
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
@@ -122,10 +128,13 @@ def split(  # noqa: PLR0913 - one parameter for each option
     """
     from avsep import batch, crews
     from avsep.model import find_weights
+    from avsep.recognising import check_recogniser
     from avsep.tasks import collect_tasks
-    from avsep.wanted import Options, Replay
+    from avsep.wanted import Options, Replay, Subtitles
 
     screen: Screen = context.obj
+    if subtitles:
+        check_recogniser()
     tasks = collect_tasks(inputs, output_dir, screen.watch)
     options = Options(
         speakers=read_speakers(speakers),
@@ -135,6 +144,8 @@ def split(  # noqa: PLR0913 - one parameter for each option
         video=video,
         mkv=mkv,
         replay=Replay(replay_shortest, replay_gap) if replay else None,
+        subtitles=Subtitles(tuple(subtitles.split(",")), recogniser) if subtitles else None,
+        language=language or None,
         force=force,
     )
     choice = batch.Choice(model, detector, device, precision)

@@ -12,8 +12,7 @@ from avsep.outputs.sound import RECOGNISER_RATE
 from avsep.probing import MediaInfo
 from avsep.wanted import Options
 
-SAMPLE_BYTES = {"16": 2, "24": 3, "float": 4}
-WORKING_BYTES = 4  # of a sample of the recording's own sound, while it is worked on
+WORKING_BYTES = 4  # of a sample while it is worked on
 PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
 SLACK = 1 << 20  # bytes for everything small
 
@@ -30,13 +29,16 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
         mouth: Side of the mouth pictures that are kept while working.
     """
     sound = info.audio[0]
-    samples = info.duration * sound.sample_rate * sound.channels
-    narrow = info.duration * RECOGNISER_RATE * 2
-    voices = (people + 1) * (samples * SAMPLE_BYTES[options.sample_format] + narrow)
+    samples = info.duration * sound.sample_rate * sound.channels * WORKING_BYTES
+    voice = samples + info.duration * RECOGNISER_RATE * WORKING_BYTES
+    # Voices are finished one by one, each beside what it was before.
+    voices = (people + 2) * voice
     mouths = people * info.duration * FRAME_RATE * mouth**2
     videos = (people * options.video + options.mkv) * info.path.stat().st_size
-    inside = voices * options.mkv
-    return SLACK + round(samples * WORKING_BYTES + voices + mouths + videos + inside)
+    inside = (people + 1) * samples * options.mkv
+    # In the worst case everything is crosstalk.
+    again = (people + 1) * (samples + info.path.stat().st_size) * bool(options.replay)
+    return SLACK + round(samples + voices + mouths + videos + inside + again)
 
 
 def check_disk(folder: Path, need: int, source: Path) -> None:

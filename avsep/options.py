@@ -12,6 +12,8 @@ from avsep import __version__
 from avsep.errors import SettingError
 from avsep.naming import read_speakers
 
+SUBTITLE_FORMATS = ("srt", "vtt")
+
 
 class Format(StrEnum):
     """Kinds of sound files."""
@@ -58,6 +60,26 @@ def check_speakers(text: str) -> str:
     except SettingError as error:
         raise typer.BadParameter(f"{error.message}. {error.hint}") from error
     return text
+
+
+def check_formats(text: str) -> str:
+    """Refuse formats of subtitles that can't be written."""
+    for name in filter(None, text.split(",")):
+        if name.strip().lower() not in SUBTITLE_FORMATS:
+            raise typer.BadParameter(f"{name.strip()!r} is neither srt nor vtt")
+    return ",".join(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def check_language(text: str) -> str:
+    """Refuse what is no language."""
+    if not text:
+        return text
+    from avsep.languages import read_language
+
+    try:
+        return read_language(text)
+    except SettingError as error:
+        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
 
 
 def choose_samples(kind: Format, chosen: SampleFormat | None) -> SampleFormat:
@@ -129,6 +151,29 @@ ReplayShortestOption = Annotated[
 ReplayGapOption = Annotated[
     float,
     typer.Option(metavar="SECONDS", min=0, help="Crosstalk this soon after other is one stretch."),
+]
+SubtitlesOption = Annotated[
+    str,
+    typer.Option(
+        metavar="srt,vtt",
+        callback=check_formats,
+        help="Write what each speaker says; needs avsep[subtitles].",
+    ),
+]
+LanguageOption = Annotated[
+    str,
+    typer.Option(
+        metavar="CODE",
+        callback=check_language,
+        help="What is spoken, like en or de, for subtitles and --mkv; else it is found out.",
+    ),
+]
+RecogniserOption = Annotated[
+    str,
+    typer.Option(
+        metavar="SIZE|FOLDER",
+        help="Whisper's weights for subtitles; a size is fetched at first use.",
+    ),
 ]
 ModelOption = Annotated[
     str, typer.Option(metavar="NAME|FILE", help="Bundled weights, or a checkpoint.")

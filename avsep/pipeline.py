@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from avsep.appearance import load_embedder
+from avsep.captions import Recogniser
 from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
@@ -23,7 +24,8 @@ from avsep.outputs.products import choose_products
 from avsep.outputs.sound import SoundFileReader, write_voices
 from avsep.placing import move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
-from avsep.separation import Separation, Speaker, listen
+from avsep.recognising import load_recogniser
+from avsep.separation import Separation, Speaker, caption, listen
 from avsep.sync import find_delay, shift
 from avsep.wanted import Options, describe_options
 from avsep.watching import Watch, watch_silently
@@ -74,12 +76,14 @@ class Equipment:
         weights: The checkpoint it came from.
         detect: Finds faces.
         embed: Tells by which face a person is known again after a cut.
+        open_recogniser: From the name of its weights and a language makes what hears words.
     """
 
     network: SpeechSeparator
     weights: Path
     detect: FaceDetector
     embed: Embedder | None = None
+    open_recogniser: Callable[[str, str | None], Recogniser] = load_recogniser
 
     @classmethod
     def load(
@@ -127,6 +131,9 @@ def split(
         wanted = options.speakers or number_people(found)
         check_disk(folder.parent, estimate_disk(info, options, len(wanted), 0), source)
         separation = separate(info, found, equipment, options, made, watch)
+        if options.subtitles:
+            recognise = equipment.open_recogniser(options.subtitles.recogniser, options.language)
+            separation = caption(separation, recognise, watch)
         files = [*separation.sounds]
         for make in choose_products(options):
             files += make(separation)
@@ -185,7 +192,11 @@ def separate(
     speaking = listen(talkers, [voice.narrow for voice in voices], mixture.path, found.pictures)
     speakers = tuple(
         Speaker(
-            voice.name, person, finish_voice(voice, folder, options, speaks=bool(spans)), spans
+            voice.name,
+            person,
+            finish_voice(voice, folder, options, speaks=bool(spans)),
+            spans,
+            language=options.language or "",
         )
         for person, voice, spans in zip(wanted, voices, speaking, strict=True)
     )

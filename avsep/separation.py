@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +16,14 @@ from avsep.activity import (
     find_speech,
     measure_motion,
 )
+from avsep.captions import Caption, Recogniser, cut_stretches, find_language, transcribe
 from avsep.enhance import Person
 from avsep.lips import People
 from avsep.outputs.sound import VoiceFiles, measure_pictures
 from avsep.probing import MediaInfo
 from avsep.sync import Delay
+from avsep.watching import Watch, watch_silently
 
-UNKNOWN = "und"  # undetermined, as ISO 639-2 says
 WATCHED_AT_ONCE = 500  # pictures
 
 
@@ -35,14 +36,16 @@ class Speaker:
         person: Who it is, and when their lips are seen.
         voice: Sound files, as long as the recording.
         speaking: Pictures from which and up to which they speak, in order.
-        language: What they speak, ISO 639-2; "und" if that isn't known.
+        captions: What they say, if that was asked for.
+        language: What they speak, ISO 639; empty if that isn't known.
     """
 
     name: str
     person: Person
     voice: VoiceFiles
     speaking: tuple[Span, ...]
-    language: str = UNKNOWN
+    captions: tuple[Caption, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +80,28 @@ class Separation:
     def crosstalk(self) -> tuple[Span, ...]:
         """When more than one of the speakers speak, in pictures."""
         return find_crosstalk([speaker.speaking for speaker in self.speakers])
+
+
+def caption(
+    separation: Separation, recognise: Recogniser, watch: Watch = watch_silently
+) -> Separation:
+    """Add what each speaker says, and in which language."""
+    return replace(
+        separation,
+        speakers=tuple(
+            _caption(speaker, separation.people.pictures, recognise, watch)
+            for speaker in separation.speakers
+        ),
+    )
+
+
+def _caption(speaker: Speaker, pictures: int, recognise: Recogniser, watch: Watch) -> Speaker:
+    stretches = cut_stretches(speaker.speaking, pictures)
+    shown = watch(stretches, f"transcribing {speaker.name}", len(stretches))
+    captions = tuple(transcribe(speaker.voice.narrow, shown, recognise))
+    return replace(
+        speaker, captions=captions, language=speaker.language or find_language(captions)
+    )
 
 
 def listen(

@@ -24,6 +24,19 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True)
+class Subtitles:
+    """How speech is written down.
+
+    Attributes:
+        formats: Suffixes of the files, "srt" or "vtt".
+        recogniser: Size or folder of the recogniser's weights.
+    """
+
+    formats: tuple[str, ...]
+    recogniser: str = "small"
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What is wanted of a recording.
 
@@ -35,6 +48,8 @@ class Options:
         video: Whether to write one video for each speaker too.
         mkv: Whether to write one file with the recording and all voices.
         replay: How crosstalk is played again, if that is wanted.
+        subtitles: How speech is written down, if that is wanted.
+        language: What is spoken, ISO 639; None to find it out.
         force: Whether an existing result may be replaced.
         precision: What the network's sums are cast to; None for full precision.
     """
@@ -46,6 +61,8 @@ class Options:
     video: bool = False
     mkv: bool = False
     replay: Replay | None = None
+    subtitles: Subtitles | None = None
+    language: str | None = None
     force: bool = False
     precision: torch.dtype | None = None
 

@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 
 from avsep.errors import MediaError, OutputError
+from avsep.languages import UNKNOWN
 from avsep.media import FRAME_RATE, Image, Waveform, also_read
 from avsep.probing import SAFELY, MediaInfo, address
 from avsep.tools import ffmpeg_command, read_words, run_tool, running
@@ -156,7 +157,7 @@ class TrackFile:
 
     path: Path
     title: str
-    language: str = "und"
+    language: str = UNKNOWN
     gain: float = 0.0
 
 
@@ -179,7 +180,10 @@ def bundle(
     streams = [picture, sound]
     streams += [_amplify(voice.path, voice.gain) for voice in voices]
     streams += [ffmpeg.input(address(track.path), **SUBTITLES_SAFELY)["s"] for track in subtitles]
-    original = TrackFile(source.path, "original sound", voices[0].language if voices else "und")
+    spoken = {voice.language for voice in voices} - {UNKNOWN}
+    original = TrackFile(
+        source.path, "original sound", spoken.pop() if len(spoken) == 1 else UNKNOWN
+    )
     with replacing(target) as temporary:
         how = {**EXACTLY, "vcodec": "copy", "acodec": "flac", "c:a:0": "copy", "scodec": "copy"}
         how |= {"sample_fmt": "s32", "disposition:a:0": "default", "bsf:a:0": FROM_ZERO}

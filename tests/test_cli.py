@@ -174,6 +174,8 @@ def test_a_speaker_who_is_not_there_is_an_expected_failure(split, clip):
         ["--speakers", "Anna"],
         ["--speakers", "rest=1"],
         ["--format", "mp3"],
+        ["--subtitles", "srt,ass"],
+        ["--language", "xx"],
         ["--format", "flac", "--sample-format", "float"],
         ["--precision", "fp8"],
         ["--no-such-option"],
@@ -185,6 +187,14 @@ def test_wrong_usage_has_a_status_of_its_own(split, clip, words):
 
 def test_a_missing_input_is_wrong_usage(split):
     assert split().exit_code == 2
+
+
+def test_subtitles_without_a_recogniser_are_refused_before_any_work(split, clip, monkeypatch):
+    monkeypatch.setattr("avsep.recognising.find_spec", lambda _: None)
+    done = split(clip, "--subtitles", "srt")
+    assert done.exit_code == 1
+    assert "faster-whisper isn't installed" in done.stderr
+    assert files_below(Path()) == []
 
 
 def test_an_existing_result_is_not_overwritten(split, clip):

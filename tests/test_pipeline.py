@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 import torch
 
+from avsep.captions import Caption
 from avsep.errors import FaceError, MediaError, OutputError, SettingError
 from avsep.faces import Face
-from avsep.media import read_audio
+from avsep.media import Waveform, read_audio
 from avsep.model import SpeechSeparator, save_model
 from avsep.model.config import TINY
 from avsep.outputs.manifest import NAME, sha256
 from avsep.pipeline import Equipment, split
 from avsep.probing import probe
-from avsep.wanted import Options
+from avsep.tools import find_tool, run_tool
+from avsep.wanted import Options, Subtitles
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 
@@ -36,6 +39,11 @@ def equipment(tmp_path_factory) -> Equipment:
     network = SpeechSeparator(TINY).eval()
     save_model(network, weights)
     return Equipment(network, weights, two_faces)
+
+
+def list_streams(path) -> list[dict]:
+    command = [str(find_tool("ffprobe")), "-v", "error", "-show_streams", "-of", "json"]
+    return json.loads(run_tool([*command, f"file:{path}"]).output)["streams"]
 
 
 def read(path) -> np.ndarray:
@@ -139,3 +147,27 @@ def test_a_recording_without_faces_is_refused(clip, equipment, tmp_path):
 def test_a_recording_without_sound_is_refused(silent_clip, equipment, tmp_path):
     with pytest.raises(MediaError, match="no audio stream"):
         split(silent_clip, tmp_path, equipment)
+
+
+def test_what_the_recogniser_hears_becomes_subtitles_in_every_file(clip, equipment, tmp_path):
+    heard = []
+
+    def recognise(sound: Waveform) -> list[Caption]:
+        heard.append(sound)
+        return [Caption(0.1, 0.3, "Good <evening>", "de")]
+
+    asked = []
+    listening = replace(equipment, open_recogniser=lambda *how: asked.append(how) or recognise)
+    options = Options(mkv=True, subtitles=Subtitles(("srt", "vtt"), "tiny"))
+    folder = split(clip, tmp_path, listening, options).folder
+    assert asked == [("tiny", None)]
+    assert {sound.samples.shape[0] for sound in heard} == {1}
+    manifest = json.loads((folder / NAME).read_text())
+    for speaker in manifest["speakers"]:
+        text = (folder / f"{speaker['name']}.srt").read_text()
+        assert text.count("Good") == len(speaker["speaking"]) == 1
+        assert speaker["language"] == "de"
+    assert (folder / "everybody.vtt").read_text().count("speaker-") == len(heard)
+    streams = list_streams(folder / f"{clip.stem}.voices.mkv")
+    told = [s["tags"].get("language") for s in streams if s["codec_type"] != "video"]
+    assert told == ["ger", "ger", "ger", None, "ger", "ger"]  # the rest has none

@@ -64,6 +64,7 @@ def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
         "name": speaker.name,
         "seen": _in_seconds((track.start, track.stop) for track in tracks),
         "speaking": _in_seconds(speaker.speaking),
+        "language": speaker.language,
         "gain": round(speaker.voice.gain, 2),
         "gain_16k": round(speaker.voice.narrow_gain, 2),
         "box": [round(float(edge)) for edge in tracks[0].boxes[0]],

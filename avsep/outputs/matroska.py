@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from avsep.languages import tag_language
 from avsep.outputs.levels import spare_peaks
 from avsep.separation import Separation
 from avsep.writing import TrackFile, bundle
@@ -15,11 +16,12 @@ def write_mkv(separation: Separation) -> list[Path]:
     voices, subtitles = [], []
     for speaker in separation.speakers:
         sound = speaker.voice.full
-        voices.append(TrackFile(sound, speaker.name, speaker.language, spare_peaks(sound)))
+        language = tag_language(speaker.language)
+        voices.append(TrackFile(sound, speaker.name, language, spare_peaks(sound)))
         written = (sound.with_suffix(suffix) for suffix in (".srt", ".vtt"))
         subtitles += [
-            TrackFile(path, speaker.name, speaker.language)
-            for path in list(filter(Path.exists, written))[:1]
+            TrackFile(path, speaker.name, language)
+            for path in [path for path in written if path.exists()][:1]
         ]
     rest = separation.rest.full
     voices.append(TrackFile(rest, "rest", gain=spare_peaks(rest)))

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from avsep.outputs.matroska import write_mkv
 from avsep.outputs.replay import write_replay
 from avsep.outputs.rttm import write_rttm
+from avsep.outputs.subtitles import write_subtitles
 from avsep.outputs.video import write_videos
 from avsep.separation import Separation
 from avsep.wanted import Options
@@ -20,6 +21,8 @@ Product: TypeAlias = Callable[[Separation], list[Path]]  # writes files, says wh
 def choose_products(options: Options) -> list[Product]:
     """Everything that is wanted beside the voices; later products may use files of earlier."""
     products: list[Product] = [write_rttm]
+    if options.subtitles:
+        products.append(partial(write_subtitles, formats=options.subtitles.formats))
     if options.video:
         products.append(write_videos)
     if options.mkv:

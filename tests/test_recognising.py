@@ -1,0 +1,71 @@
+"""The recogniser's door, without a recogniser behind it."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+from avsep.errors import ModelError, SettingError
+from avsep.media import Waveform
+from avsep.recognising import check_recogniser, load_recogniser
+
+
+@pytest.fixture
+def whisper(monkeypatch):
+    """A package in the place of faster-whisper, that keeps what it is asked."""
+    package = ModuleType("faster_whisper")
+    asked = {}
+
+    class Model:
+        def __init__(self, name, **_):
+            if name == "absent":
+                raise ValueError("Invalid model size 'absent'\nmore")
+
+        def transcribe(self, samples, **settings):
+            asked.update(settings, samples=samples)
+            said = [
+                SimpleNamespace(start=0.5, end=0.9, word=" Good"),
+                SimpleNamespace(start=1.0, end=1.4, word=" day."),
+            ]
+            segments = [SimpleNamespace(words=said), SimpleNamespace(words=None)]
+            return iter(segments), SimpleNamespace(language="en")
+
+    package.WhisperModel = Model
+    monkeypatch.setitem(sys.modules, "faster_whisper", package)
+    monkeypatch.setattr("avsep.recognising.find_spec", lambda _: object())
+    load_recogniser.cache_clear()
+    yield asked
+    load_recogniser.cache_clear()
+
+
+def test_words_come_as_captions_with_their_language(whisper):
+    recognise = load_recogniser("tiny", None)
+    (caption,) = recognise(Waveform(np.zeros((1, 16_000), np.float32), 16_000))
+    assert (caption.start, caption.stop, caption.text) == (0.5, 1.4, "Good day.")
+    assert caption.language == "en"
+    assert whisper["language"] is None
+    assert whisper["samples"].shape == (16_000,)
+
+
+def test_a_given_language_is_not_searched_for(whisper):
+    load_recogniser("tiny", "de")(Waveform(np.zeros((1, 16_000), np.float32), 16_000))
+    assert whisper["language"] == "de"
+
+
+def test_weights_that_are_not_there_are_an_expected_failure(whisper):
+    del whisper
+    with pytest.raises(
+        ModelError, match="the recogniser absent can't be loaded: Invalid"
+    ) as caught:
+        load_recogniser("absent", None)
+    assert "--recogniser" in caught.value.hint
+
+
+def test_without_a_recogniser_there_is_one_clear_sentence(monkeypatch):
+    monkeypatch.setattr("avsep.recognising.find_spec", lambda _: None)
+    with pytest.raises(SettingError, match="faster-whisper isn't installed") as caught:
+        check_recogniser()
+    assert "avsep[subtitles]" in caught.value.hint
