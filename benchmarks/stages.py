@@ -1,0 +1,104 @@
+"""How long each stage of `avsep split` takes, against decoding alone.
+
+    python benchmarks/stages.py VIDEO [--repeats 3]
+
+Every stage runs by itself, then the whole command runs in a process of its own. Of several
+repeats the fastest counts. Ratios compare better between machines than seconds do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from avsep.computing import count_detector_threads
+from avsep.enhance import enhance
+from avsep.faces import retinaface
+from avsep.media import extract_audio, read_frames
+from avsep.outputs.sound import SoundFileReader
+from avsep.pipeline import Equipment, look_for_people, mouth_size, number_people, working_rate
+from avsep.probing import probe
+
+
+def main() -> None:
+    """Print a line for each stage."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("video", type=Path)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    info = probe(options.video)
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = time_stages(options.video, Path(folder), options.repeats)
+    decoding = seconds["decoding alone"]
+    print(f"{options.video.name}: {info.duration:.0f} s, {info.width} x {info.height}")
+    print(f"{'stage':28}{'seconds':>9}{'/ decoding':>12}{'/ real time':>13}")
+    for stage, taken in seconds.items():
+        print(f"{stage:28}{taken:9.2f}{taken / decoding:12.2f}{taken / info.duration:13.3f}")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"memory of the whole command at most: {peak:.0f} MB")
+
+
+def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
+    """Seconds of each stage."""
+    info = probe(video)
+    equipment = Equipment.load()
+    detect = retinaface(count_detector_threads())
+    size = mouth_size(equipment.network)
+    sound = folder / "mixture.w64"
+    people = number_people(look_for_people(info, detect, size, folder))
+
+    def separate() -> None:
+        with closing(SoundFileReader(sound)) as mixture:
+            wanted = [True] * len(people)
+            deque(enhance(equipment.network, mixture, people, wanted), maxlen=0)
+
+    def find() -> None:
+        with tempfile.TemporaryDirectory(dir=folder) as mouths:
+            look_for_people(info, detect, size, Path(mouths))
+
+    def command() -> None:
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "avsep",
+                "-q",
+                "split",
+                str(video),
+                "-o",
+                str(folder),
+                "--force",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    stages: dict[str, Callable[[], object]] = {
+        "decoding alone": lambda: deque(read_frames(info), maxlen=0),
+        "decoding and finding people": find,
+        "reading the sound": lambda: extract_audio(
+            info, sound, working_rate(info.audio[0].sample_rate)
+        ),
+        "lips and separation": separate,
+        "the whole command": command,
+    }
+    return {name: min(clock(stage) for _ in range(repeats)) for name, stage in stages.items()}
+
+
+def clock(stage: Callable[[], object]) -> float:
+    """Seconds a stage takes."""
+    began = time.perf_counter()
+    stage()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
