@@ -40,6 +40,7 @@ from avsep.options import (
     ReplayGapOption,
     ReplayOption,
     ReplayShortestOption,
+    ReportOption,
     SampleFormatOption,
     SheetOption,
     SpeakersOption,
@@ -113,6 +114,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     subtitles: SubtitlesOption = "",
     language: LanguageOption = "",
     recogniser: RecogniserOption = "small",
+    report: ReportOption = False,
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
@@ -146,6 +148,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
         replay=Replay(replay_shortest, replay_gap) if replay else None,
         subtitles=Subtitles(tuple(subtitles.split(",")), recogniser) if subtitles else None,
         language=language or None,
+        report=report,
         force=force,
     )
     choice = batch.Choice(model, detector, device, precision)

@@ -14,6 +14,7 @@ from avsep.wanted import Options
 
 WORKING_BYTES = 4  # of a sample while it is worked on
 PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
+REPORT_RATE = 60_000  # bytes/s of a page's copies of picture and sounds
 SLACK = 1 << 20  # bytes for everything small
 
 _log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
     inside = (people + 1) * samples * options.mkv
     # In the worst case everything is crosstalk.
     again = (people + 1) * (samples + info.path.stat().st_size) * bool(options.replay)
-    return SLACK + round(samples + voices + mouths + videos + inside + again)
+    page = options.report * info.duration * REPORT_RATE
+    return SLACK + round(samples + voices + mouths + videos + inside + again + page)
 
 
 def check_disk(folder: Path, need: int, source: Path) -> None:

@@ -175,6 +175,10 @@ RecogniserOption = Annotated[
         help="Whisper's weights for subtitles; a size is fetched at first use.",
     ),
 ]
+ReportOption = Annotated[
+    bool,
+    typer.Option("--report", help="Write a page to see who speaks when, and to listen to it."),
+]
 ModelOption = Annotated[
     str, typer.Option(metavar="NAME|FILE", help="Bundled weights, or a checkpoint.")
 ]

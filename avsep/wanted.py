@@ -50,6 +50,7 @@ class Options:
         replay: How crosstalk is played again, if that is wanted.
         subtitles: How speech is written down, if that is wanted.
         language: What is spoken, ISO 639; None to find it out.
+        report: Whether to write a page to look at and listen to.
         force: Whether an existing result may be replaced.
         precision: What the network's sums are cast to; None for full precision.
     """
@@ -63,6 +64,7 @@ class Options:
     replay: Replay | None = None
     subtitles: Subtitles | None = None
     language: str | None = None
+    report: bool = False
     force: bool = False
     precision: torch.dtype | None = None
 

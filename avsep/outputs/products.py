@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from avsep.outputs.matroska import write_mkv
 from avsep.outputs.replay import write_replay
+from avsep.outputs.report import write_report
 from avsep.outputs.rttm import write_rttm
 from avsep.outputs.subtitles import write_subtitles
 from avsep.outputs.video import write_videos
@@ -30,4 +31,6 @@ def choose_products(options: Options) -> list[Product]:
     if options.replay:
         wanted = options.replay
         products.append(partial(write_replay, shortest=wanted.shortest, gap=wanted.gap))
+    if options.report:
+        products.append(write_report)
     return products

@@ -1,0 +1,52 @@
+"""Small copies of a recording's picture and sounds, for players in a page."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import ffmpeg
+
+from avsep.errors import OutputError
+from avsep.media import read_frames
+from avsep.probing import SAFELY, MediaInfo, address
+from avsep.tools import ffmpeg_command, run_tool
+from avsep.writing import write_video
+
+PICTURE_HEIGHT = 240  # px
+PICTURE_QUALITY = 32  # constant rate factor of H.264: small rather than good
+SOUND_RATE = 40_000  # bit/s
+
+
+def copy_picture(info: MediaInfo, target: Path) -> Path:
+    """Write a recording's pictures small, without sound, beginning at time 0."""
+    images = read_frames(info, max_height=PICTURE_HEIGHT)
+    # The encoder wants even sizes, and would fill them up with black.
+    even = (image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2] for image in images)
+    write_video(target, even, quality=PICTURE_QUALITY)
+    return target
+
+
+def copy_sound(source: Path, target: Path) -> Path:
+    """Write a sound as Opus, mono.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    sound = ffmpeg.input(address(source), **SAFELY).audio
+    settings = {"acodec": "libopus", "audio_bitrate": SOUND_RATE, "ac": 1, "ar": 48_000}
+    exact = {"fflags": "+bitexact", "flags": "+bitexact"}
+    outcome = run_tool(ffmpeg_command(sound.output(address(target), **settings, **exact)))
+    if outcome.code:
+        raise OutputError(f"{target.name} cannot be written: {outcome.words}")
+    return target
+
+
+def embed(content: bytes, kind: str) -> str:
+    """An address that holds what it leads to.
+
+    Args:
+        content: Of the file.
+        kind: Its media type.
+    """
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,263 @@
+"""`report.html`: a page to look at a result and to listen to it, without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import quote
+
+import cv2
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from avsep import __version__
+from avsep.activity import Span, bridge
+from avsep.alignment import measure_face
+from avsep.enhance import Person
+from avsep.lips import Dropped
+from avsep.media import FRAME_RATE, Image
+from avsep.outputs.proxies import SOUND_RATE, copy_picture, copy_sound, embed
+from avsep.outputs.soundpicture import draw_shape, measure_shape
+from avsep.separation import Separation, Speaker
+
+NAME = "report.html"
+# A page of more is slow to open: then its sounds and pictures lie beside it. What is inside
+# takes a third more.
+MOST_EMBEDDED = 18_000_000  # bytes
+# Pixels from the eyes to the mouth below which a mouth is enlarged to twice its size and more.
+SMALL = 20.0
+# Numbers on the line of time, at most, and seconds from one to the next.
+TICKS, STEPS = 8, (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+
+Seconds: TypeAlias = tuple[float, float]  # from, up to
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Where the page finds what it plays, as addresses.
+
+    Attributes:
+        picture: A small copy of the pictures.
+        recording: The sound as it was.
+        voices: One for each speaker.
+        rest: What they leave.
+        files: Those of them that lie beside the page.
+    """
+
+    picture: str
+    recording: str
+    voices: tuple[str, ...]
+    rest: str
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sound of the page.
+
+    Attributes:
+        key: What is pressed to hear it.
+        name: What it is called.
+        said: A few words about it.
+        sound: Address of what is played.
+        drawing: Address of its waveform and spectrogram.
+        file: Address of the file in the result, or nothing.
+        face: Address of a picture of the speaker, or nothing.
+        seen: When the speaker is visible.
+        speaking: When the speaker speaks.
+    """
+
+    key: str
+    name: str
+    said: str
+    sound: str
+    drawing: str
+    file: str = ""
+    face: str = ""
+    seen: tuple[Seconds, ...] = ()
+    speaking: tuple[Seconds, ...] = ()
+
+
+def write_report(separation: Separation) -> list[Path]:
+    """Write the page and, for a long recording, the copies it plays."""
+    page = separation.folder / NAME
+    with tempfile.TemporaryDirectory(dir=separation.folder.parent) as scratch:
+        media = make_media(separation, Path(scratch))
+        content = render(separation, describe_lines(separation, media), media.picture)
+        page.write_text(content, encoding="utf-8")
+        beside = [path.replace(separation.folder / path.name) for path in media.files]
+    return [page, *beside]
+
+
+def make_media(separation: Separation, folder: Path, most: int = MOST_EMBEDDED) -> Media:
+    """Make small copies of what is played, as long as the page can hold them.
+
+    Args:
+        separation: What was separated.
+        folder: Where the copies are made.
+        most: Bytes that go into the page; voices of longer recordings are those of the result.
+    """
+    picture = copy_picture(separation.info, folder / "report.mp4")
+    recording = copy_sound(separation.mixture, folder / "report.ogg")
+    voices = [speaker.voice.full for speaker in separation.speakers]
+    paths = [*voices, separation.rest.full]
+    expected = separation.info.duration * SOUND_RATE / 8 * (1 + len(paths))
+    if picture.stat().st_size + expected > most:
+        *links, rest = [quote(path.name) for path in paths]
+        return Media(picture.name, recording.name, tuple(links), rest, (picture, recording))
+    copies = [copy_sound(path, folder / f"{path.name}.ogg") for path in paths]
+    whole, *links, rest = [embed(path.read_bytes(), "audio/ogg") for path in [recording, *copies]]
+    return Media(embed(picture.read_bytes(), "video/mp4"), whole, tuple(links), rest)
+
+
+def describe_lines(separation: Separation, media: Media) -> list[Line]:
+    """The recording, every voice, and the rest."""
+    whole = measure_shape(separation.mixture)
+
+    def draw(path: Path) -> str:
+        return embed(draw_shape(measure_shape(path), whole), "image/png")
+
+    lines = [Line("0", "recording", "as it was", media.recording, draw(separation.mixture))]
+    for number, speaker in enumerate(separation.speakers, start=1):
+        seen = _find_sights(speaker.person)
+        line = Line(
+            key=str(number),
+            name=speaker.name,
+            said=f"speaks {_sum(speaker.speaking):.1f} s of {_sum(seen):.1f} s visible",
+            sound=media.voices[number - 1],
+            drawing=draw(speaker.voice.full),
+            file=quote(speaker.voice.full.name),
+            face=embed(_to_jpeg(_choose_portrait(speaker.person)), "image/jpeg"),
+            seen=_in_seconds(seen),
+            speaking=_in_seconds(speaker.speaking),
+        )
+        lines.append(line)
+    rest = separation.rest
+    drawing, file = draw(rest.full), quote(rest.full.name)
+    return [*lines, Line("r", "rest", "what the voices leave", media.rest, drawing, file)]
+
+
+def find_warnings(separation: Separation) -> list[str]:
+    """What speaks against trusting the result, a sentence each."""
+    return [
+        *_tell_delay(separation.delay.seconds),
+        *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
+        *map(_tell_dropped, separation.people.dropped),
+    ]
+
+
+def _tell_delay(seconds: float) -> list[str]:
+    if not seconds:
+        return []
+    way = "later" if seconds > 0 else "earlier"
+    return [
+        f"The sound comes {abs(seconds):.2f} s {way} than the lips. This was made up for while "
+        "the voices were found; in the files and on this page the sound lies where it lay."
+    ]
+
+
+def _warn_of_speaker(speaker: Speaker) -> Iterator[str]:
+    points = np.concatenate([clip.track.points for clip in speaker.person.clips])
+    size = float(np.median([measure_face(five) for five in points]))
+    if size < SMALL:
+        yield (
+            f"{speaker.name}: the face is small, {size:.0f} pixels from the eyes to the mouth. "
+            "Expect more of the others in this voice."
+        )
+    if not speaker.speaking:
+        yield f"{speaker.name} is visible but was never found to speak."
+
+
+def _tell_dropped(dropped: Dropped) -> str:
+    track = dropped.track
+    start, stop = _clock(track.start / FRAME_RATE), _clock(track.stop / FRAME_RATE)
+    return f"A face from {start} to {stop} has no voice: {dropped.reason}."
+
+
+def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
+    """Fill the page's template; every name is escaped."""
+    templates = Environment(
+        loader=PackageLoader("avsep.outputs"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["clock"] = _clock
+    style, script = (
+        Markup(templates.get_template(name).render())  # noqa: S704 - files of our own
+        for name in ("report.css", "report.js")
+    )
+    info = separation.info
+    return templates.get_template("report.html").render(
+        info=info,
+        title=info.path.name,
+        version=__version__,
+        lines=lines,
+        picture=picture,
+        crosstalk=_in_seconds(separation.crosstalk),
+        cuts=len(separation.people.cuts),
+        ticks=choose_ticks(info.duration),
+        warnings=find_warnings(separation),
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def choose_ticks(duration: float) -> list[float]:
+    """Round times for the line of time.
+
+    >>> choose_ticks(61.5)
+    [0, 10, 20, 30, 40, 50, 60]
+    """
+    step = next((step for step in STEPS if duration / step < TICKS), STEPS[-1])
+    return [float(time) for time in range(0, int(duration) + 1, step)]
+
+
+def _find_sights(person: Person) -> tuple[Span, ...]:
+    """When somebody is seen; a cut alone hides nobody."""
+    return bridge(((clip.track.start, clip.track.stop) for clip in person.clips), pause=0)
+
+
+def _choose_portrait(person: Person) -> Image:
+    """The face in the longest clip."""
+    return max(person.clips, key=lambda clip: len(clip.track.boxes)).portrait
+
+
+def _to_jpeg(image: Image) -> bytes:
+    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def _in_seconds(spans: Iterable[Span]) -> tuple[Seconds, ...]:
+    return tuple((start / FRAME_RATE, stop / FRAME_RATE) for start, stop in spans)
+
+
+def _sum(spans: Iterable[Span]) -> float:
+    return sum(stop - start for start, stop in spans) / FRAME_RATE
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds, or hours as well.
+
+    >>> _clock(75.26), _clock(3600)
+    ('1:15.3', '1:00:00.0')
+    """
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    past = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{past}:{rest / 10:04.1f}"
+
+
+def _hash(text: str) -> str:
+    """Of a script or style, as a page's security policy names it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
