@@ -302,6 +302,9 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for scores.json and scores.png.")
     ] = None,
+    recogniser: Annotated[
+        str, typer.Option(metavar="SIZE|FOLDER", help="Count word errors too, by this recogniser.")
+    ] = "",
     model: ModelOption = "base",
     device: DeviceOption = "auto",
     json: JsonOption = False,
@@ -317,11 +320,13 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     from avsep.evaluation.mixtures import find_mixtures
     from avsep.evaluation.tables import tabulate
     from avsep.model import load_model
+    from avsep.recognising import load_recogniser
 
     screen: Screen = context.obj
     network = load_model(model, choose_device(device))
     listed = find_mixtures(network, mixtures, sets, in_step.split(","), screen.watch)
-    scores = bench.evaluate(network, listed, sets, screen.watch)
+    recognise = load_recogniser(recogniser, None) if recogniser else None
+    scores = bench.evaluate(network, listed, sets, screen.watch, recognise)
     if output is not None:
         bench.write_scores(scores, output)
     if json:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from avsep.captions import Caption
 from avsep.evaluation import bench
 from avsep.evaluation.gap import SECONDS, blame
 from avsep.evaluation.mixtures import EVERYBODY, Scene, draw_mixtures
-from avsep.evaluation.scores import score_sounds
+from avsep.evaluation.scores import add_word_errors, score_sounds
 from avsep.evaluation.tables import tabulate
 from avsep.evaluation.trial import mask_ideally, separate, try_controls
 from avsep.metrics import si_sdr
@@ -50,6 +51,18 @@ def test_a_perfect_voice_has_perfect_scores_and_the_mixture_poor_ones():
     assert perfect["SIR"] > mixed["SIR"] + 20
     assert mixed["SAR"] > 20  # nothing but the other voice was added
     assert 1 <= other["DNSMOS"] <= 5
+
+
+def test_words_are_compared_with_those_of_the_true_voice():
+    def recognise(sound):
+        loud = np.abs(sound.samples).max() > 0.5
+        return [Caption(0, 1, "Good evening, all!" if loud else "good morning all")]
+
+    scores = [{}, {}]
+    loud, soft = torch.ones(2, 16_000), torch.zeros(2, 16_000)
+    add_word_errors(scores, torch.stack([loud[0], soft[0]]), loud, recognise)
+    assert scores[0]["WER"] == 0
+    assert scores[1]["WER"] == pytest.approx(100 / 3)
 
 
 def test_the_best_mask_gains_much_and_not_all():

@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 
+from avsep.captions import Recogniser
 from avsep.evaluation.chart import draw_chart
 from avsep.evaluation.gap import blame, find_gap
 from avsep.evaluation.mixtures import Mixture, load_scene
-from avsep.evaluation.scores import HIGHER, score_sounds, spread
+from avsep.evaluation.scores import NAMES, add_word_errors, score_sounds, spread
 from avsep.evaluation.trial import separate, try_controls
 from avsep.model import SpeechSeparator
 from avsep.watching import Watch, watch_silently
@@ -49,15 +50,23 @@ def evaluate(
     mixtures: Sequence[Mixture],
     sets: Sequence[Path],
     watch: Watch = watch_silently,
+    recognise: Recogniser | None = None,
 ) -> dict[str, Any]:
     """Score a network.
+
+    Args:
+        network: In evaluation mode.
+        mixtures: What to score it on.
+        sets: Prepared sets with their clips.
+        watch: Progress hook.
+        recognise: Hears words: gives word error rates too.
 
     Returns:
         ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``gap``: where the
         decibels are lost (`avsep.evaluation.gap`), and ``blame`` for it.
     """
     shown = watch(mixtures, "scoring mixtures", len(mixtures))
-    rows = [row for mixture in shown for row in _try(network, mixture, sets)]
+    rows = [row for mixture in shown for row in _try(network, mixture, sets, recognise)]
     pairs = [mixture for mixture in mixtures if len(mixture.parts) == 2]  # noqa: PLR2004
     gap = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
     return {
@@ -69,11 +78,20 @@ def evaluate(
 
 
 @torch.inference_mode()
-def _try(network: SpeechSeparator, mixture: Mixture, sets: Sequence[Path]) -> list[Row]:
+def _try(
+    network: SpeechSeparator,
+    mixture: Mixture,
+    sets: Sequence[Path],
+    recognise: Recogniser | None,
+) -> list[Row]:
     scene = load_scene(mixture, sets)
     sound = scene.voices.sum(0)
     before = score_sounds(sound.expand_as(scene.voices), scene.voices)
-    after = score_sounds(separate(network, sound, scene.mouths), scene.voices)
+    found = separate(network, sound, scene.mouths)
+    after = score_sounds(found, scene.voices)
+    if recognise:
+        add_word_errors(before, sound.expand_as(scene.voices), scene.voices, recognise)
+        add_word_errors(after, found, scene.voices, recognise)
     controls = try_controls(network, scene)
     return [
         Row(
@@ -105,7 +123,7 @@ def group_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 def summarise(rows: Sequence[Row]) -> dict[str, Any]:
     """Mean and spread of a group: scores, their improvements, controls."""
-    names = [name for name in HIGHER if all(name in row.after | row.before for row in rows)]
+    names = [name for name in NAMES if all(name in row.after | row.before for row in rows)]
     return {
         "after": {n: spread([row.after[n] for row in rows]) for n in names},
         "gain": {n: spread([row.after[n] - row.before[n] for row in rows]) for n in names},

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import fast_bss_eval
+import jiwer
 import numpy as np
 import pesq
 from pystoi import stoi
 from speechmos import dnsmos
 from torch import Tensor
 
+from avsep.captions import Recogniser
+from avsep.media import Waveform
 from avsep.metrics import si_sdr
 from avsep.model.spectrum import SAMPLE_RATE
 
-HIGHER = ("SI-SDR", "SDR", "SIR", "SAR", "PESQ", "STOI", "DNSMOS")
+NAMES = ("SI-SDR", "SDR", "SIR", "SAR", "PESQ", "STOI", "DNSMOS", "WER")
 
 
 def score_sounds(found: Tensor, truths: Tensor) -> list[dict[str, float]]:
@@ -45,6 +49,27 @@ def score_sounds(found: Tensor, truths: Tensor) -> list[dict[str, float]]:
         opinion = _compare(truth, sound)
         scores.append(entry if opinion is None else {**entry, "PESQ": opinion})
     return scores
+
+
+def add_word_errors(
+    scores: Sequence[dict[str, float]], found: Tensor, truths: Tensor, recognise: Recogniser
+) -> None:
+    """Add the word error rate, in per cent, against what is recognised in the true voice.
+
+    Where nothing is, none is added.
+
+    Shape: one dictionary a voice, (voices, time) twice
+    """
+    for entry, sound, truth in zip(scores, found, truths, strict=True):
+        right = _hear(truth, recognise)
+        if right:
+            entry["WER"] = 100 * float(jiwer.wer(right, _hear(sound, recognise)))
+
+
+def _hear(sound: Tensor, recognise: Recogniser) -> str:
+    """What is said, in small letters, without punctuation."""
+    said = " ".join(c.text for c in recognise(Waveform(sound[None].numpy(), SAMPLE_RATE)))
+    return " ".join(re.sub(r"[^\w\s']", " ", said.lower()).split())
 
 
 def _compare(truth: np.ndarray, sound: np.ndarray) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from avsep.evaluation.scores import HIGHER
+from avsep.evaluation.scores import NAMES
 
 Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
 GAINS = ("SI-SDR", "SDR", "SIR")
@@ -19,7 +19,7 @@ def tabulate(scores: dict[str, Any]) -> list[Table]:
     lips = f"lips (cue {cue['loudness']:.2f} / {cue['shape']:.2f})"
     return [
         (("mean gain ± spread", *GAINS), _spread_rows(groups, "gain", GAINS)),
-        (("mean after", *HIGHER), _mean_rows(groups, "after", HIGHER)),
+        (("mean after", *NAMES), _mean_rows(groups, "after", NAMES)),
         _control_table(groups),
         (
             ("told by, loudness / shape", "SI-SDR gain"),

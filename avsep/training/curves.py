@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-PLACE = ("stage", "step", "seconds")  # what stands in every line of the log
+from matplotlib.figure import Figure
 
-_log = logging.getLogger(__name__)
+PLACE = ("stage", "step", "seconds")  # what stands in every line of the log
 
 
 def draw_curves(log_file: Path, picture: Path) -> None:
-    """Draw every number of a log over the hours of training, one panel for each kind.
-
-    Needs matplotlib; where that isn't installed, nothing is drawn.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        _log.info("no curves are drawn: matplotlib is not installed (avsep[eval] brings it)")
-        return
+    """Draw every number of a log over the hours of training, one panel for each kind."""
     panels = read_curves(log_file)
     if not panels:
         return
