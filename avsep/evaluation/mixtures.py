@@ -22,7 +22,8 @@ from avsep.model import SpeechSeparator
 from avsep.model.spectrum import FRAME_RATE, SAMPLE_RATE
 from avsep.training.data import with_faces
 from avsep.training.dataset import Clip, Speaker, find_speakers
-from avsep.training.mixing import centre, hold_still, to_level
+from avsep.training.mixing import to_level
+from avsep.training.mouths import centre, hold_still
 from avsep.training.synchrony import find_delays
 from avsep.watching import Watch, watch_silently
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 from torch import Tensor
 
-from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.dataset import Speaker
+from avsep.training.mouths import Mouths, centre, hold_still, jitter
 
 Sound = NDArray[np.float32]
-Mouths = NDArray[np.uint8]
 EVEN = 0.5  # chance
-COVERED = 0.15  # chance that a patch of a mouth is hidden
-BLURRED = 0.2  # chance that it is seen from far away
 SILENCE = 1e-10  # mean square
 
 
@@ -256,54 +252,3 @@ def to_level(sound: Sound, level: float = -25.0) -> Sound:
         return sound
     gain = 10 ** (level / 20) / np.sqrt(active.mean())
     return sound * np.float32(min(gain, 1e3))
-
-
-def jitter(mouths: Mouths, rng: np.random.Generator) -> Mouths:
-    """As another camera may have seen them: moved, turned, scaled, mirrored, other light, blurred.
-
-    One and the same for all pictures; now and then a patch is hidden.
-
-    Shape: (pictures, stored side, stored side) -> (pictures, used side, used side)
-    """
-    middle = mouths.shape[-1] / 2
-    angle, scale = rng.normal(0, 4), np.exp(rng.normal(0, 0.06))
-    turn = np.asarray(cv2.getRotationMatrix2D((middle, middle), angle, scale), np.float64)
-    turn[:, 2] += SEEN_SIZE / 2 - middle + rng.normal(0, (MOUTH_SIZE - SEEN_SIZE) / 5, 2)
-    if rng.random() < EVEN:
-        turn[0] = np.array([0, 0, SEEN_SIZE - 1]) - turn[0]
-    size = int(rng.integers(20, SEEN_SIZE)) if rng.random() < BLURRED else SEEN_SIZE
-    x = np.stack([_look(picture, turn, size) for picture in mouths])
-    contrast = np.float32(rng.uniform(0.75, 1.25))
-    x = ((x - np.float32(128)) * contrast + 128 + rng.uniform(-20, 20)).clip(0, 255)
-    if rng.random() < COVERED:
-        top, left, height, width = rng.integers((0, 0, 10, 10), (48, 48, 32, 32))
-        x[:, top : top + height, left : left + width] = 128
-    return x.astype(np.uint8)
-
-
-def _look(picture: Mouths, turn: NDArray[np.float64], size: int) -> Mouths:
-    """One picture, turned, with the detail that so many pixels can hold."""
-    seen = cv2.warpAffine(picture, turn, (SEEN_SIZE, SEEN_SIZE), borderMode=cv2.BORDER_REPLICATE)
-    if size < SEEN_SIZE:
-        small = cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)
-        seen = cv2.resize(small, (SEEN_SIZE, SEEN_SIZE), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(seen, np.uint8)
-
-
-def hold_still(mouths: Mouths, said: Sound) -> Mouths:
-    """The picture of the softest moment all along, as of somebody who listens.
-
-    Shape: (pictures, side, side), (time,) -> (pictures, side, side)
-    """
-    power = np.square(said.reshape(-1, SAMPLES_PER_FRAME)).mean(1)
-    return np.broadcast_to(mouths[np.argmin(power)], mouths.shape).copy()
-
-
-def centre(mouths: Mouths) -> Mouths:
-    """The middle of stored mouth pictures, as the network sees them in use.
-
-    Shape: (..., stored side, stored side) -> (..., used side, used side)
-    """
-    side = mouths.shape[-1]
-    edge = side * (MOUTH_SIZE - SEEN_SIZE) // (2 * MOUTH_SIZE)
-    return mouths[..., edge : side - edge, edge : side - edge]

@@ -20,7 +20,7 @@ from avsep.model.spectrum import analyse
 from avsep.training.cues import coarse_spectrum
 from avsep.training.dataset import Clip, find_speakers
 from avsep.training.losses import lag_scores
-from avsep.training.mixing import centre
+from avsep.training.mouths import centre
 from avsep.training.validation import device_of
 from avsep.watching import Watch
 
