@@ -46,7 +46,7 @@ def load_recogniser(model: str, language: str | None) -> Recogniser:
     from faster_whisper import WhisperModel
 
     try:
-        whisper = WhisperModel(model, compute_type="default")
+        whisper = WhisperModel(model, compute_type="auto")
     except (OSError, ValueError, RuntimeError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise ModelError(
