@@ -18,6 +18,7 @@ from avsep.model import SpeechSeparator, load_model, save_model
 from avsep.model.config import KERNEL
 from avsep.training.curves import draw_curves
 from avsep.training.data import Cast, Lesson, Lessons, gather, serve
+from avsep.training.dataset import Delays
 from avsep.training.mixing import Scenes
 from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
@@ -45,8 +46,8 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
 
     Args:
         recipe: What to do.
-        folder: Run folder: log.jsonl, one checkpoint for each finished stage (delays.json for
-            a synchrony stage), the state of the one under way, curves.png.
+        folder: Run folder: log.jsonl, one checkpoint for each finished stage (a JSON file
+            for a synchrony stage), the state of the one under way, curves.png.
         watch: Progress hook.
 
     Returns:
@@ -56,19 +57,15 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
     network = SpeechSeparator(recipe.model).to(recipe.device)
-    delays_file, done = folder / "delays.json", folder
+    delays: Delays = {}
+    done = folder
     for stage in recipe.stages:
-        done = folder / f"{stage.name}.safetensors"
         if stage.kind == "synchrony":
-            if not delays_file.exists():
-                _begin(network, stage)
-                sets = recipe.faces + recipe.dev_faces
-                delays = find_delays(network.eval(), sets, recipe.in_step, watch)
-                delays_file.write_text(json.dumps(delays, indent=0) + "\n")
+            delays = _find_delays(network, stage, recipe, folder, watch)
             continue
+        done = folder / f"{stage.name}.safetensors"
         if not done.exists():
             _begin(network, stage)
-            delays = json.loads(delays_file.read_text()) if delays_file.exists() else {}
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
             save_model(run.go(watch), done, stage=stage.name)
             draw_curves(folder / LOG, folder / "curves.png")
@@ -80,6 +77,20 @@ def _begin(network: SpeechSeparator, stage: Stage) -> None:
     """Load the checkpoints a stage begins with."""
     for part, file in stage.start.items():
         getattr(network, part).load_state_dict(getattr(load_model(file), part).state_dict())
+
+
+def _find_delays(
+    network: SpeechSeparator, stage: Stage, recipe: Recipe, folder: Path, watch: Watch
+) -> Delays:
+    """The delays a synchrony stage finds, or has found before."""
+    file = folder / f"{stage.name}.json"
+    if not file.exists():
+        _begin(network, stage)
+        sets = recipe.faces + recipe.dev_faces
+        delays = find_delays(network.eval(), sets, recipe.in_step, watch)
+        file.write_text(json.dumps(delays, indent=0) + "\n")
+    found: Delays = json.loads(file.read_text())
+    return found
 
 
 class Run:
