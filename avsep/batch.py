@@ -86,8 +86,7 @@ def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> I
         options: What is wanted; with `force` finished results are made again.
         weights: The checkpoint that is used.
     """
-    for folder in {task.folder.parent for task in tasks}:
-        clear_leftovers(folder)
+    clear_all(tasks)
     waiting = []
     checksum = sha256(weights)
     for task in tasks:
@@ -100,7 +99,16 @@ def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> I
             yield Outcome(task.source, "skipped", finished)
         else:
             waiting.append(task)
-    yield from crew(waiting)
+    try:
+        yield from crew(waiting)
+    finally:
+        clear_all(waiting)
+
+
+def clear_all(tasks: Sequence[Task]) -> None:
+    """Remove what killed processes have left where results of these tasks go."""
+    for folder in {task.folder.parent for task in tasks}:
+        clear_leftovers(folder)
 
 
 def work_here(work: Work, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -134,24 +142,40 @@ def plan(task: Task, options: Options) -> Outcome:
     return Outcome(task.source, "planned", Result(folder, (), (), ()), disk=need)
 
 
-def make_work(choice: Choice, options: Options, watch: Watch) -> Work:
-    """What splits a recording in this process; network and detector are loaded when needed.
+def make_work(
+    load: Callable[[], Equipment], options: Options, follow: Callable[[Path, float], Watch]
+) -> Work:
+    """What splits a recording.
+
+    Args:
+        load: Gives network and detector, when they are needed.
+        options: What is wanted.
+        follow: Makes a progress hook for a recording of so many seconds.
+    """
+
+    def work(task: Task) -> Outcome:
+        info = check_source(task.source)  # before the seconds that loading takes
+        watch = follow(task.source, info.duration)
+        result = split(task.source, task.output, load(), options, watch, task.name)
+        return Outcome(task.source, "done", result)
+
+    return work
+
+
+def load_equipment(choice: Choice) -> Equipment:
+    """The network and the detector of this choice.
 
     Raises:
         ModelError: There is no such checkpoint.
         SettingError: The device isn't there.
+        FaceError: The detector isn't there.
     """
     weights, device = find_weights(choice.model), choose_device(choice.device)
-    exactly = replace(options, precision=choose_precision(choice.precision, device))
-    loaded: list[Equipment] = []
+    detect = load_detector(choice.detector, device, count_detector_threads())
+    return Equipment(load_model(weights, device), weights, detect, load_embedder(device))
 
-    def work(task: Task) -> Outcome:
-        check_source(task.source)  # before the seconds that loading takes
-        if not loaded:
-            detect = load_detector(choice.detector, device, count_detector_threads())
-            embed = load_embedder(device)
-            loaded.append(Equipment(load_model(weights, device), weights, detect, embed))
-        result = split(task.source, task.output, loaded[0], exactly, watch, task.name)
-        return Outcome(task.source, "done", result)
 
-    return work
+def choose_exactly(options: Options, choice: Choice) -> Options:
+    """The options with the precision of this choice on this machine."""
+    precision = choose_precision(choice.precision, choose_device(choice.device))
+    return replace(options, precision=precision)

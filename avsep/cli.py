@@ -37,6 +37,7 @@ from avsep.options import (
     Precision,
     PrecisionOption,
     QuietOption,
+    RayOption,
     RecogniserOption,
     ReplayGapOption,
     ReplayOption,
@@ -121,6 +122,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     device: DeviceOption = "auto",
     precision: PrecisionOption = Precision.AUTO,
     jobs: JobsOption = 1,
+    ray: RayOption = None,
     force: ForceOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
@@ -156,10 +158,10 @@ def split(  # noqa: PLR0913 - one parameter for each option
     with screen.show_board(len(tasks)) as board:
         if dry_run:
             crew = crews.plan_only(options)
-        elif len(tasks) == 1:
+        elif len(tasks) == 1 and not ray:
             crew = crews.work_alone(choice, options, screen.watch)
         else:
-            crew = crews.choose_crew(choice, options, board, jobs=jobs)
+            crew = crews.choose_crew(choice, options, board, jobs=jobs, cluster=ray)
         outcomes = batch.run(tasks, crew, options, find_weights(model))
         kept = output_dir if len(tasks) > 1 and not dry_run else None
         fine = report_batch(screen, board, outcomes, len(tasks), as_json=json, summary=kept)

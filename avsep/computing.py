@@ -9,6 +9,9 @@ import torch
 from avsep.errors import SettingError
 
 PRECISIONS = ("auto", "fp32", "bf16")
+# The last bits of the network's sums depend on how many threads divide them: always so many,
+# that results are the same however many processes and cores there are.
+NETWORK_THREADS = 2
 DETECTOR_THREADS = 4  # more of them bring little for one picture
 
 
@@ -36,6 +39,11 @@ def choose_device(name: str = "auto") -> str:
             hint="Take --device cpu; `avsep doctor` says what torch can use.",
         )
     return name
+
+
+def use_threads() -> None:
+    """Have torch use the same number of threads on every machine."""
+    torch.set_num_threads(NETWORK_THREADS)
 
 
 def count_detector_threads() -> int:

@@ -1,16 +1,28 @@
-"""Who does the work: this process, or several processes."""
+"""Who does the work: this process, several processes, or a cluster."""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
-from avsep.batch import Choice, Crew, make_work, plan, work_here
+from avsep.batch import (
+    Choice,
+    Crew,
+    choose_exactly,
+    load_equipment,
+    make_work,
+    plan,
+    work_here,
+)
 from avsep.board import Board
+from avsep.computing import use_threads
+from avsep.model import find_weights
 from avsep.wanted import Options
 from avsep.watching import Watch
 
 
-def choose_crew(choice: Choice, options: Options, board: Board, *, jobs: int) -> Crew:
+def choose_crew(
+    choice: Choice, options: Options, board: Board, *, jobs: int, cluster: str | None
+) -> Crew:
     """Processes of their own, so that one that dies takes only its recording along.
 
     Args:
@@ -18,15 +30,29 @@ def choose_crew(choice: Choice, options: Options, board: Board, *, jobs: int) ->
         options: What is wanted.
         board: Shows how far each recording is.
         jobs: How many processes.
+        cluster: Address of a Ray cluster to use instead.
     """
+    if cluster:
+        from avsep.cluster import work_on_cluster
+
+        return partial(work_on_cluster, choice, options, cluster, board.tell)
     from avsep.workers import pack_kit, work_in_processes
 
     return partial(work_in_processes, pack_kit(choice, options, jobs), jobs, board.tell)
 
 
 def work_alone(choice: Choice, options: Options, watch: Watch) -> Crew:
-    """This process, for one recording."""
-    return partial(work_here, make_work(choice, options, watch))
+    """This process, for one recording.
+
+    Raises:
+        ModelError: There is no such checkpoint.
+        SettingError: The device isn't there.
+    """
+    use_threads()
+    find_weights(choice.model)
+    load = cache(partial(load_equipment, choice))
+    work = make_work(load, choose_exactly(options, choice), lambda *_: watch)
+    return partial(work_here, work)
 
 
 def plan_only(options: Options) -> Crew:

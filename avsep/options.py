@@ -185,6 +185,13 @@ ModelOption = Annotated[
 PrecisionOption = Annotated[
     Precision, typer.Option(help="Of the network's sums; auto takes bf16 on a GPU that has it.")
 ]
+RayOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Spread the recordings over this Ray cluster, whose machines share the files.",
+    ),
+]
 JobsOption = Annotated[
     int,
     typer.Option("--jobs", "-j", min=1, help="Recordings at a time, each in its own process."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 TELL_EVERY = 0.5  # seconds
+
+_log = logging.getLogger(__name__)
 
 
 class Watch(Protocol):
@@ -44,7 +47,50 @@ class Step:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the log of a process elsewhere.
+
+    Attributes:
+        level: As `logging` counts.
+        text: What was said.
+    """
+
+    level: int
+    text: str
+
+
 Tell: TypeAlias = Callable[[Step], None]
+Message: TypeAlias = Step | Said
+
+
+def pass_on(message: Message, tell: Tell) -> None:
+    """Give word from elsewhere to who shows it."""
+    if isinstance(message, Said):
+        _log.log(message.level, "%s", message.text)
+    else:
+        tell(message)
+
+
+class LogSender(logging.Handler):
+    """Sends the library's log elsewhere, while it is entered."""
+
+    def __init__(self, send: Callable[[Said], object]) -> None:
+        super().__init__()
+        self._send = send
+
+    def __enter__(self) -> None:
+        """Begin to send."""
+        logging.getLogger("avsep").addHandler(self)
+        logging.getLogger("avsep").setLevel(logging.DEBUG)
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the log."""
+        logging.getLogger("avsep").removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a line."""
+        self._send(Said(record.levelno, record.getMessage()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +103,7 @@ class Teller:
         seconds: Its length.
     """
 
-    tell: Tell
+    tell: Callable[[Step], object]
     source: Path
     seconds: float
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -10,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
@@ -18,25 +17,21 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import cv2
-import torch
 from torch import multiprocessing
 
-from avsep.batch import Choice, Outcome, attempt
-from avsep.computing import choose_device, choose_precision, count_detector_threads
+from avsep.batch import Choice, Outcome, attempt, choose_exactly, make_work
+from avsep.computing import choose_device, count_detector_threads, use_threads
 from avsep.errors import WorkError
 from avsep.faces import FaceDetector, load_detector
 from avsep.model import find_weights, load_model
 from avsep.model.sharing import SharedNetwork
-from avsep.pipeline import Equipment, check_source, split
-from avsep.placing import clear_leftovers
+from avsep.pipeline import Equipment
 from avsep.tasks import Task
 from avsep.wanted import Options
-from avsep.watching import Tell, Teller
+from avsep.watching import LogSender, Tell, Teller, pass_on
 
 PATIENCE = 10.0  # seconds for a process to clean up after itself
 TERMINATED = 143
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +43,7 @@ class Kit:
         weights: The checkpoint it came from.
         make_detector: Loads the face detector.
         options: What is wanted.
-        threads: For the network and the pictures.
+        threads: For the pictures and the faces in them.
     """
 
     network: SharedNetwork
@@ -56,14 +51,6 @@ class Kit:
     make_detector: Callable[[], FaceDetector]
     options: Options
     threads: int
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A line of a process's log."""
-
-    level: int
-    text: str
 
 
 def pack_kit(choice: Choice, options: Options, jobs: int) -> Kit:
@@ -74,12 +61,12 @@ def pack_kit(choice: Choice, options: Options, jobs: int) -> Kit:
         SettingError: The device isn't there.
     """
     weights, device = find_weights(choice.model), choose_device(choice.device)
-    threads = max(1, torch.get_num_threads() // jobs)
+    threads = max(1, (os.cpu_count() or 1) // jobs)
     return Kit(
         SharedNetwork.share(load_model(weights, device)),
         weights,
         partial(load_detector, choice.detector, device, min(threads, count_detector_threads())),
-        replace(options, precision=choose_precision(choice.precision, device)),
+        choose_exactly(options, choice),
         threads,
     )
 
@@ -142,17 +129,13 @@ class _Hand:
         if isinstance(said, Outcome):
             self.task = None
             return said
-        if isinstance(said, Said):
-            _log.log(said.level, "%s", said.text)
-        else:
-            tell(said)
+        pass_on(said, tell)
         return None
 
     def _bury(self) -> Outcome:
         assert self.task is not None
         self.process.join(PATIENCE)
         self.is_alive = False
-        clear_leftovers(self.task.folder.parent)
         return Outcome(
             self.task.source, "failed", error=_obituary(self.task.source, self.process.exitcode)
         )
@@ -191,18 +174,11 @@ def serve(pipe: Connection, kit: Kit) -> None:
     """What runs in a process: do tasks until there are none, or until the parent is gone."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     threading.Thread(target=_follow_parent, daemon=True).start()
-    torch.set_num_threads(kit.threads)
+    use_threads()
     cv2.setNumThreads(kit.threads)
-    _send_log(pipe)
     equipment = Equipment(kit.network.open(), kit.weights, kit.make_detector())
-
-    def work(task: Task) -> Outcome:
-        info = check_source(task.source)
-        teller = Teller(pipe.send, task.source, info.duration)
-        result = split(task.source, task.output, equipment, kit.options, teller, task.name)
-        return Outcome(task.source, "done", result)
-
-    with suppress(KeyboardInterrupt, EOFError, ConnectionError):
+    work = make_work(lambda: equipment, kit.options, partial(Teller, pipe.send))
+    with suppress(KeyboardInterrupt, EOFError, ConnectionError), LogSender(pipe.send):
         while (task := pipe.recv()) is not None:
             pipe.send(attempt(work, task))
 
@@ -213,13 +189,3 @@ def _follow_parent() -> None:
     assert parent is not None
     connection.wait([parent.sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _send_log(pipe: Connection) -> None:
-    class Sender(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            pipe.send(Said(record.levelno, record.getMessage()))
-
-    logger = logging.getLogger("avsep")
-    logger.addHandler(Sender())
-    logger.setLevel(logging.DEBUG)

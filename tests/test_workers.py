@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from avsep.batch import run
 from avsep.model import SpeechSeparator, save_model
 from avsep.model.config import TINY
 from avsep.model.sharing import SharedNetwork
 from avsep.pipeline import Equipment, split
+from avsep.placing import clear_leftovers
 from avsep.tasks import Task
 from avsep.wanted import Options
 from avsep.workers import Kit, work_in_processes
@@ -87,7 +89,8 @@ def test_processes_give_the_same_bytes_and_say_how_far_they_are(clip, network, m
 
 def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_kit, tmp_path):
     tasks = make_tasks(clip, tmp_path / "in", "ab")
-    outcomes = list(work_in_processes(make_kit("detect_and_die"), 1, print, tasks))
+    crew = partial(work_in_processes, make_kit("detect_and_die"), 1, print)
+    outcomes = list(run(tasks, crew, Options(), clip))
     assert [str(outcome.source.stem) for outcome in outcomes] == ["a", "b"]
     for outcome in outcomes:
         assert outcome.error.message.endswith("was ended by SIGKILL")
@@ -156,4 +159,5 @@ def test_processes_end_with_their_parent_even_if_it_is_killed(clip, tmp_path):
         wait_for(note)
         parent.kill()
     assert has_ended(int(note.read_text()))
+    clear_leftovers(output)
     assert list(output.iterdir()) == []
