@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from avsep.model.config import ModelConfig
 from avsep.model.network import SpeechSeparator
+
+
+ALIGNMENT = 16  # numbers: kernels sum differently, in the last bits, where 64 bytes aren't kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,7 +21,7 @@ class SharedNetwork:
 
     Attributes:
         config: Its sizes.
-        weights: All of them in a row, shape (numbers,), in shared memory or on a GPU.
+        weights: All of them in a row with gaps, shape (numbers,), in shared memory or on a GPU.
     """
 
     config: ModelConfig
@@ -26,7 +30,8 @@ class SharedNetwork:
     @classmethod
     def share(cls, network: SpeechSeparator) -> SharedNetwork:
         """Put a network's weights where other processes can use them."""
-        row = torch.cat([value.flatten().float() for value in network.state_dict().values()])
+        values = [value.flatten().float() for value in network.state_dict().values()]
+        row = torch.cat([functional.pad(value, (0, _gap(value))) for value in values])
         row.share_memory_()  # type: ignore[no-untyped-call]
         return cls(network.config, row)
 
@@ -34,10 +39,15 @@ class SharedNetwork:
         """The network, in evaluation mode, whose weights are the shared ones."""
         network = SpeechSeparator(self.config)
         values = network.state_dict()
-        pieces = torch.split(self.weights, [value.numel() for value in values.values()])
+        pieces = torch.split(self.weights, [v.numel() + _gap(v) for v in values.values()])
         shared = {
-            name: piece.view(value.shape).to(value.dtype)
+            name: piece[: value.numel()].view(value.shape).to(value.dtype)
             for (name, value), piece in zip(values.items(), pieces, strict=True)
         }
         network.load_state_dict(shared, assign=True)
         return network.to(self.weights.device).eval()
+
+
+def _gap(value: Tensor) -> int:
+    """Numbers up to the next place that is aligned."""
+    return -value.numel() % ALIGNMENT
