@@ -16,7 +16,7 @@ from avsep.cropping import MOUTH_SIZE
 from avsep.earlier import find_finished
 from avsep.errors import AvsepError, OutputError, WorkError
 from avsep.faces import load_detector
-from avsep.model import find_weights, load_model
+from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.needs import check_disk, estimate_disk
 from avsep.outputs.manifest import sha256
 from avsep.pipeline import (
@@ -163,16 +163,22 @@ def make_work(
 
 
 def load_equipment(choice: Choice) -> Equipment:
-    """The network and the detector of this choice.
+    """Everything of this choice.
 
     Raises:
         ModelError: There is no such checkpoint.
         SettingError: The device isn't there.
-        FaceError: The detector isn't there.
+        FaceError: What looks at faces isn't there.
     """
-    weights, device = find_weights(choice.model), choose_device(choice.device)
-    detect = load_detector(choice.detector, device, count_detector_threads())
-    return Equipment(load_model(weights, device), weights, detect, load_embedder(device))
+    network = load_model(find_weights(choice.model), choose_device(choice.device))
+    return equip(choice, count_detector_threads(), network)
+
+
+def equip(choice: Choice, threads: int, network: SpeechSeparator) -> Equipment:
+    """What goes with a network that is loaded already; so many threads look for faces."""
+    device = choose_device(choice.device)
+    detect, embed = load_detector(choice.detector, device, threads), load_embedder(device)
+    return Equipment(network, find_weights(choice.model), detect, embed)
 
 
 def choose_exactly(options: Options, choice: Choice) -> Options:

@@ -19,11 +19,10 @@ from pathlib import Path
 import cv2
 from torch import multiprocessing
 
-from avsep.batch import Choice, Outcome, attempt, choose_exactly, make_work
+from avsep.batch import Choice, Outcome, attempt, choose_exactly, equip, make_work
 from avsep.computing import choose_device, count_detector_threads, use_threads
 from avsep.errors import WorkError
-from avsep.faces import FaceDetector, load_detector
-from avsep.model import find_weights, load_model
+from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.model.sharing import SharedNetwork
 from avsep.pipeline import Equipment
 from avsep.tasks import Task
@@ -40,15 +39,13 @@ class Kit:
 
     Attributes:
         network: Shared by all processes.
-        weights: The checkpoint it came from.
-        make_detector: Loads the face detector.
+        equip: Loads what goes with it.
         options: What is wanted.
         threads: For the pictures and the faces in them.
     """
 
     network: SharedNetwork
-    weights: Path
-    make_detector: Callable[[], FaceDetector]
+    equip: Callable[[SpeechSeparator], Equipment]
     options: Options
     threads: int
 
@@ -64,8 +61,7 @@ def pack_kit(choice: Choice, options: Options, jobs: int) -> Kit:
     threads = max(1, (os.cpu_count() or 1) // jobs)
     return Kit(
         SharedNetwork.share(load_model(weights, device)),
-        weights,
-        partial(load_detector, choice.detector, device, min(threads, count_detector_threads())),
+        partial(equip, choice, min(threads, count_detector_threads())),
         choose_exactly(options, choice),
         threads,
     )
@@ -176,7 +172,7 @@ def serve(pipe: Connection, kit: Kit) -> None:
     threading.Thread(target=_follow_parent, daemon=True).start()
     use_threads()
     cv2.setNumThreads(kit.threads)
-    equipment = Equipment(kit.network.open(), kit.weights, kit.make_detector())
+    equipment = kit.equip(kit.network.open())
     work = make_work(lambda: equipment, kit.options, partial(Teller, pipe.send))
     with suppress(KeyboardInterrupt, EOFError, ConnectionError), LogSender(pipe.send):
         while (task := pipe.recv()) is not None:

@@ -1,4 +1,4 @@
-"""Detectors that processes of their own can load by name."""
+"""Equipment that processes of their own can load by name."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from avsep.faces import Face, FaceDetector
+from avsep.faces import Face
 from avsep.media import Image
+from avsep.model import SpeechSeparator
+from avsep.pipeline import Equipment
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 BOX = np.array([5, 5, 35, 45], np.float32)
@@ -21,21 +23,21 @@ def see_one_face(image: Image) -> list[Face]:
     return [Face(BOX, POINTS, 0.99)]
 
 
-def detect_one_face() -> FaceDetector:
-    return see_one_face
+def equip(weights: Path, network: SpeechSeparator) -> Equipment:
+    return Equipment(network, weights, see_one_face)
 
 
-def detect_and_die() -> FaceDetector:
-    """A detector whose process is killed, as by a machine that runs out of memory."""
-    return lambda _: os.kill(os.getpid(), signal.SIGKILL)
+def equip_to_die(weights: Path, network: SpeechSeparator) -> Equipment:
+    """The process is killed, as by a machine that runs out of memory."""
+    return Equipment(network, weights, lambda _: os.kill(os.getpid(), signal.SIGKILL))
 
 
-def detect_and_wait(note: Path) -> FaceDetector:
-    """A detector that says whose process it is in, and never comes back."""
+def equip_to_wait(note: Path, weights: Path, network: SpeechSeparator) -> Equipment:
+    """The process says who it is, and never comes back."""
 
     def wait(_: Image) -> list[Face]:
         note.write_text(str(os.getpid()))
         time.sleep(600)
         return []
 
-    return wait
+    return Equipment(network, weights, wait)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from avsep.model.config import ModelConfig
 from avsep.model.network import SpeechSeparator
 
-
-ALIGNMENT = 16  # numbers: kernels sum differently, in the last bits, where 64 bytes aren't kept
+# Numbers. Kernels choose by alignment and layout how they sum, which shows in the last bits.
+ALIGNMENT = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,24 +30,36 @@ class SharedNetwork:
     @classmethod
     def share(cls, network: SpeechSeparator) -> SharedNetwork:
         """Put a network's weights where other processes can use them."""
-        values = [value.flatten().float() for value in network.state_dict().values()]
-        row = torch.cat([functional.pad(value, (0, _gap(value))) for value in values])
+        values = network.state_dict()
+        device = next(network.parameters()).device
+        row = torch.zeros(sum(map(_measure, values.values())), device=device)
         row.share_memory_()  # type: ignore[no-untyped-call]
+        for place, value in zip(_divide(row, values), values.values(), strict=True):
+            place.copy_(value)
         return cls(network.config, row)
 
     def open(self) -> SpeechSeparator:
         """The network, in evaluation mode, whose weights are the shared ones."""
         network = SpeechSeparator(self.config)
         values = network.state_dict()
-        pieces = torch.split(self.weights, [v.numel() + _gap(v) for v in values.values()])
+        places = _divide(self.weights, values)
         shared = {
-            name: piece[: value.numel()].view(value.shape).to(value.dtype)
-            for (name, value), piece in zip(values.items(), pieces, strict=True)
+            name: place.to(value.dtype)
+            for (name, value), place in zip(values.items(), places, strict=True)
         }
         network.load_state_dict(shared, assign=True)
         return network.to(self.weights.device).eval()
 
 
-def _gap(value: Tensor) -> int:
+def _divide(row: Tensor, values: Mapping[str, Tensor]) -> list[Tensor]:
+    """Views of a row, shaped and laid out as these tensors are."""
+    pieces = torch.split(row, list(map(_measure, values.values())))
+    return [
+        piece.as_strided(value.size(), value.stride(), piece.storage_offset())
+        for piece, value in zip(pieces, values.values(), strict=True)
+    ]
+
+
+def _measure(value: Tensor) -> int:
     """Numbers up to the next place that is aligned."""
-    return -value.numel() % ALIGNMENT
+    return value.numel() + -value.numel() % ALIGNMENT
