@@ -4,7 +4,7 @@
     python benchmarks/hours.py --minutes 0.5 2     # a short form
 
 The example debate is made small and looped without being encoded again; each length is split
-by a process of its own, whose peak memory (ffmpeg's is not counted) and time are printed with
+by a process of its own. Printed are the memory of its largest process at its peak, its time, and
 the disk that was said to be needed and the most that was taken.
 """
 

@@ -81,6 +81,15 @@ def test_clips_that_are_there_are_left_alone(clip, tmp_path):
     assert list(prepare(tmp_path / "in", tmp_path / "set")) == []
 
 
+def test_recordings_that_differ_by_their_suffix_alone_become_two_clips(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a.wav", "a.flac", "b.1.wav", "b.2.wav"):
+        soundfile.write(tmp_path / "in" / name, np.zeros(16_000), 16_000)
+    assert all(report.frames for report in prepare(tmp_path / "in", tmp_path / "set"))
+    made = sorted(path.stem for path in (tmp_path / "set").iterdir())
+    assert made == ["a.flac", "a.wav", "b.1", "b.2"]
+
+
 def test_a_source_that_is_no_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match="is not a folder"):
         list(prepare(tmp_path / "nothing", tmp_path / "set"))

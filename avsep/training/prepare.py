@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -71,9 +72,13 @@ def count_missing(source: Path, target: Path) -> int:
 def _tasks(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
     if not source.is_dir():
         raise DataError(f"{source} is not a folder", hint="Give a folder of videos.")
-    for path in sorted(source.rglob("*")):
-        clip = target / path.relative_to(source).with_suffix(SUFFIX)
-        if path.is_file() and not path.name.startswith(".") and not clip.exists():
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    sharing = Counter(path.with_suffix("") for path in paths)
+    for path in paths:
+        # Clips of recordings that differ by their suffix alone are called by their whole names.
+        name = path.stem if sharing[path.with_suffix("")] == 1 else path.name
+        clip = target / path.parent.relative_to(source) / f"{name}{SUFFIX}"
+        if not path.name.startswith(".") and not clip.exists():
             yield path, clip
 
 
