@@ -129,7 +129,7 @@ def split(
         made.mkdir()
         found = look_for_people(info, equipment.detect, equipment.embed, size, work, watch)
         wanted = options.speakers or number_people(found)
-        check_disk(folder.parent, estimate_disk(info, options, len(wanted), 0), source)
+        check_disk(folder.parent, estimate_disk(info, options, len(wanted), size), source)
         separation = separate(info, found, equipment, options, made, watch)
         if options.subtitles:
             recognise = equipment.open_recogniser(options.subtitles.recogniser, options.language)
