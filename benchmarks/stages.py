@@ -53,7 +53,7 @@ def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
     detect = retinaface(count_detector_threads())
     size = mouth_size(equipment.network)
     sound = folder / "mixture.w64"
-    people = number_people(look_for_people(info, detect, size, folder))
+    people = number_people(look_for_people(info, detect, equipment.embed, size, folder))
 
     def separate() -> None:
         with closing(SoundFileReader(sound)) as mixture:
@@ -62,7 +62,7 @@ def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
 
     def find() -> None:
         with tempfile.TemporaryDirectory(dir=folder) as mouths:
-            look_for_people(info, detect, size, Path(mouths))
+            look_for_people(info, detect, equipment.embed, size, Path(mouths))
 
     def command() -> None:
         subprocess.run(

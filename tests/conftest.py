@@ -7,8 +7,9 @@ which picture it has before it (the fixture `number_of` does). Its sound is a 44
 
 from __future__ import annotations
 
+import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,14 @@ AS_PICTURES = ("-f", "lavfi", "-i", GREYS)
 AS_SOUND = ("-f", "lavfi", "-i", TONE)
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p")
 DELAY = "0.7"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hear_interrupts() -> Iterator[None]:
+    """Some tests interrupt; a shell lets what runs in the background ignore that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
