@@ -39,10 +39,10 @@ def hear_interrupts() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def make_media(tmp_path_factory: pytest.TempPathFactory) -> MakeMedia:
     """Make a recording: `make_media(name, *ffmpeg arguments before the output)` -> its path."""
-    folder = tmp_path_factory.mktemp("media")
 
     def make(name: str, *arguments: str | Path) -> Path:
-        target = folder / name
+        # A folder of its own: two tests may choose the same name.
+        target = tmp_path_factory.mktemp("media") / name
         quiet = ("-nostdin", "-hide_banner", "-loglevel", "error", "-y")
         command = [find_tool("ffmpeg"), *quiet, *arguments, f"file:{target}"]
         subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
