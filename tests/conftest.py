@@ -14,9 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from avsep.media import Image
 from avsep.tools import find_tool
+
+# How long a case takes says more of the machine than of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 MakeMedia = Callable[..., Path]
 
