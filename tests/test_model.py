@@ -8,12 +8,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import nn
 
 from avsep.errors import ModelError
 from avsep.model import FULL, ModelConfig, SpeechSeparator, load_model, save_model
 from avsep.model.config import TINY
 from avsep.model.layers import TemporalBlock
+from avsep.model.magnitude import reconcile
 from avsep.model.network import unit_phase
 from avsep.model.spectrum import BINS, analyse, synthesise
 
@@ -123,6 +126,29 @@ def test_what_an_unseen_mouth_looks_like_does_not_matter(tiny, scene):
         torch.testing.assert_close(tiny(noisy, repainted, seen), tiny(noisy, mouths, seen))
 
 
+def test_masks_that_claim_too_much_give_all_alike():
+    own, rest = torch.full((1, 2, 1, 4), 0.8), torch.full((1, 2, 1, 4), 0.2)
+    own[0, 1] = 0.6
+    agreed = reconcile(own, rest, torch.ones(1, 2, 1, dtype=torch.bool))
+    torch.testing.assert_close(agreed[0, :, 0, 0], torch.tensor([0.6, 0.4]))
+
+
+def test_masks_that_agree_stay_as_they_are():
+    own = torch.rand(3, 4, BINS, 8) / 4
+    rest = (1 - own.sum(1, keepdim=True)).expand_as(own)
+    agreed = reconcile(own, rest, torch.ones(3, 4, 2, dtype=torch.bool))
+    torch.testing.assert_close(agreed, own)
+
+
+def test_a_face_that_nobody_knows_of_takes_nothing_from_others():
+    own, rest = torch.rand(1, 2, BINS, 8), torch.rand(1, 2, BINS, 8)
+    known = torch.tensor([[[True, True], [False, True]]])
+    together = reconcile(own, rest, known)
+    alone = reconcile(own[:, :1], rest[:, :1], known[:, :1])
+    torch.testing.assert_close(together[:, :1, :, :4], alone[..., :4])
+    assert not torch.allclose(together[:, :1, :, 4:], alone[..., 4:])
+
+
 @pytest.mark.parametrize("config", [TINY, replace(TINY, skips=False, others=False)])
 def test_nothing_beyond_the_context_is_heard_or_seen(config: ModelConfig):
     torch.manual_seed(0)
@@ -204,6 +230,18 @@ def test_a_file_that_is_no_checkpoint_is_refused_in_a_sentence(tmp_path):
     path.write_text("hello, this is not a checkpoint at all")
     with pytest.raises(ModelError, match="not an avsep checkpoint"):
         load_model(path)
+
+
+def test_weights_of_another_shape_are_refused_in_a_sentence(tmp_path, tiny):
+    file = tmp_path / "other.safetensors"
+    save_model(tiny, file)
+    with safe_open(file, "pt") as stored:
+        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        notes = stored.metadata()
+    tensors["magnitude.leave.weight"] = tensors["magnitude.leave.weight"][:-1].clone()
+    save_file(tensors, file, metadata=notes)
+    with pytest.raises(ModelError, match="another version of avsep"):
+        load_model(file)
 
 
 def test_unknown_weights_are_refused_with_the_known_ones_as_hint():

@@ -21,11 +21,13 @@ from avsep.training.data import Lessons, gather, serve
 from avsep.training.dataset import find_speakers, write_clip
 from avsep.training.loop import rate, train
 from avsep.training.losses import lag_scores, phase_loss, separation_loss, synchrony_loss
-from avsep.training.mixing import MixingConfig, SceneMaker, to_level
+from avsep.training.mixing import MixingConfig, SceneMaker, play, to_level
 from avsep.training.muon import orthogonalise
 from avsep.training.recipe import Recipe, Stage, read_recipe
 
-PLAIN = MixingConfig(frames=30, level=0, noise=0, silent=0, late=0, narrow=0, hidden=0, alone=0)
+PLAIN = MixingConfig(
+    frames=30, level=0, noise=0, silent=0, late=0, narrow=0, hidden=0, pace=0, alone=0
+)
 
 
 def babble(seed: int, frames: int) -> np.ndarray:
@@ -48,6 +50,20 @@ def prepared(tmp_path_factory) -> Path:
         write_clip(root / f"faces/corpus/p{seed}/a.safetensors", sound, mouths)
         write_clip(root / f"voices/corpus/q{seed}/a.safetensors", babble(seed + 4, 50))
     return root
+
+
+@pytest.mark.parametrize("pace", [0.88, 1.0, 1.12])
+def test_sound_and_mouths_stay_together_at_any_pace(prepared: Path, pace: float):
+    speaker = find_speakers([prepared / "faces"])[1]
+    sound, mouths = play(speaker, 40, np.random.default_rng(0), pace)
+    assert mouths is not None
+    assert len(sound) == 40 * 640
+    assert len(mouths) == 40
+    loud = np.square(sound.reshape(-1, 640)).mean(1) > 1e-4
+    opened = mouths[:, 40, 40] > 0
+    agreeing = [(loud == np.roll(opened, lag)).mean() for lag in range(-3, 4)]
+    assert np.argmax(agreeing) == 3
+    assert max(agreeing) >= 0.8  # pictures at the edges of syllables may differ
 
 
 def recipe(prepared: Path, *stages: Stage) -> Recipe:

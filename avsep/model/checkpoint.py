@@ -47,8 +47,14 @@ def load_model(name: str | Path = "base", device: str = "cpu") -> SpeechSeparato
             f"{path} is not an avsep checkpoint ({error})",
             hint="`avsep models` lists the usable ones.",
         ) from error
-    network = SpeechSeparator(_config(settings, path))
-    network.load_state_dict({key: _widened(value) for key, value in tensors.items()})
+    try:
+        network = SpeechSeparator(_config(settings))
+        network.load_state_dict({key: _widened(value) for key, value in tensors.items()})
+    except (TypeError, RuntimeError) as error:
+        raise ModelError(
+            f"{path} was made by another version of avsep ({str(error).splitlines()[-1].strip()})",
+            hint="Use matching versions.",
+        ) from error
     return network.to(device).eval()
 
 
@@ -79,14 +85,9 @@ def weights_folder() -> Path:
     return next((folder for folder in folders if any(folder.glob(f"*{SUFFIX}"))), folders[0])
 
 
-def _config(settings: dict[str, object], path: Path) -> ModelConfig:
-    try:
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
-        return ModelConfig(**values)  # type: ignore[arg-type]
-    except TypeError as error:
-        raise ModelError(
-            f"{path} was made by another version of avsep ({error})", hint="Use matching versions."
-        ) from error
+def _config(settings: dict[str, object]) -> ModelConfig:
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+    return ModelConfig(**values)  # type: ignore[arg-type]
 
 
 def _widened(value: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from einops import rearrange
 from torch import Tensor, nn
@@ -9,14 +11,29 @@ from torch.nn import functional
 
 from avsep.model.config import ModelConfig
 from avsep.model.layers import Projection, TemporalBlock
-from avsep.model.spectrum import BINS
+from avsep.model.spectrum import BINS, HOPS_PER_FRAME
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What the lips of the faces of each scene tell.
+
+    Attributes:
+        lips: Features and cues, (scenes, faces, lips and cues, pictures).
+        known: Where a face is seen and known to the others, bool (scenes, faces, pictures).
+    """
+
+    lips: Tensor
+    known: Tensor
 
 
 class MagnitudeNetwork(nn.Module):
     """Afouras et al. 2018, section 2.2: audio blocks, joining with the lips, mask.
 
     With ``config.others`` the joining also hears what the other visible faces say (their mean
-    cue, and whether there is any): two weak cues decide better together than one.
+    cue, and whether there is any), for two weak cues decide better together than one; each face
+    is also asked for a mask of the rest, what belongs to no face that is seen, and all masks of
+    a moment are made to agree (`reconcile`).
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -29,15 +46,14 @@ class MagnitudeNetwork(nn.Module):
         self.join = Projection(width + config.lip_channels + cues, width)
         self.fusion = nn.ModuleList(TemporalBlock(width, factor=f) for f in config.fusion_factors)
         self.norm = nn.BatchNorm2d(width)
-        self.leave = Projection(width, BINS)
+        self.leave = Projection(width, BINS * (1 + config.others))
 
-    def forward(self, magnitude: Tensor, lips: Tensor) -> Tensor:
+    def forward(self, magnitude: Tensor, told: Told) -> Tensor:
         """Soft mask of every face; what depends on the sound alone is computed once a scene.
 
-        Shape: (scenes, bins, hops), (scenes, faces, lips and cues, pictures)
-        -> (scenes, faces, bins, hops)
+        Shape: (scenes, bins, hops), (scenes, faces, ...) -> (scenes, faces, bins, hops)
         """
-        faces = lips.shape[1]
+        faces = told.lips.shape[1]
         x = self.enter(magnitude.pow(self.config.compression)[:, :, None])
         details = []
         for block, stride in zip(self.audio, self.config.audio_strides, strict=True):
@@ -45,13 +61,36 @@ class MagnitudeNetwork(nn.Module):
                 details.append(x)
             x = block(x)
         x = _per_face(x, faces)
-        x = self.join(torch.cat([x, lips.flatten(0, 1)[:, :, None]], dim=1))
+        x = self.join(torch.cat([x, told.lips.flatten(0, 1)[:, :, None]], dim=1))
         for block, factor in zip(self.fusion, self.config.fusion_factors, strict=True):
             x = block(x)
             if factor > 1 and self.config.skips:
                 x = x + _per_face(details.pop(), faces)
-        mask = torch.sigmoid(self.leave(functional.relu(self.norm(x))))
-        return rearrange(mask, "(s f) b 1 t -> s f b t", f=faces)
+        masks = torch.sigmoid(self.leave(functional.relu(self.norm(x))))
+        masks = rearrange(masks, "(s f) (kinds b) 1 t -> kinds s f b t", f=faces, b=BINS)
+        if not self.config.others:
+            return masks[0]
+        return reconcile(masks[0], masks[1], told.known)
+
+
+def reconcile(own: Tensor, rest: Tensor, known: Tensor) -> Tensor:
+    """Masks that leave nothing over: what is missing or too much, all give or take alike.
+
+    The projection, by least squares, on masks of faces and rest that sum to one (mixture
+    consistency: Wisdom et al. 2019, equation 5, for masks). Every face reckons with the others
+    that are known at the moment and with their mean idea of the rest.
+
+    Shape: (scenes, faces, bins, hops) twice, bool (scenes, faces, pictures)
+    -> (scenes, faces, bins, hops), in [0, 1]
+    """
+    seen = known.repeat_interleave(HOPS_PER_FRAME, -1).to(own.dtype)[:, :, None]
+    counted = 1 + seen.sum(1, keepdim=True) - seen  # oneself always, the others where known
+
+    def total(x: Tensor) -> Tensor:
+        return x + (x * seen).sum(1, keepdim=True) - x * seen
+
+    left = 1 - total(own) - total(rest) / counted
+    return (own + left / (counted + 1)).clamp(0, 1)
 
 
 def _per_face(x: Tensor, faces: int) -> Tensor:

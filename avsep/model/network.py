@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from avsep.model.config import ModelConfig
 from avsep.model.lips import LipReader
-from avsep.model.magnitude import MagnitudeNetwork
+from avsep.model.magnitude import MagnitudeNetwork, Told
 from avsep.model.phase import PhaseNetwork
 
 
@@ -36,47 +36,51 @@ class SpeechSeparator(nn.Module):
         """
         return self.separate(noisy, self.watch(mouths, seen))
 
-    def watch(self, mouths: Tensor, seen: Tensor) -> Tensor:
+    def watch(self, mouths: Tensor, seen: Tensor, known: Tensor | None = None) -> Told:
         """All the lips tell about each face.
 
-        Shape: (scenes, faces, pictures, h, w), (scenes, faces, pictures)
-        -> (scenes, faces, lips and cues, pictures)
+        Args:
+            mouths: (scenes, faces, pictures, h, w).
+            seen: Where each face is seen, bool (scenes, faces, pictures).
+            known: Where the other faces know of it; where it is seen, if not given.
         """
         # A face out of sight is a grey picture.
         visible = mouths * seen[..., None, None]
         encoded = self.lips.encoder(rearrange(visible, "s f t h w -> (s f) t h w"))
-        return self.interpret(rearrange(encoded, "(s f) c t -> s f c t", s=len(seen)), seen)
+        return self.interpret(rearrange(encoded, "(s f) c t -> s f c t", s=len(seen)), seen, known)
 
-    def interpret(self, encoded: Tensor, seen: Tensor) -> Tensor:
-        """The same from what the lip encoder gives.
-
-        Shape: (scenes, faces, features, pictures), (scenes, faces, pictures)
-        -> (scenes, faces, lips and cues, pictures)
-        """
+    def interpret(self, encoded: Tensor, seen: Tensor, known: Tensor | None = None) -> Told:
+        """The same from what the lip encoder gives, (scenes, faces, features, pictures)."""
         features, cue = self.lips.interpret(rearrange(encoded, "s f c t -> (s f) c t"))
         features = rearrange(features, "(s f) c t -> s f c t", s=len(seen))
         if cue is None:
-            return features * seen[:, :, None]
-        return self.tell(features, rearrange(cue, "(s f) c t -> s f c t", s=len(seen)), seen)
+            return Told(features * seen[:, :, None], seen if known is None else known)
+        cue = rearrange(cue, "(s f) c t -> s f c t", s=len(seen))
+        return self.tell(features, cue, seen, known)
 
-    def tell(self, features: Tensor, cue: Tensor, seen: Tensor) -> Tensor:
-        """Join lip features, own cue and the others' mean cue.
+    def tell(
+        self, features: Tensor, cue: Tensor, seen: Tensor, known: Tensor | None = None
+    ) -> Told:
+        """Join lip features, own cue and the mean cue of the others that are known.
 
         Shape: (scenes, faces, channels, pictures), (scenes, faces, bands, pictures),
-        (scenes, faces, pictures) -> (scenes, faces, lips and cues, pictures)
+        (scenes, faces, pictures) once or twice
         """
+        known = seen if known is None else known
         visible = seen[:, :, None].to(cue.dtype)
         features, cue = features * visible, cue * visible
         if not self.config.others:
-            return torch.cat([features, cue], dim=2)
-        rivals = visible.sum(1, keepdim=True) - visible
-        mean = (cue.sum(1, keepdim=True) - cue) / rivals.clamp_min(1)
-        return torch.cat([features, cue, mean, (rivals > 0).to(cue.dtype)], dim=2)
+            return Told(torch.cat([features, cue], dim=2), known)
+        there = known[:, :, None].to(cue.dtype)
+        rivals = there.sum(1, keepdim=True) - there
+        heard = cue * there
+        mean = (heard.sum(1, keepdim=True) - heard) / rivals.clamp_min(1)
+        return Told(torch.cat([features, cue, mean, (rivals > 0).to(cue.dtype)], dim=2), known)
 
-    def separate(self, noisy: Tensor, told: Tensor) -> Tensor:
+    def separate(self, noisy: Tensor, told: Told) -> Tensor:
         """Mask the magnitude, mend the phase.
 
-        Shape: complex (scenes, bins, hops), (scenes, faces, lips and cues, pictures)
+        Shape: complex (scenes, bins, hops), (scenes, faces, ...)
         -> complex (scenes, faces, bins, hops)
         """
         loudness = noisy.abs()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import soxr
 import torch
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
@@ -34,6 +35,7 @@ class MixingConfig:
         late: Share of voices that enter or end within the scene.
         narrow: Share of voices low-passed.
         hidden: Share of faces out of sight for a part of the scene.
+        pace: Half of the voices, and their lips with them, are up to this share faster or slower.
         alone: Share of scenes whose second face is not told to the first.
         shares: How often targets with a face come from each corpus; empty for no matter which.
     """
@@ -47,6 +49,7 @@ class MixingConfig:
     late: float = 0.15
     narrow: float = 0.15
     hidden: float = 0.1
+    pace: float = 0.12
     alone: float = 0.25
     shares: Mapping[str, float] = field(default_factory=dict)
 
@@ -70,6 +73,11 @@ class Scenes:
     mouths: Tensor | None
     seen: Tensor
     alone: Tensor
+
+    @property
+    def known(self) -> Tensor:
+        """Where each face is seen and known to the other, (scenes, 2, pictures)."""
+        return self.seen & ~self.alone[:, None, None]
 
     def to(self, device: str) -> Scenes:
         """The same scenes on another device."""
@@ -159,7 +167,7 @@ class SceneMaker:
 
     def _draw_target(self, speaker: Speaker, rng: np.random.Generator) -> Target:
         """A silent target is a still mouth, or one that talks and is not heard."""
-        said, mouths = play(speaker, self.config.frames, rng)
+        said, mouths = play(speaker, self.config.frames, rng, self._draw_pace(rng))
         heard = self._spoil(said, rng)
         if mouths is None:
             said = heard
@@ -178,12 +186,16 @@ class SceneMaker:
         others = []
         for _ in range(count):
             rival = self.rivals[int(rng.integers(len(self.rivals)))]
-            others.append(self._spoil(play(rival, config.frames, rng)[0], rng))
+            voice, _ = play(rival, config.frames, rng, self._draw_pace(rng))
+            others.append(self._spoil(voice, rng))
         if self.noises and rng.random() < config.noise:
             kind = self.noises[int(rng.integers(len(self.noises)))]
             noise, _ = play(kind, config.frames, rng)
             others.append(noise * np.float32(10 ** (rng.uniform(*config.noise_level) / 20)))
         return others
+
+    def _draw_pace(self, rng: np.random.Generator) -> float:
+        return 1 + self.config.pace * rng.uniform(-1, 1) if rng.random() < EVEN else 1.0
 
     def _spoil(self, sound: Sound, rng: np.random.Generator) -> Sound:
         """Level, late entry or early end, and a narrow band, as sources in the wild have them."""
@@ -222,26 +234,40 @@ def weigh(speakers: Sequence[Speaker], shares: Mapping[str, float]) -> NDArray[n
     return np.asarray(weights / total)
 
 
-def play(speaker: Speaker, frames: int, rng: np.random.Generator) -> tuple[Sound, Mouths | None]:
+def play(
+    speaker: Speaker, frames: int, rng: np.random.Generator, pace: float = 1.0
+) -> tuple[Sound, Mouths | None]:
     """One voice for ``frames`` pictures: a stretch of one clip, or short clips in a row.
 
-    The sound is brought to -25 dB while it is active.
+    The sound is brought to -25 dB while it is active. Another pace than 1 makes everything so
+    much faster, and the voice higher with it: another person, who speaks otherwise.
 
     Returns:
         Sound (time,) at 16 kHz, and mouths (frames, side, side) or None.
     """
     sounds: list[Sound] = []
     mouths: list[Mouths] = []
-    length = 0
-    while length < frames:
+    length, needed = 0, round(frames * pace)
+    while length < needed:
         clip = speaker.clips[int(rng.integers(len(speaker.clips)))]
-        count = min(clip.frames, frames - length)
+        count = min(clip.frames, needed - length)
         start = int(rng.integers(clip.frames - count + 1))
         sounds.append(to_level(clip.read_sound(start, start + count)))
         if clip.has_mouths:
             mouths.append(clip.read_mouths(start, start + count))
         length += count
-    return np.concatenate(sounds), np.concatenate(mouths) if mouths else None
+    sound, seen = np.concatenate(sounds), np.concatenate(mouths) if mouths else None
+    return (sound, seen) if needed == frames else _hurry(sound, seen, frames)
+
+
+def _hurry(sound: Sound, mouths: Mouths | None, frames: int) -> tuple[Sound, Mouths | None]:
+    """Play so many pictures and their sound within ``frames`` pictures."""
+    pace = len(sound) / (frames * SAMPLES_PER_FRAME)
+    hurried = np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
+    resampled = soxr.resample(sound, pace * SAMPLE_RATE, SAMPLE_RATE, quality="MQ")
+    hurried[: len(resampled)] = resampled[: len(hurried)]
+    nearest = np.floor((np.arange(frames) + 0.5) * pace).astype(np.intp)
+    return hurried, None if mouths is None else mouths[nearest]
 
 
 def to_level(sound: Sound, level: float = -25.0) -> Sound:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from avsep.model import SpeechSeparator
 from avsep.model.lips import to_grey
+from avsep.model.magnitude import Told
 from avsep.model.network import unit_phase
 from avsep.model.spectrum import analyse
 from avsep.training.cues import coarse_spectrum, simulate_cue
@@ -37,7 +38,7 @@ def separation_objective(
     Both go through the magnitude sub-network as one batch, so that its batch norms see one
     world.
     """
-    told: list[Tensor] = []
+    told: list[Told] = []
     lesson: Tensor | float = 0.0
     if faces is not None:
         seen, cue = watch_faces(network, faces)
@@ -46,7 +47,8 @@ def separation_objective(
     if voices is not None:
         told.append(simulate_lips(network, voices, draw))
     scenes = join_scenes([scene for scene in (faces, voices) if scene is not None])
-    return _separation(network, scenes, torch.cat(told)).mean() + CUE_WEIGHT * lesson
+    together = Told(torch.cat([t.lips for t in told]), torch.cat([t.known for t in told]))
+    return _separation(network, scenes, together).mean() + CUE_WEIGHT * lesson
 
 
 def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
@@ -67,38 +69,20 @@ def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
     return (loss * heard).sum() / heard.sum().clamp_min(1)
 
 
-def simulate_lips(network: SpeechSeparator, scenes: Scenes, generator: torch.Generator) -> Tensor:
-    """What `watch_faces` tells, for voices without faces: silent features, simulated cues.
-
-    Returns:
-        (scenes, 2, lips and cues, pictures)
-    """
+def simulate_lips(network: SpeechSeparator, scenes: Scenes, generator: torch.Generator) -> Told:
+    """What `watch_faces` tells, for voices without faces: silent features, simulated cues."""
     cue = simulate_cue(true_cue(scenes, network), generator)
     cue = rearrange(cue, "(s f) c t -> s f c t", f=2)
     features = cue.new_zeros(*cue.shape[:2], network.config.lip_channels, cue.shape[-1])
-    return hide_others(network, network.tell(features, cue, scenes.seen), scenes.alone)
+    return network.tell(features, cue, scenes.seen, scenes.known)
 
 
-def watch_faces(network: SpeechSeparator, scenes: Scenes) -> tuple[Tensor, Tensor]:
-    """What the lips of each scene tell, (scenes, 2, lips and cues, pictures), and their cues.
-
-    Both are `SpeechSeparator.watch` with unseen mouths blank and some faces kept apart.
-    """
+def watch_faces(network: SpeechSeparator, scenes: Scenes) -> tuple[Told, Tensor]:
+    """What the lips of each scene tell, and their cues, (scenes * 2, bands, pictures)."""
     assert scenes.mouths is not None
-    told = network.watch(to_grey(scenes.mouths), scenes.seen)
+    told = network.watch(to_grey(scenes.mouths), scenes.seen, scenes.known)
     first = network.config.lip_channels
-    cue = told[:, :, first : first + network.config.cue_bands].flatten(0, 1)
-    return hide_others(network, told, scenes.alone), cue
-
-
-def hide_others(network: SpeechSeparator, told: Tensor, alone: Tensor) -> Tensor:
-    """Blank what the other faces say in the scenes where faces are ``alone``."""
-    if not network.config.others:
-        return told
-    own = told.shape[2] - network.config.cue_bands - 1
-    kept = torch.ones_like(told)
-    kept[alone, :, own:] = 0
-    return told * kept
+    return told, told.lips[:, :, first : first + network.config.cue_bands].flatten(0, 1)
 
 
 def true_cue(scenes: Scenes, network: SpeechSeparator) -> Tensor:
@@ -106,7 +90,7 @@ def true_cue(scenes: Scenes, network: SpeechSeparator) -> Tensor:
     return coarse_spectrum(analyse(scenes.said.flatten(0, 1)), network.config.cue_bands)
 
 
-def _separation(network: SpeechSeparator, scenes: Scenes, told: Tensor) -> Tensor:
+def _separation(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
     noisy, truth = _spectra(scenes)
     mask = network.magnitude(noisy.abs(), told)
     voice = (mask * noisy[:, None]).flatten(0, 1)

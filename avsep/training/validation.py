@@ -11,6 +11,7 @@ from torch import Tensor
 from avsep.metrics import si_sdr
 from avsep.model import SpeechSeparator
 from avsep.model.lips import to_grey
+from avsep.model.magnitude import Told
 from avsep.model.spectrum import analyse, synthesise
 from avsep.training.cues import coarse_spectrum
 from avsep.training.data import Cast
@@ -20,7 +21,15 @@ from avsep.training.mixing import MixingConfig, SceneMaker, Scenes
 from avsep.training.objectives import simulate_lips
 
 CLEAN = MixingConfig(
-    frames=75, level=2.0, noise=0.0, silent=0.0, late=0.0, narrow=0.0, hidden=0.0, alone=0.0
+    frames=75,
+    level=2.0,
+    noise=0.0,
+    silent=0.0,
+    late=0.0,
+    narrow=0.0,
+    hidden=0.0,
+    pace=0.0,
+    alone=0.0,
 )
 SCENES = 12  # of each corpus
 
@@ -95,7 +104,7 @@ def _check_faces(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     }
 
 
-def improvement(network: SpeechSeparator, scenes: Scenes, told: Tensor) -> Tensor:
+def improvement(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
     """SI-SDR of the voices found minus that of the mixture, dB, (scenes, 2)."""
     found = network.separate(analyse(scenes.mixture), told)
     voices = synthesise(found.flatten(0, 1)).view_as(scenes.voices)
