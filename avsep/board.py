@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from avsep.watching import Step
+from avsep.wording import clock
 
 LINE_EVERY = 60.0  # seconds between lines about a recording where there is no terminal
 NAME_WIDTH = 40
@@ -58,7 +59,7 @@ class Progression:
     def left(self) -> str:
         """Time to the end of the stage."""
         share = 1 - self.step.done / max(1, self.step.total)
-        return _clock(max(0.0, share) / self.rate) if self.rate else ""
+        return clock(max(0.0, share) / self.rate, tenths=False) if self.rate else ""
 
 
 class Board:
@@ -155,9 +156,3 @@ def _columns() -> tuple[ProgressColumn, ...]:
         TextColumn("{task.fields[speed]}", markup=False),
         TimeRemainingColumn(),
     )
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from avsep.console import Screen, clock
+from avsep.console import Screen
 from avsep.errors import AvsepError, ModelError
 from avsep.learning import evaluate, prepare, train
 from avsep.naming import EVERYBODY, read_speakers
@@ -53,6 +53,7 @@ from avsep.options import (
     choose_samples,
 )
 from avsep.reporting import report_batch, report_left_out
+from avsep.wording import clock
 
 FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
 

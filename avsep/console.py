@@ -191,15 +191,3 @@ class Screen(logging.Handler):
         label = f"{kind}: " if kind else ""
         with self._aside():
             self._err.print(Text.assemble((label, COLOURS.get(kind, "")), text), soft_wrap=True)
-
-
-def clock(seconds: float) -> str:
-    """A time in a recording as players show it.
-
-    >>> clock(75.04), clock(3600)
-    ('1:15.0', '1:00:00.0')
-    """
-    minutes, rest = divmod(round(seconds * 10), 600)
-    hours, minutes = divmod(minutes, 60)
-    head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
-    return f"{head}:{rest // 10:02}.{rest % 10}"

@@ -11,9 +11,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from avsep.activity import bridge
 from avsep.appearance import load_embedder
 from avsep.computing import choose_device, count_detector_threads
 from avsep.cropping import MOUTH_SIZE, PORTRAIT_SIZE
+from avsep.enhance import Person
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.faces import load_detector
 from avsep.lips import LipClip, People
@@ -159,24 +161,9 @@ def write_sheet(sheet: Image, path: Path) -> None:
 
 
 def _join(number: int, clips: Sequence[LipClip]) -> Appearance:
-    longest = max(clips, key=lambda clip: len(clip.track.boxes))
-    spans = join_spans([(clip.track.start, clip.track.stop) for clip in clips])
-    return Appearance(number, f"speaker-{number}", spans, longest.portrait)
-
-
-def join_spans(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Spans in order, one out of those that touch: a cut alone hides nobody.
-
-    >>> join_spans([(75, 300), (0, 75), (310, 320)])
-    ((0, 300), (310, 320))
-    """
-    joined: list[tuple[int, int]] = []
-    for start, stop in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
-        else:
-            joined.append((start, stop))
-    return tuple(joined)
+    spans = bridge(sorted((clip.track.start, clip.track.stop) for clip in clips), pause=0)
+    portrait = Person(number, tuple(clips)).portrait
+    return Appearance(number, f"speaker-{number}", spans, portrait)
 
 
 def _paper(width: int, height: int) -> Image:

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from avsep.activity import measure_powers
 from avsep.lips import LipClip
+from avsep.media import Image
 from avsep.model import SpeechSeparator
 from avsep.model.lips import DEPTH, to_grey
 from avsep.model.spectrum import BIN_WIDTH, BINS, FRAME_RATE, analyse, synthesise
@@ -54,6 +56,11 @@ class Person:
     def seconds(self) -> float:
         """How long they are visible in all."""
         return sum(len(clip.track.boxes) for clip in self.clips) / FRAME_RATE
+
+    @property
+    def portrait(self) -> Image:
+        """The best look at their face in the longest clip, (160, 160, 3), RGB."""
+        return max(self.clips, key=lambda clip: len(clip.track.boxes)).portrait
 
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Mouths (pictures, size, size) and where they are seen (pictures,)."""
@@ -249,20 +256,9 @@ def measure_gain(sound: SoundReader) -> float:
     """
     per_frame = sound.sample_rate // FRAME_RATE
     step = 60 * sound.sample_rate
-    power = np.concatenate(
-        [
-            _powers(sound.read(start, start + step), per_frame)
-            for start in range(0, sound.samples, step)
-        ]
-    )
+    blocks = (sound.read(start, start + step).mean(0) for start in range(0, sound.samples, step))
+    power = measure_powers(blocks, per_frame)
     active = power[power > np.percentile(power, 95) * 1e-3]
     if not len(active):
         return 1.0
     return float(10 ** (LEVEL / 20) / np.sqrt(active.mean() + 1e-12))
-
-
-def _powers(samples: Sound, per_frame: int) -> NDArray[np.float32]:
-    """Mean square of each picture's length of the channels' mean."""
-    mono: Sound = samples.mean(0)
-    power: NDArray[np.float32] = np.square(mono.reshape(-1, per_frame)).mean(1)
-    return power

@@ -11,6 +11,7 @@ from avsep.media import FRAME_RATE
 from avsep.outputs.sound import RECOGNISER_RATE
 from avsep.probing import MediaInfo
 from avsep.wanted import Options
+from avsep.wording import tell_size
 
 WORKING_BYTES = 4  # of a sample while it is worked on
 PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
@@ -97,12 +98,3 @@ def _measure_share(group: Path = Path("/sys/fs/cgroup")) -> list[int]:
         return [int(limit) - int(used)]
     except (OSError, ValueError):
         return []
-
-
-def tell_size(count: int) -> str:
-    """A number of bytes as people say it.
-
-    >>> tell_size(1_500_000), tell_size(2_340_000_000)
-    ('1.5 MB', '2.3 GB')
-    """
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"  # noqa: PLR2004

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avsep.console import Screen
+from avsep.wording import tell_size
 
 if TYPE_CHECKING:
     from avsep.batch import Outcome
@@ -116,7 +117,6 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
 
 
 def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
-    from avsep.needs import tell_size
 
     planned = [
         (outcome.source, outcome.result.folder, tell_size(outcome.disk))

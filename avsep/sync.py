@@ -67,10 +67,19 @@ def find_delay(network: SpeechSeparator, sound: SoundReader, people: Sequence[Pe
 
 def judge(scores: NDArray[np.floating]) -> Delay:
     """The delay that scores by lag speak for, shape (2 * REACH + 1,)."""
+    lag, margin = find_peak(scores)
+    return Delay(lag if margin > CLEAR else 0, float(scores.max()), margin)
+
+
+def find_peak(scores: NDArray[np.floating]) -> tuple[int, float]:
+    """The best lag, and by how much its score is above that of all lags farther off.
+
+    Args:
+        scores: By lag, the lag 0 in the middle.
+    """
     best = int(scores.argmax())
     far = np.abs(np.arange(len(scores)) - best) > SLOPE
-    margin = float(scores[best] - scores[far].max())
-    return Delay(best - REACH if margin > CLEAR else 0, float(scores[best]), margin)
+    return best - len(scores) // 2, float(scores[best] - scores[far].max())
 
 
 def choose_windows(people: Sequence[Person]) -> list[tuple[LipClip, int]]:

@@ -6,8 +6,9 @@ import logging
 import pytest
 from rich.console import Console
 
-from avsep.console import Screen, clock
+from avsep.console import Screen
 from avsep.errors import MediaError
+from avsep.wording import clock
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import opentimelineio as otio
 import pytest
 import soundfile
 
+from avsep.enhance import Person
 from avsep.media import read_audio, read_frames
 from avsep.outputs.replay import write_replay
 from avsep.outputs.sound import VoiceFiles
@@ -33,10 +34,10 @@ def separation(clip, tmp_path):
         SimpleNamespace(
             name=name,
             speaking=spans,
-            person=SimpleNamespace(clips=(face,)),
+            person=Person(number, (face,)),
             voice=VoiceFiles(made / f"{name}.wav", made / "none"),
         )
-        for name, spans in (("Anna [1]", ((0, 50),)), ("Ben", ((10, 20),)))
+        for number, (name, spans) in enumerate((("Anna [1]", ((0, 50),)), ("Ben", ((10, 20),))), 1)
     ]
     return SimpleNamespace(
         info=probe(clip),

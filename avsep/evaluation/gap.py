@@ -18,7 +18,7 @@ from avsep.model import SpeechSeparator
 from avsep.model.lips import to_grey
 from avsep.model.spectrum import FRAME_RATE, SAMPLES_PER_FRAME, analyse, synthesise
 from avsep.training.cues import coarse_spectrum, damp
-from avsep.training.validation import correlate
+from avsep.training.validation import compare_cues
 
 # Correlation with the truth of loudness and of spectral shape.
 CUES = ((0.3, 0.15), (0.5, 0.35), (0.7, 0.5), (0.9, 0.8), (1.0, 1.0))
@@ -102,11 +102,7 @@ def _measure_cue(network: SpeechSeparator, scene: Scene) -> tuple[float, float]:
     _, cue = network.lips(to_grey(scene.mouths))
     assert cue is not None
     truth = coarse_spectrum(analyse(scene.voices), network.config.cue_bands)
-    loudness, true_loudness = cue.mean(1, keepdim=True), truth.mean(1, keepdim=True)
-    return (
-        correlate(loudness, true_loudness),
-        correlate(cue - loudness, truth - true_loudness),
-    )
+    return compare_cues(cue, truth)
 
 
 def blame(gap: dict[str, Any]) -> dict[str, float]:

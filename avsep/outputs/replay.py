@@ -113,11 +113,9 @@ def cut_pictures(separation: Separation, pieces: Sequence[Piece]) -> Generator[I
 
 
 def _mark(image: Image, speaker: Speaker, picture: int, scale: float) -> Image:
-    longest = max(speaker.person.clips, key=lambda clip: len(clip.track.boxes))
     box = _find_box(speaker, picture)
-    return mark_speaker(
-        image, speaker.name, longest.portrait, None if box is None else box * np.float32(scale)
-    )
+    scaled = None if box is None else box * np.float32(scale)
+    return mark_speaker(image, speaker.name, speaker.person.portrait, scaled)
 
 
 def _find_box(speaker: Speaker, picture: int) -> Floats | None:

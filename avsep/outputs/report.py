@@ -26,6 +26,7 @@ from avsep.media import FRAME_RATE, Image
 from avsep.outputs.proxies import SOUND_RATE, copy_picture, copy_sound, embed
 from avsep.outputs.soundpicture import draw_shape, measure_shape
 from avsep.separation import Separation, Speaker
+from avsep.wording import clock
 
 NAME = "report.html"
 # A page of more is slow to open: then its sounds and pictures lie beside it. What is inside
@@ -134,7 +135,7 @@ def describe_lines(separation: Separation, media: Media) -> list[Line]:
             sound=media.voices[number - 1],
             drawing=draw(speaker.voice.full),
             file=quote(speaker.voice.full.name),
-            face=embed(_to_jpeg(_choose_portrait(speaker.person)), "image/jpeg"),
+            face=embed(_to_jpeg(speaker.person.portrait), "image/jpeg"),
             seen=_in_seconds(seen),
             speaking=_in_seconds(speaker.speaking),
         )
@@ -177,7 +178,7 @@ def _warn_of_speaker(speaker: Speaker) -> Iterator[str]:
 
 def _tell_dropped(dropped: Dropped) -> str:
     track = dropped.track
-    start, stop = _clock(track.start / FRAME_RATE), _clock(track.stop / FRAME_RATE)
+    start, stop = clock(track.start / FRAME_RATE), clock(track.stop / FRAME_RATE)
     return f"A face from {start} to {stop} has no voice: {dropped.reason}."
 
 
@@ -190,7 +191,7 @@ def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["clock"] = _clock
+    templates.filters["clock"] = clock
     style, script = (
         Markup(templates.get_template(name).render())  # noqa: S704 - files of our own
         for name in ("report.css", "report.js")
@@ -217,7 +218,7 @@ def choose_ticks(duration: float) -> list[float]:
     """Round times for the line of time.
 
     >>> choose_ticks(61.5)
-    [0, 10, 20, 30, 40, 50, 60]
+    [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
     """
     step = next((step for step in STEPS if duration / step < TICKS), STEPS[-1])
     return [float(time) for time in range(0, int(duration) + 1, step)]
@@ -226,11 +227,6 @@ def choose_ticks(duration: float) -> list[float]:
 def _find_sights(person: Person) -> tuple[Span, ...]:
     """When somebody is seen; a cut alone hides nobody."""
     return bridge(((clip.track.start, clip.track.stop) for clip in person.clips), pause=0)
-
-
-def _choose_portrait(person: Person) -> Image:
-    """The face in the longest clip."""
-    return max(person.clips, key=lambda clip: len(clip.track.boxes)).portrait
 
 
 def _to_jpeg(image: Image) -> bytes:
@@ -243,19 +239,6 @@ def _in_seconds(spans: Iterable[Span]) -> tuple[Seconds, ...]:
 
 def _sum(spans: Iterable[Span]) -> float:
     return sum(stop - start for start, stop in spans) / FRAME_RATE
-
-
-def _clock(seconds: float) -> str:
-    """Minutes and seconds, or hours as well.
-
-    >>> _clock(75.26), _clock(3600)
-    ('1:15.3', '1:00:00.0')
-    """
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    past = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{past}:{rest / 10:04.1f}"
 
 
 def _hash(text: str) -> str:

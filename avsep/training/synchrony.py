@@ -17,6 +17,7 @@ import torch
 from avsep.model import SpeechSeparator
 from avsep.model.lips import to_grey
 from avsep.model.spectrum import analyse
+from avsep.sync import CLEAR, find_peak
 from avsep.training.cues import coarse_spectrum
 from avsep.training.dataset import Clip, find_speakers
 from avsep.training.losses import lag_scores
@@ -27,9 +28,7 @@ from avsep.watching import Watch
 REACH = 12  # pictures
 SHORTEST = 2 * REACH + 13  # pictures a clip must have for its delay to be told
 LIKELY = 7  # pictures; a peak farther out is chance
-SLOPE = 3  # lags to each side that belong to the same peak
 KNOWN = 200  # clips in step that are enough to tell the bias
-CLEAR = 0.06  # correlation by which the peak stands above all other lags
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,8 @@ def measure_synchrony(network: SpeechSeparator, clip: Clip) -> Synchrony:
     assert cue is not None
     truth = coarse_spectrum(analyse(sound[None]), network.config.cue_bands)
     scores = lag_scores(cue, truth, REACH)[0].cpu().numpy()
-    best = int(scores.argmax())
-    far = np.abs(np.arange(len(scores)) - best) > SLOPE
-    delay = best - REACH
-    clear = abs(delay) <= LIKELY and scores[best] - scores[far].max() > CLEAR
-    return Synchrony(delay, float(scores[best]), bool(clear))
+    delay, margin = find_peak(scores)
+    return Synchrony(delay, float(scores.max()), abs(delay) <= LIKELY and margin > CLEAR)
 
 
 def find_delays(

@@ -84,14 +84,11 @@ def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     assert scenes.mouths is not None
     _, cue = network.lips(to_grey(scenes.mouths.flatten(0, 1)))
     truth = coarse_spectrum(analyse(scenes.said.flatten(0, 1)), network.config.cue_bands)
-    loudness, true_loudness = cue.mean(1, keepdim=True), truth.mean(1, keepdim=True)
+    loudness, shape = compare_cues(cue, truth)
     reach = 12
     lags = lag_scores(cue, truth, reach).argmax(-1) - reach
-    return {
-        "loudness": correlate(loudness, true_loudness),
-        "shape": correlate(cue - loudness, truth - true_loudness),
-        "lag": float((lags.abs() <= 1).float().mean()),
-    }
+    right = float((lags.abs() <= 1).float().mean())
+    return {"loudness": loudness, "shape": shape, "lag": right}
 
 
 def _check_faces(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
@@ -110,6 +107,18 @@ def improvement(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
     voices = synthesise(found.flatten(0, 1)).view_as(scenes.voices)
     before = si_sdr(scenes.mixture[:, None].expand_as(scenes.voices), scenes.voices)
     return si_sdr(voices, scenes.voices) - before
+
+
+def compare_cues(cue: Tensor, truth: Tensor) -> tuple[float, float]:
+    """Correlation of predicted and true coarse spectra: of loudness, of spectral shape.
+
+    Shape: (batch, bands, pictures) twice
+    """
+    loudness, true_loudness = cue.mean(1, keepdim=True), truth.mean(1, keepdim=True)
+    return (
+        correlate(loudness, true_loudness),
+        correlate(cue - loudness, truth - true_loudness),
+    )
 
 
 def correlate(one: Tensor, other: Tensor) -> float:

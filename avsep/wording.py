@@ -1,0 +1,25 @@
+"""Numbers as people say them."""
+
+from __future__ import annotations
+
+
+def clock(seconds: float, *, tenths: bool = True) -> str:
+    """A time in a recording as players show it.
+
+    >>> clock(75.04), clock(3600), clock(75.6, tenths=False)
+    ('1:15.0', '1:00:00.0', '1:16')
+    """
+    count, shown = (round(seconds * 10), ".{}") if tenths else (round(seconds) * 10, "")
+    minutes, rest = divmod(count, 600)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{head}:{rest // 10:02}{shown.format(rest % 10)}"
+
+
+def tell_size(count: int) -> str:
+    """A number of bytes.
+
+    >>> tell_size(1_500_000), tell_size(2_340_000_000)
+    ('1.5 MB', '2.3 GB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"  # noqa: PLR2004
