@@ -14,7 +14,7 @@ from avsep.evaluation.gap import SECONDS, blame
 from avsep.evaluation.mixtures import EVERYBODY, Scene, draw_mixtures
 from avsep.evaluation.scores import add_word_errors, score_sounds
 from avsep.evaluation.tables import tabulate
-from avsep.evaluation.trial import mask_ideally, separate, try_controls
+from avsep.evaluation.trial import Trial, mask_ideally, separate, try_controls
 from avsep.metrics import si_sdr
 from avsep.model import SpeechSeparator
 from avsep.model.config import TINY
@@ -80,7 +80,7 @@ def test_faces_together_are_heard_in_their_order(network, scene):
 
 
 def test_every_control_speaks_for_every_face(network, scene):
-    controls = try_controls(network, scene)
+    controls = try_controls(Trial.begin(network, scene.mouths), scene)
     assert set(controls) == {
         "another's lips",
         "lips a second off",
@@ -99,7 +99,7 @@ def test_a_network_that_hears_no_lips_is_found_out(network, scene, monkeypatch):
         return encoded.new_zeros(batch, 8, pictures), encoded.new_zeros(batch, 10, pictures)
 
     monkeypatch.setattr(network.lips, "interpret", say_nothing)
-    controls = try_controls(network, scene)
+    controls = try_controls(Trial.begin(network, scene.mouths), scene)
     assert torch.allclose(controls["lips a second off"], controls["lips hidden"], atol=1e-3)
 
 

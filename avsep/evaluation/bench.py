@@ -15,7 +15,7 @@ from avsep.evaluation.chart import draw_chart
 from avsep.evaluation.gap import blame, find_gap
 from avsep.evaluation.mixtures import Mixture, load_scene
 from avsep.evaluation.scores import NAMES, add_word_errors, score_sounds, spread
-from avsep.evaluation.trial import separate, try_controls
+from avsep.evaluation.trial import Trial, try_controls
 from avsep.model import SpeechSeparator
 from avsep.watching import Watch, watch_silently
 
@@ -86,13 +86,14 @@ def _try(
 ) -> list[Row]:
     scene = load_scene(mixture, sets)
     sound = scene.voices.sum(0)
+    trial = Trial.begin(network, scene.mouths)
     before = score_sounds(sound.expand_as(scene.voices), scene.voices)
-    found = separate(network, sound, scene.mouths)
+    found = trial.separate(sound)
     after = score_sounds(found, scene.voices)
     if recognise:
         add_word_errors(before, sound.expand_as(scene.voices), scene.voices, recognise)
         add_word_errors(after, found, scene.voices, recognise)
-    controls = try_controls(network, scene)
+    controls = try_controls(trial, scene)
     return [
         Row(
             mixture=mixture.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import fast_bss_eval
 import jiwer
@@ -44,7 +45,7 @@ def score_sounds(found: Tensor, truths: Tensor) -> list[dict[str, float]]:
             "SIR": float(sir[number]),
             "SAR": float(sar[number]),
             "STOI": float(stoi(truth, sound, SAMPLE_RATE)),
-            "DNSMOS": float(dnsmos.run(_in_range(sound), SAMPLE_RATE)["ovrl_mos"]),
+            "DNSMOS": _judge(sound.tobytes()),
         }
         opinion = _compare(truth, sound)
         scores.append(entry if opinion is None else {**entry, "PESQ": opinion})
@@ -79,8 +80,11 @@ def _compare(truth: np.ndarray, sound: np.ndarray) -> float | None:
         return None
 
 
-def _in_range(sound: np.ndarray) -> np.ndarray:
-    return sound / max(1.0, float(np.abs(sound).max()))
+@lru_cache(maxsize=1)  # a mixture stands for every one of its voices in turn
+def _judge(samples: bytes) -> float:
+    sound = np.frombuffer(samples, np.float32)
+    sound = sound / max(1.0, float(np.abs(sound).max()))
+    return float(dnsmos.run(sound, SAMPLE_RATE)["ovrl_mos"])
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

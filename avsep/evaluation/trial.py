@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -18,14 +16,6 @@ from avsep.model.lips import to_grey
 from avsep.model.spectrum import FRAME_RATE, SAMPLE_RATE, analyse, synthesise
 
 COVER = 128  # the grey of a hidden mouth
-Lips: TypeAlias = Callable[[Tensor], Tensor]  # mouths of a scene to other mouths of the same shape
-
-# What the faces of a scene show instead of their own lips.
-CONTROLS: dict[str, Lips] = {
-    "another's lips": lambda mouths: mouths.roll(1, 0),
-    "lips a second off": lambda mouths: mouths.roll(FRAME_RATE, 1),
-    "lips hidden": lambda mouths: torch.full_like(mouths, COVER),
-}
 
 
 @dataclass(slots=True, eq=False)
@@ -46,54 +36,94 @@ class Mono:
         return np.pad(piece, (0, stop - start - len(piece)))[None]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A network before one scene, whose lips it has read once.
+
+    Attributes:
+        network: In evaluation mode.
+        lips: Encoded mouths of all faces, (faces, features, pictures).
+    """
+
+    network: SpeechSeparator
+    lips: Tensor
+
+    @classmethod
+    def begin(cls, network: SpeechSeparator, mouths: Tensor) -> Trial:
+        """Read the lips of all faces, bytes (faces, pictures, side, side)."""
+        return cls(network, encode(network, mouths))
+
+    def separate(
+        self, mixture: Tensor, lips: Tensor | None = None, *, mend: bool = True
+    ) -> Tensor:
+        """The voice of every face, as `split` finds it; unless ``mend`` with the noisy phase.
+
+        Args:
+            mixture: (time,).
+            lips: What faces show instead of their own lips, (faces, features, pictures).
+            mend: Whether the phase is mended.
+
+        Returns:
+            (faces, time)
+        """
+        lips = self.lips if lips is None else lips
+        spectrum = analyse(mixture[None].to(lips.device))[0]
+        seen = np.ones((len(lips), lips.shape[-1]), np.bool_)
+        filters = find_filters(self.network, spectrum * measure_gain(Mono(mixture)), lips, seen)
+        return synthesise((filters if mend else filters.abs()) * spectrum).cpu()
+
+
 @torch.inference_mode()
-def separate(
-    network: SpeechSeparator, mixture: Tensor, mouths: Tensor, *, mend: bool = True
-) -> Tensor:
-    """The voice of every face, as `split` finds it; unless ``mend`` with the noisy phase.
+def encode(network: SpeechSeparator, mouths: Tensor) -> Tensor:
+    """Shape: bytes (faces, pictures, side, side) -> (faces, features, pictures)."""
+    device = next(network.parameters()).device
+    encoded: Tensor = network.lips.encoder(to_grey(mouths.to(device)))
+    return encoded
+
+
+@torch.inference_mode()
+def separate(network: SpeechSeparator, mixture: Tensor, mouths: Tensor) -> Tensor:
+    """The voice of every face, as `split` finds it.
 
     Shape: (time,), (faces, pictures, side, side) -> (faces, time)
     """
-    device = next(network.parameters()).device
-    spectrum = analyse(mixture[None].to(device))[0]
-    encoded = network.lips.encoder(to_grey(mouths.to(device)))
-    seen = np.ones(mouths.shape[:2], np.bool_)
-    filters = find_filters(network, spectrum * measure_gain(Mono(mixture)), encoded, seen)
-    return synthesise((filters if mend else filters.abs()) * spectrum).cpu()
+    return Trial.begin(network, mouths).separate(mixture)
 
 
-def try_controls(network: SpeechSeparator, scene: Scene) -> dict[str, Tensor]:
+@torch.inference_mode()
+def try_controls(trial: Trial, scene: Scene) -> dict[str, Tensor]:
     """What other lips than the right ones give, dB for every face of the scene.
 
     Returns:
-        Improvements of SI-SDR with the lips of `CONTROLS`; with the right lips ``alone``, when
-        faces don't know of each other, and with the ``noisy phase``; ``silent``: energy of what
-        a listening face is given while all others talk, against the mixture; ``oracle``:
-        improvement of the best mask up to one.
+        Improvements of SI-SDR with ``another's lips``, ``lips a second off`` and ``lips hidden``;
+        with the right lips ``alone``, when faces don't know of each other, and with the
+        ``noisy phase``; ``silent``: energy of what a listening face is given while all others
+        talk, against the mixture; ``oracle``: improvement of the best mask up to one.
     """
     mixture = scene.voices.sum(0)
     before = si_sdr(mixture, scene.voices)
-    gains = {
-        name: si_sdr(separate(network, mixture, lips(scene.mouths)), scene.voices) - before
-        for name, lips in CONTROLS.items()
+    hidden = encode(trial.network, torch.full_like(scene.mouths[:1], COVER))
+    found = {
+        "another's lips": trial.separate(mixture, trial.lips.roll(1, 0)),
+        "lips a second off": trial.separate(mixture, trial.lips.roll(FRAME_RATE, -1)),
+        "lips hidden": trial.separate(mixture, hidden.expand_as(trial.lips)),
+        "alone": torch.cat([trial.separate(mixture, face[None]) for face in trial.lips]),
+        "noisy phase": trial.separate(mixture, mend=False),
+        "oracle": mask_ideally(mixture, scene.voices),
     }
-    apart = torch.cat([separate(network, mixture, face[None]) for face in scene.mouths])
-    gains["alone"] = si_sdr(apart, scene.voices) - before
-    unmended = separate(network, mixture, scene.mouths, mend=False)
-    gains["noisy phase"] = si_sdr(unmended, scene.voices) - before
-    gains["silent"] = torch.stack(
-        [_let_through(network, scene, face) for face in range(len(scene.voices))]
-    )
-    gains["oracle"] = si_sdr(mask_ideally(mixture, scene.voices), scene.voices) - before
+    gains = {name: si_sdr(voices, scene.voices) - before for name, voices in found.items()}
+    still = encode(trial.network, scene.still)
+    faces = range(len(scene.voices))
+    gains["silent"] = torch.stack([_let_through(trial, scene, still, face) for face in faces])
     return gains
 
 
-def _let_through(network: SpeechSeparator, scene: Scene, face: int) -> Tensor:
+def _let_through(trial: Trial, scene: Scene, still: Tensor, face: int) -> Tensor:
     """Energy given to a face that listens, against the mixture of all other voices, dB."""
     mixture = scene.voices.sum(0) - scene.voices[face]
-    mouths = scene.mouths.clone()
-    mouths[face] = scene.still[face]
-    return energy_ratio(separate(network, mixture, mouths)[face], mixture)
+    lips = trial.lips.clone()
+    lips[face] = still[face]
+    return energy_ratio(trial.separate(mixture, lips)[face], mixture)
 
 
 def mask_ideally(mixture: Tensor, voices: Tensor) -> Tensor:
