@@ -17,7 +17,7 @@ from avsep.identity import Embedder, join_shots
 from avsep.media import Image
 from avsep.searching import is_worth_it, search, search_near
 from avsep.shots import mark_cuts
-from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
+from avsep.tracking import Linker, Track, TrackingConfig, Trail, choose_interval, find_fault
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,9 +173,8 @@ class _Watch:
     def _plan(self, picture: int, *, thorough: bool) -> None:
         """Choose when to search next: at once when somebody moves fast or is missed."""
         config, trails = self._config, self._linker.trails
-        fast = any(trail.pace > config.fast for trail in trails)
         self._searched = picture
-        self._next = picture + (1 if fast else config.interval)
+        self._next = picture + choose_interval(trails, picture, config)
         if thorough:
             self._last_thorough = picture
             self._next_thorough = picture + config.thorough_interval

@@ -62,9 +62,11 @@ class TrackingConfig:
 
     Attributes:
         interval: Pictures from one search to the next while nobody moves fast.
+        still_interval: The same while everybody keeps still.
         wide_interval: Pictures from one search of the whole picture to the next; in between
             it is looked where people were.
         fast: Face sizes per picture from which on every picture is searched.
+        still: Face sizes per picture up to which somebody keeps still.
         side: Longest side in pixels at which most searches take place.
         thorough_interval: Pictures from one search at full size to the next.
         sure: Score with which a person is believed to be there.
@@ -77,8 +79,10 @@ class TrackingConfig:
     """
 
     interval: int = 3
-    wide_interval: int = 9
+    still_interval: int = 6
+    wide_interval: int = 6
     fast: float = 0.2
+    still: float = 0.01
     side: int = 640
     thorough_interval: int = 2 * FRAME_RATE
     sure: float = 0.9
@@ -234,6 +238,23 @@ class Linker:
                 best, person = likeness, trail.person
         self._people += not person
         return person or self._people
+
+
+def choose_interval(trails: Sequence[Trail], picture: int, config: TrackingConfig) -> int:
+    """Pictures until the next search: few where somebody moves, many where all keep still.
+
+    Args:
+        trails: Those who are being followed.
+        picture: The one searched just now.
+        config: How far apart searches may be.
+    """
+    if any(trail.pace > config.fast for trail in trails):
+        return 1
+    settled = (
+        len(trail.scores) > 1 and trail.stop > picture and trail.pace <= config.still
+        for trail in trails
+    )
+    return config.still_interval if trails and all(settled) else config.interval
 
 
 def find_fault(trail: Trail, config: TrackingConfig) -> str:

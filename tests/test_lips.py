@@ -15,7 +15,7 @@ from avsep.media import Image, probe, read_frames
 from avsep.tracking import Track, TrackingConfig
 
 DEBATE = Path(__file__).parents[1] / "examples" / "debate.mp4"
-EVERYWHERE = TrackingConfig(wide_interval=1)
+EVERYWHERE = TrackingConfig(wide_interval=1, still_interval=3)
 
 
 def face(x: float, scale: float = 1.0, score: float = 0.99) -> Face:
@@ -218,11 +218,27 @@ def test_between_wide_searches_it_is_looked_where_people_are(tmp_path: Path) -> 
 
     image = np.zeros((480, 640, 3), np.uint8)
     image[200:220, 300:320] = 255
-    (clip,) = lips.find_people([image] * 40, detect, tmp_path).clips
+    config = TrackingConfig(still_interval=3)
+    (clip,) = lips.find_people([image] * 40, detect, tmp_path, config=config).clips
     assert (clip.track.start, clip.track.stop) == (0, 40)
     assert np.ptp(clip.track.points, axis=0).max() < 0.5
-    assert 4 <= shapes.count((480, 640)) <= 7
+    assert 7 <= shapes.count((480, 640)) <= 9
     assert len(shapes) == 14
+
+
+def test_people_who_keep_still_are_searched_less_often(tmp_path: Path) -> None:
+    def count(step: float) -> int:
+        places: list[float] = []
+
+        def detect(_: Image) -> list[Face]:
+            places.append(0)
+            return [face(100 + step * len(places))]
+
+        find_people(scene(60), detect, tmp_path, config=TrackingConfig(wide_interval=1))
+        return len(places)
+
+    assert count(0) <= 12
+    assert count(6) >= 20
 
 
 def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
@@ -233,7 +249,7 @@ def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
             places.append(0)
             return [face(60 + step * len(places))]
 
-        config = TrackingConfig(interval=3, wide_interval=1, fast=0.05)
+        config = TrackingConfig(interval=3, still_interval=3, wide_interval=1, fast=0.05)
         find_people(scene(20), detect, tmp_path, config=config)
         return len(places)
 
