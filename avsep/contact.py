@@ -21,6 +21,7 @@ from avsep.faces import load_detector
 from avsep.lips import LipClip, People
 from avsep.media import FRAME_RATE, Image
 from avsep.pipeline import look_for_people
+from avsep.placing import writing_to
 from avsep.probing import probe
 from avsep.watching import Watch, watch_silently
 
@@ -80,7 +81,10 @@ def look(
     device = choose_device(device)
     detect = load_detector(detector, device, count_detector_threads())
     embed = load_embedder(device)
-    with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
+    with (
+        writing_to(Path(tempfile.gettempdir()), "Name another folder in TMPDIR."),
+        tempfile.TemporaryDirectory(prefix="avsep-") as folder,
+    ):
         return look_for_people(info, detect, embed, MOUTH_SIZE, Path(folder), watch)
 
 

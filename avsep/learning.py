@@ -12,6 +12,8 @@ from avsep.errors import DataError, SettingError
 from avsep.options import DeviceOption, JsonOption, ModelOption
 from avsep.reporting import report_prepared
 
+HINT = "Give another --output."
+
 
 def prepare(
     context: typer.Context,
@@ -22,12 +24,14 @@ def prepare(
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes at a time.")] = 1,
 ) -> None:
     """Turn a folder of recordings into a training set; a broken run goes on where it stopped."""
+    from avsep.placing import writing_to
     from avsep.training.prepare import count_missing
     from avsep.training.prepare import prepare as convert
 
     screen: Screen = context.obj
     total = count_missing(folder, output)
-    reports = list(screen.follow(convert(folder, output, jobs), "preparing", total))
+    with writing_to(output, HINT):
+        reports = list(screen.follow(convert(folder, output, jobs), "preparing", total))
     stored = report_prepared(screen, reports, output)
     if reports and not stored:
         raise DataError(f"nothing in {folder} could be used", hint="avsep -v prepare names all.")
@@ -42,15 +46,17 @@ def train(
     ] = None,
 ) -> None:
     """Train a network; a broken run goes on where it stopped."""
+    from avsep.placing import writing_to
     from avsep.training.loop import train as learn
     from avsep.training.recipe import read_recipe
 
     screen: Screen = context.obj
     recipe = read_recipe(config)
     folder = output or Path("runs") / config.stem
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "recipe.toml").write_bytes(config.read_bytes())
-    screen.show_line(str(learn(recipe, folder, screen.follow)))
+    with writing_to(folder, HINT):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "recipe.toml").write_bytes(config.read_bytes())
+        screen.show_line(str(learn(recipe, folder, screen.follow)))
 
 
 def evaluate(  # noqa: PLR0913 - one parameter for each option
@@ -87,6 +93,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     from avsep.evaluation.mixtures import find_mixtures
     from avsep.evaluation.tables import tabulate
     from avsep.model import load_model
+    from avsep.placing import writing_to
     from avsep.recognising import load_recogniser
 
     screen: Screen = context.obj
@@ -95,7 +102,8 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     recognise = load_recogniser(recogniser, None) if recogniser else None
     scores = bench.evaluate(network, listed, sets, screen.watch, recognise)
     if output is not None:
-        bench.write_scores(scores, output)
+        with writing_to(output, HINT):
+            bench.write_scores(scores, output)
     if json:
         screen.show_json(scores)
         return

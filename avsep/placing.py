@@ -40,23 +40,40 @@ def scratch_folder(output: Path) -> Iterator[Path]:
     Raises:
         OutputError: The folder can't be written to, or its disk has run full.
     """
+    hint = "Give another --output-dir."
     try:
         output.mkdir(parents=True, exist_ok=True)
         folder, lock = _claim(output)
     except OSError as error:
-        raise _refusal(output, error) from error
+        raise _refusal(output, error, hint) from error
     try:
-        yield folder
+        with writing_to(output, hint):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+@contextmanager
+def writing_to(folder: Path, hint: str) -> Iterator[None]:
+    """Turn what a folder or its disk refuses into a sentence.
+
+    Args:
+        folder: Where files are written; it need not exist yet.
+        hint: What the user can do, besides making room.
+
+    Raises:
+        OutputError: The folder can't be written to, or its disk has run full.
+    """
+    try:
+        yield
     except AvsepError:
         raise
     except Exception as error:
         # Sound libraries don't say why they couldn't write: the disk does.
-        if getattr(error, "errno", None) in REFUSALS or is_full(output):
-            raise _refusal(output, error) from error
+        if getattr(error, "errno", None) in REFUSALS or is_full(folder):
+            raise _refusal(folder, error, hint) from error
         raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
 
 
 def clear_leftovers(output: Path) -> None:
@@ -165,12 +182,12 @@ def _undo_exchange(scratch: Path) -> None:
         folder.rmdir()  # unless the user keeps something in it
 
 
-def _refusal(output: Path, error: Exception) -> OutputError:
+def _refusal(output: Path, error: Exception, hint: str) -> OutputError:
     if is_full(output) or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
         return OutputError(
-            f"the disk of {output} is full", hint="Make room, or give another --output-dir."
+            f"the disk of {output} is full", hint=f"Make room, or {hint[0].lower()}{hint[1:]}"
         )
     return OutputError(
         f"{output} can't be written to ({getattr(error, 'strerror', None) or error})",
-        hint="Give another --output-dir.",
+        hint=hint,
     )

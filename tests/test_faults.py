@@ -8,8 +8,10 @@ sentence, and leaves nothing behind.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +21,7 @@ import soundfile
 import torch
 
 from avsep import needs
+from avsep.cli import app
 from avsep.errors import AvsepError, FaceError, MediaError, OutputError
 from avsep.faces import Face
 from avsep.media import read_audio
@@ -301,3 +304,24 @@ def test_a_disk_that_runs_full_meanwhile_is_a_sentence_and_leaves_nothing(
             work(clip, disk / "out", fill)
         assert caught.value.hint
         assert [path for path in disk.rglob("*") if path.is_file()] == [disk / "filler"]
+
+
+def test_a_full_disk_is_a_sentence_for_every_command_that_writes(
+    clip, tmp_path, monkeypatch, capsys
+):
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    shutil.copy(clip, videos / "a.mp4")
+    with mounted(tmp_path / "disk", "size=1m") as disk:
+        (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        monkeypatch.setattr("avsep.contact.load_embedder", lambda _: None)
+        for module in ("avsep.contact", "avsep.training.prepare"):
+            monkeypatch.setattr(
+                f"{module}.load_detector", lambda *_: lambda _: [Face(BOX, POINTS, 0.99)]
+            )
+        for command in (["faces", clip], ["prepare", videos, "-o", disk / "set"]):
+            with pytest.raises(SystemExit) as caught:
+                app([str(word) for word in command])
+            assert caught.value.code == 1
+            assert re.search(r"error: .*(full|No space).*\nhint: ", capsys.readouterr().err)
