@@ -66,6 +66,23 @@ def test_sound_and_mouths_stay_together_at_any_pace(prepared: Path, pace: float)
     assert max(agreeing) >= 0.8  # pictures at the edges of syllables may differ
 
 
+def test_targets_come_from_one_corpus_as_often_as_is_asked(tmp_path: Path):
+    for number in range(6):
+        clip = tmp_path / f"{'one' if number % 2 else 'other'}/p{number}/a.safetensors"
+        write_clip(clip, babble(number, 50))
+    speakers = find_speakers([tmp_path])
+    rng = np.random.default_rng(0)
+
+    def count(akin: float) -> int:
+        maker = SceneMaker(speakers, speakers, [], replace(PLAIN, akin=akin))
+        pairs = [maker._choose_pair(rng) for _ in range(300)]
+        assert all(first != second for first, second in pairs)
+        return sum(maker.corpora[first] == maker.corpora[second] for first, second in pairs)
+
+    assert count(1) == 300
+    assert 80 < count(0) < 160
+
+
 def recipe(prepared: Path, *stages: Stage) -> Recipe:
     folder = {name: (prepared / name,) for name in ("faces", "voices")}
     return Recipe(

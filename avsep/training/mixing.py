@@ -37,6 +37,8 @@ class MixingConfig:
         hidden: Share of faces out of sight for a part of the scene.
         pace: Half of the voices, and their lips with them, are up to this share faster or slower.
         alone: Share of scenes whose second face is not told to the first.
+        akin: Share of scenes whose two targets come from one corpus, so that neither room nor
+            microphone tells them apart.
         shares: How often targets with a face come from each corpus; empty for no matter which.
     """
 
@@ -51,6 +53,7 @@ class MixingConfig:
     hidden: float = 0.1
     pace: float = 0.12
     alone: float = 0.25
+    akin: float = 0.4
     shares: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -141,6 +144,7 @@ class SceneMaker:
         self.config = config
         self.still = still
         self.weights = weigh(speakers, config.shares) if speakers else np.zeros(0)
+        self.corpora = np.array([speaker.clips[0].corpus for speaker in speakers])
 
     def draw(self, scenes: int, rng: np.random.Generator) -> Scenes:
         """A batch of scenes."""
@@ -149,8 +153,7 @@ class SceneMaker:
     def _draw_scene(self, rng: np.random.Generator) -> Scenes:
         """A batch of one."""
         config = self.config
-        chosen = rng.choice(len(self.speakers), 2, replace=False, p=self.weights)
-        targets = [self._draw_target(self.speakers[i], rng) for i in chosen]
+        targets = [self._draw_target(self.speakers[i], rng) for i in self._choose_pair(rng)]
         heard = np.stack([target.heard for target in targets])
         mouths = [target.mouths for target in targets if target.mouths is not None]
         mixture = heard.sum(0) + sum(self._others(rng), np.zeros_like(heard[0]))
@@ -164,6 +167,15 @@ class SceneMaker:
             torch.from_numpy(seen)[None],
             torch.tensor([rng.random() < config.alone]),
         )
+
+    def _choose_pair(self, rng: np.random.Generator) -> tuple[int, int]:
+        first, second = rng.choice(len(self.speakers), 2, replace=False, p=self.weights)
+        if self.config.akin and rng.random() < self.config.akin:
+            kin = self.weights * (self.corpora == self.corpora[first])
+            kin[first] = 0
+            if kin.any():
+                second = rng.choice(len(self.speakers), p=kin / kin.sum())
+        return int(first), int(second)
 
     def _draw_target(self, speaker: Speaker, rng: np.random.Generator) -> Target:
         """A silent target is a still mouth, or one that talks and is not heard."""

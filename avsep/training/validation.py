@@ -30,6 +30,7 @@ CLEAN = MixingConfig(
     hidden=0.0,
     pace=0.0,
     alone=0.0,
+    akin=0.0,
 )
 SCENES = 12  # of each corpus
 
