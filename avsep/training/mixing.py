@@ -207,7 +207,8 @@ class SceneMaker:
         return others
 
     def _draw_pace(self, rng: np.random.Generator) -> float:
-        return 1 + self.config.pace * rng.uniform(-1, 1) if rng.random() < EVEN else 1.0
+        pace = self.config.pace
+        return 1 + pace * rng.uniform(-1, 1) if pace and rng.random() < EVEN else 1.0
 
     def _spoil(self, sound: Sound, rng: np.random.Generator) -> Sound:
         """Level, late entry or early end, and a narrow band, as sources in the wild have them."""
