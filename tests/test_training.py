@@ -311,6 +311,20 @@ def test_half_precision_learns_too(prepared, tmp_path):
     assert all(value.isfinite().all() for value in done.state_dict().values())
 
 
+def test_the_mean_of_two_stages_lies_between_them(prepared, tmp_path):
+    one = Stage("one", "voices", 2, voice_scenes=1, mixing=PLAIN)
+    mean = Stage("mean", "mean", of=("one", "other"))
+    done = train(recipe(prepared, one, replace(one, name="other"), mean), tmp_path, no_bar)
+    name = "magnitude.join.weight"
+    first, second, middle = (
+        load_model(tmp_path / f"{stage}.safetensors").state_dict()[name]
+        for stage in ("one", "other", "mean")
+    )
+    assert done.stem == "mean"
+    assert not torch.equal(first, second)
+    torch.testing.assert_close(middle, (first + second) / 2, atol=1e-3, rtol=1e-2)
+
+
 def test_a_finished_stage_is_not_trained_again(prepared, tmp_path):
     stage = Stage("voices", "voices", 2, voice_scenes=1, mixing=PLAIN)
     done = train(recipe(prepared, stage), tmp_path, no_bar)
@@ -338,6 +352,7 @@ def test_a_recipe_is_read_with_its_defaults(tmp_path):
         ('[model]\nsize = "huge"', "unknown size"),
         ('[[stages]]\nname = "a"\nkind = "dance"\nsteps = 1', "unknown kind 'dance'"),
         ('[[stages]]\nname = "a"', "kind"),
+        ('[[stages]]\nname = "a"\nkind = "mean"\nof = ["b"]', "mean of no earlier stages"),
     ],
 )
 def test_a_recipe_with_a_mistake_is_refused_in_a_sentence(tmp_path, text, words):
@@ -355,4 +370,4 @@ def test_an_empty_training_set_is_refused(tmp_path):
 def test_the_recipe_of_the_bundled_weights_is_valid():
     plan = read_recipe(Path(__file__).parents[1] / "weights/base.toml")
     assert plan.model == BASE
-    assert [stage.kind for stage in plan.stages][-1] in ("joint", "phase")
+    assert [stage.kind for stage in plan.stages][-1] in ("joint", "phase", "mean")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -64,13 +64,30 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
             delays = _find_delays(network, stage, recipe, folder, watch)
             continue
         done = folder / f"{stage.name}.safetensors"
-        if not done.exists():
+        if stage.kind == "mean":
+            save_model(average([folder / f"{name}.safetensors" for name in stage.of]), done)
+        elif not done.exists():
             _begin(network, stage)
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
             save_model(run.go(watch), done, stage=stage.name)
             draw_curves(folder / LOG, folder / "curves.png")
         network.load_state_dict(load_model(done).state_dict())
     return done
+
+
+def average(checkpoints: Sequence[Path]) -> SpeechSeparator:
+    """The network whose weights are the mean of some that grew from the same one.
+
+    Each keeps most of what it has learnt by itself (Wortsman et al. 2022, "Model soups").
+    """
+    networks = [load_model(path) for path in checkpoints]
+    states = [network.state_dict() for network in networks]
+    mean = {
+        name: torch.stack([state[name] for state in states]).to(torch.float32).mean(0).to(like)
+        for name, like in states[0].items()
+    }
+    networks[0].load_state_dict(mean)
+    return networks[0]
 
 
 def _begin(network: SpeechSeparator, stage: Stage) -> None:

@@ -13,7 +13,7 @@ from avsep.model import SIZES, ModelConfig
 from avsep.training.mixing import MixingConfig
 
 T = TypeVar("T")
-KINDS = ("lips", "synchrony", "voices", "joint", "phase")
+KINDS = ("lips", "synchrony", "voices", "joint", "phase", "mean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Stage:
         kind: What is learnt: lips (cue from mouths), voices (separation with simulated cues),
             joint (end to end on faces, with voices among them), phase. A synchrony stage learns
             nothing: it finds the delays of clips that may be out of step, for the stages after.
+            Nor does a mean stage: its weights are the mean of those that other stages ended with.
         steps: Optimiser steps in all.
         scenes: Scenes of faces in one step, with two targets each.
         voice_scenes: Scenes of voices without faces in one step.
@@ -32,6 +33,7 @@ class Stage:
         muon_lr: Muon's rate, for the inner matrices.
         cool_down: Share of the steps in which the rates fall to zero.
         start: Checkpoints to begin with, by part: lips, magnitude, phase.
+        of: Names of the earlier stages whose mean a mean stage is.
         mixing: How scenes are drawn.
     """
 
@@ -44,6 +46,7 @@ class Stage:
     muon_lr: float = 1.5e-3
     cool_down: float = 0.4
     start: Mapping[str, Path] = field(default_factory=dict)
+    of: tuple[str, ...] = ()
     mixing: MixingConfig = field(default_factory=MixingConfig)
 
 
@@ -96,14 +99,28 @@ def read_recipe(path: Path) -> Recipe:
         raise SettingError(f"{path}: unknown size", hint=f"Choose from {', '.join(SIZES)}.")
     table["model"] = _fill(size, model, path)
     table["stages"] = tuple(_stage(stage, path) for stage in table.pop("stages", []))
+    _check_means(table["stages"], path)
     table["in_step"] = tuple(table.get("in_step", []))
     for key in ("faces", "voices", "noise", "dev_faces"):
         table[key] = tuple(Path(folder) for folder in table.get(key, []))
     return _make(Recipe, table, path)
 
 
+def _check_means(stages: tuple[Stage, ...], path: Path) -> None:
+    earlier: set[str] = set()
+    for stage in stages:
+        if stage.kind == "mean" and not (stage.of and earlier.issuperset(stage.of)):
+            raise SettingError(
+                f"{path}: stage {stage.name!r} is the mean of no earlier stages",
+                hint="Name some that learn, as in: of = ['lips', 'voices'].",
+            )
+        if stage.kind != "synchrony":
+            earlier.add(stage.name)
+
+
 def _stage(table: dict[str, Any], path: Path) -> Stage:
     table["mixing"] = _fill(MixingConfig(), table.get("mixing", {}), path)
+    table["of"] = tuple(table.get("of", []))
     table["start"] = {part: Path(file) for part, file in table.get("start", {}).items()}
     stage = _make(Stage, table, path)
     if stage.kind not in KINDS:
