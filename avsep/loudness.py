@@ -11,7 +11,7 @@ import ffmpeg
 
 from avsep.errors import MediaError
 from avsep.probing import SAFELY, address
-from avsep.tools import ffmpeg_command, run_tool
+from avsep.tools import ffmpeg_command, read_words, running
 
 TARGET = -23.0  # LUFS, the level of EBU R128
 HIGHEST = -1.0  # dB true peak, the highest of EBU R128
@@ -40,14 +40,17 @@ def measure_loudness(path: Path) -> Loudness:
     """
     sound = ffmpeg.input(address(path), **SAFELY).audio
     sound = sound.filter("ebur128", peak="true", metadata=1, framelog="quiet")
-    for key in ("I", "true_peak"):
-        sound = sound.filter("ametadata", mode="print", key=f"lavfi.r128.{key}", file="-")
-    outcome = run_tool(ffmpeg_command(sound.output("-", format="null")))
-    if outcome.code:
-        raise MediaError(f"{path} can't be measured: {outcome.words}")
+    # One filter prints everything: two would write into each other's lines.
+    sound = sound.filter("ametadata", mode="print", file="-")
     found = {"I": SILENT, "true_peak": 0.0}
-    for key, value in PRINTED.findall(outcome.output):
-        found[key.decode()] = float(value)
+    with running(ffmpeg_command(sound.output("-", format="null"))) as (meter, complaints):
+        assert meter.stdout is not None
+        for line in meter.stdout:  # what counts is the last line of either
+            if printed := PRINTED.match(line):
+                found[printed[1].decode()] = float(printed[2])
+        code, words = meter.wait(), read_words(complaints)
+    if code:
+        raise MediaError(f"{path} can't be measured: {words}")
     return Loudness(max(found["I"], SILENT), to_decibels(found["true_peak"]))
 
 

@@ -34,6 +34,15 @@ def test_the_true_peak_is_not_below_the_highest_sample(speech_like):
     assert highest - 0.01 <= measure_loudness(speech_like).peak <= highest + 3
 
 
+def test_a_sound_of_many_minutes_is_as_loud_as_its_first_seconds(tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.05, 10 * 8000).astype(np.float32)
+    soundfile.write(tmp_path / "short.wav", noise, 8000)
+    soundfile.write(tmp_path / "long.wav", np.tile(noise, 45), 8000)
+    short, long = (measure_loudness(tmp_path / f"{name}.wav") for name in ("short", "long"))
+    assert long.integrated == pytest.approx(short.integrated, abs=0.2)
+    assert long.peak == pytest.approx(short.peak, abs=0.2)
+
+
 def test_silence_gets_no_gain(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.zeros(RATE), RATE)
     assert choose_gain(measure_loudness(tmp_path / "a.wav")) == 0
