@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from avsep.activity import Span, bridge
+from scipy.ndimage import uniform_filter1d
+
+from avsep.activity import Floats, Span, bridge
 from avsep.media import FRAME_RATE, Waveform
 from avsep.outputs.sound import SoundFileReader
 
 PAUSE = FRAME_RATE  # pictures of silence within what is recognised at once
 ROOM = 5  # pictures before and after speech that are recognised too
-LONGEST = 300 * FRAME_RATE  # pictures recognised at once: bounds the memory
+LONGEST = 10 * FRAME_RATE  # pictures recognised at once: in more, sentences get lost
+SOFT = 5  # pictures over which it must be soft where speech is cut
 
 # A caption ends at a pause, and before it grows longer than can be read.
 LONGEST_CAPTION, MOST_LETTERS, PAUSE_BETWEEN = 6.0, 84, 0.8
@@ -42,15 +45,26 @@ class Caption:
 Recogniser: TypeAlias = Callable[[Waveform], list[Caption]]
 
 
-def cut_stretches(speaking: Sequence[Span], pictures: int) -> list[Span]:
-    """What is to be recognised: speech with short pauses and a little room, in pictures."""
-    joined = bridge(speaking, PAUSE)
-    roomy = [(max(0, start - ROOM), min(pictures, stop + ROOM)) for start, stop in joined]
-    return [
-        (first, min(first + LONGEST, stop))
-        for start, stop in roomy
-        for first in range(start, stop, LONGEST)
-    ]
+def cut_stretches(speaking: Sequence[Span], powers: Floats) -> list[Span]:
+    """What is to be recognised: speech with short pauses and a little room, in pictures.
+
+    Long speech is cut where the voice is softest.
+
+    Args:
+        speaking: Pictures from which and up to which somebody speaks.
+        powers: Of the voice, in each picture of the recording.
+    """
+    softness = uniform_filter1d(powers, SOFT, mode="nearest")
+    stretches = []
+    for first, last in bridge(speaking, PAUSE):
+        start, stop = max(0, first - ROOM), min(len(powers), last + ROOM)
+        while stop - start > LONGEST:
+            middle = start + LONGEST // 2
+            cut = middle + int(softness[middle : start + LONGEST].argmin()) + 1
+            stretches.append((start, cut))
+            start = cut
+        stretches.append((start, stop))
+    return stretches
 
 
 def transcribe(voice: Path, stretches: Iterable[Span], recognise: Recogniser) -> Iterator[Caption]:

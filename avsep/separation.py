@@ -96,7 +96,10 @@ def caption(
 
 
 def _caption(speaker: Speaker, pictures: int, recognise: Recogniser, watch: Watch) -> Speaker:
-    stretches = cut_stretches(speaker.speaking, pictures)
+    powers = np.zeros(pictures, np.float32)
+    measured = measure_pictures(speaker.voice.narrow)[:pictures]
+    powers[: len(measured)] = measured
+    stretches = cut_stretches(speaker.speaking, powers)
     shown = watch(stretches, f"transcribing {speaker.name}", len(stretches))
     captions = tuple(transcribe(speaker.voice.narrow, shown, recognise))
     return replace(

@@ -18,13 +18,12 @@ import tomllib
 from pathlib import Path
 
 import jiwer
-import soundfile
 
 from avsep import AvsepError
 from avsep.captions import Recogniser, cut_stretches, transcribe
 from avsep.media import FRAME_RATE, extract_audio
 from avsep.outputs.manifest import read_manifest
-from avsep.outputs.sound import RECOGNISER_RATE
+from avsep.outputs.sound import RECOGNISER_RATE, measure_pictures
 from avsep.probing import probe
 from avsep.recognising import load_recogniser
 
@@ -68,8 +67,7 @@ def normalise(text: str) -> str:
 def hear(sound: Path, speaking: list[list[float]], recognise: Recogniser) -> str:
     """What the recogniser hears in the stretches of a speaker."""
     spans = [(round(start * FRAME_RATE), round(stop * FRAME_RATE)) for start, stop in speaking]
-    pictures = -(-soundfile.info(sound).frames * FRAME_RATE // RECOGNISER_RATE)
-    captions = transcribe(sound, cut_stretches(spans, pictures), recognise)
+    captions = transcribe(sound, cut_stretches(spans, measure_pictures(sound)), recognise)
     return normalise(" ".join(caption.text for caption in captions))
 
 

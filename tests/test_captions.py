@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import soundfile
@@ -55,16 +57,22 @@ def test_what_is_heard_outside_the_stretch_or_is_nothing_is_left_out(voice):
 
 
 def test_stretches_have_room_and_bridge_short_pauses():
-    assert cut_stretches([(50, 75), (90, 120), (200, 220)], 222) == [
+    assert cut_stretches([(50, 75), (90, 120), (200, 220)], np.ones(222, np.float32)) == [
         (50 - ROOM, 120 + ROOM),
         (200 - ROOM, 222),
     ]
-    assert cut_stretches([(2, 20)], 100) == [(0, 20 + ROOM)]
+    assert cut_stretches([(2, 20)], np.ones(100, np.float32)) == [(0, 20 + ROOM)]
 
 
-def test_endless_speech_is_cut():
-    stretches = cut_stretches([(0, 3 * LONGEST)], 3 * LONGEST)
-    assert [stop - start for start, stop in stretches] == [LONGEST] * 3
+def test_endless_speech_is_cut_where_it_is_softest():
+    powers = np.ones(3 * LONGEST, np.float32)
+    powers[180:186] = 0
+    stretches = cut_stretches([(0, len(powers))], powers)
+    assert stretches[0][0] == 0
+    assert 180 < stretches[0][1] <= 186
+    assert stretches[-1][1] == len(powers)
+    assert all(stop - start <= LONGEST for start, stop in stretches)
+    assert all(one[1] == other[0] for one, other in pairwise(stretches))
 
 
 def test_words_become_captions_that_end_at_pauses():
