@@ -15,9 +15,9 @@ from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures
 from avsep.faces import Face, FaceDetector, Floats
 from avsep.identity import Embedder, join_shots
 from avsep.media import Image
-from avsep.searching import is_worth_it, search, search_near
+from avsep.searching import choose_interval, is_worth_it, search, search_near
 from avsep.shots import mark_cuts
-from avsep.tracking import Linker, Track, TrackingConfig, Trail, choose_interval, find_fault
+from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
 
 
 @dataclass(frozen=True, slots=True, eq=False)

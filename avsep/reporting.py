@@ -117,7 +117,6 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
 
 
 def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
-
     planned = [
         (outcome.source, outcome.result.folder, tell_size(outcome.disk))
         for outcome in outcomes

@@ -96,10 +96,7 @@ def caption(
 
 
 def _caption(speaker: Speaker, pictures: int, recognise: Recogniser, watch: Watch) -> Speaker:
-    powers = np.zeros(pictures, np.float32)
-    measured = measure_pictures(speaker.voice.narrow)[:pictures]
-    powers[: len(measured)] = measured
-    stretches = cut_stretches(speaker.speaking, powers)
+    stretches = cut_stretches(speaker.speaking, _measure(speaker.voice.narrow, pictures))
     shown = watch(stretches, f"transcribing {speaker.name}", len(stretches))
     captions = tuple(transcribe(speaker.voice.narrow, shown, recognise))
     return replace(
@@ -118,13 +115,18 @@ def listen(
         mixture: Sound file of the recording.
         pictures: Length of the recording.
     """
-    powers = np.zeros((len(people) + 1, pictures), np.float32)
-    for row, path in zip(powers, [*voices, mixture], strict=True):
-        measured = measure_pictures(path)[:pictures]
-        row[: len(measured)] = measured
+    powers = np.stack([_measure(path, pictures) for path in [*voices, mixture]])
     lips = [_watch_lips(person, pictures) for person in people]
     motion, seen = (np.stack(rows) for rows in zip(*lips, strict=True))
     return find_speech(powers[:-1], powers[-1], motion, seen)
+
+
+def _measure(sound: Path, pictures: int) -> Floats:
+    """Power of a sound file in each of so many pictures, zero after its end."""
+    powers = np.zeros(pictures, np.float32)
+    measured = measure_pictures(sound)[:pictures]
+    powers[: len(measured)] = measured
+    return powers
 
 
 def _watch_lips(person: Person, pictures: int) -> tuple[Floats, Marks]:

@@ -240,23 +240,6 @@ class Linker:
         return person or self._people
 
 
-def choose_interval(trails: Sequence[Trail], picture: int, config: TrackingConfig) -> int:
-    """Pictures until the next search: few where somebody moves, many where all keep still.
-
-    Args:
-        trails: Those who are being followed.
-        picture: The one searched just now.
-        config: How far apart searches may be.
-    """
-    if any(trail.pace > config.fast for trail in trails):
-        return 1
-    settled = (
-        len(trail.scores) > 1 and trail.stop > picture and trail.pace <= config.still
-        for trail in trails
-    )
-    return config.still_interval if trails and all(settled) else config.interval
-
-
 def find_fault(trail: Trail, config: TrackingConfig) -> str:
     """Say why nobody's lips can be read from a trail, or nothing if they can."""
     points = np.stack(trail.rows)[:, 4:].reshape(-1, 5, 2)

@@ -64,9 +64,10 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
             delays = _find_delays(network, stage, recipe, folder, watch)
             continue
         done = folder / f"{stage.name}.safetensors"
-        if stage.kind == "mean":
-            save_model(average([folder / f"{name}.safetensors" for name in stage.of]), done)
-        elif not done.exists():
+        if stage.kind == "mean" and not done.exists():
+            mean = average([folder / f"{name}.safetensors" for name in stage.of])
+            save_model(mean, done, stage=stage.name)
+        if not done.exists():
             _begin(network, stage)
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
             save_model(run.go(watch), done, stage=stage.name)
