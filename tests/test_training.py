@@ -325,6 +325,31 @@ def test_the_mean_of_two_stages_lies_between_them(prepared, tmp_path):
     torch.testing.assert_close(middle, (first + second) / 2, atol=1e-3, rtol=1e-2)
 
 
+def test_a_frozen_part_keeps_its_weights(prepared, tmp_path):
+    whole = Stage("whole", "joint", 2, scenes=1, mixing=PLAIN)
+    frozen = replace(whole, name="frozen", frozen=("lips",))
+    train(recipe(prepared, whole, frozen), tmp_path, no_bar)
+    before, after = (load_model(tmp_path / f"{name}.safetensors") for name in ("whole", "frozen"))
+    for name, value in before.lips.state_dict().items():
+        torch.testing.assert_close(after.lips.state_dict()[name], value, atol=0, rtol=0)
+    assert not torch.equal(before.magnitude.join.weight, after.magnitude.join.weight)
+
+
+def test_two_stages_after_the_same_one_learn_from_other_scenes(prepared, tmp_path):
+    plain = {"steps": 1, "voice_scenes": 1, "mixing": PLAIN}
+    one, other = (Stage(name, "voices", after="first", **plain) for name in ("one", "other"))
+    plan = recipe(prepared, Stage("first", "voices", **plain), one, other)
+    train(plan, tmp_path, no_bar)
+    first, left, right = (
+        load_model(tmp_path / f"{name}.safetensors").magnitude.norm.num_batches_tracked
+        for name in ("first", "one", "other")
+    )
+    assert (first, left, right) == (1, 2, 2)
+    cast = gather(plan, {})
+    scenes = [Lessons(stage, cast, plan.seed)[0][1] for stage in (one, other)]
+    assert not torch.equal(scenes[0].mixture, scenes[1].mixture)
+
+
 def test_a_finished_stage_is_not_trained_again(prepared, tmp_path):
     stage = Stage("voices", "voices", 2, voice_scenes=1, mixing=PLAIN)
     done = train(recipe(prepared, stage), tmp_path, no_bar)
@@ -353,6 +378,7 @@ def test_a_recipe_is_read_with_its_defaults(tmp_path):
         ('[[stages]]\nname = "a"\nkind = "dance"\nsteps = 1', "unknown kind 'dance'"),
         ('[[stages]]\nname = "a"', "kind"),
         ('[[stages]]\nname = "a"\nkind = "mean"\nof = ["b"]', "mean of no earlier stages"),
+        ('[[stages]]\nname = "a"\nkind = "lips"\nafter = "b"', "goes on from no earlier stage"),
     ],
 )
 def test_a_recipe_with_a_mistake_is_refused_in_a_sentence(tmp_path, text, words):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+from zlib import crc32
 
 import numpy as np
 from torch.utils.data import DataLoader, Dataset
@@ -56,11 +57,11 @@ Lesson: TypeAlias = tuple[Scenes | None, Scenes | None]
 
 
 class Lessons(Dataset[Lesson]):
-    """The batches of a stage; each step's batch depends on the seed and the step alone."""
+    """The batches of a stage; each depends on the seed, the stage's name and the step alone."""
 
     def __init__(self, stage: Stage, cast: Cast, seed: int) -> None:
         self.stage = stage
-        self.seed = seed
+        self.seed = (seed, crc32(stage.name.encode()))
         rivals = cast.voices or cast.faces
         self.faces = SceneMaker(cast.faces, rivals, cast.noise, stage.mixing)
         anybody = replace(stage.mixing, shares={})
@@ -68,7 +69,7 @@ class Lessons(Dataset[Lesson]):
 
     def __getitem__(self, step: int) -> Lesson:
         """Scenes of faces, and scenes of voices alone."""
-        rng = np.random.default_rng((self.seed, step))
+        rng = np.random.default_rng((*self.seed, step))
         stage = self.stage
         return (
             self.faces.draw(stage.scenes, rng) if stage.scenes else None,

@@ -68,7 +68,7 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
             mean = average([folder / f"{name}.safetensors" for name in stage.of])
             save_model(mean, done, stage=stage.name)
         if not done.exists():
-            _begin(network, stage)
+            _begin(network, stage, folder)
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
             save_model(run.go(watch), done, stage=stage.name)
             draw_curves(folder / LOG, folder / "curves.png")
@@ -91,8 +91,11 @@ def average(checkpoints: Sequence[Path]) -> SpeechSeparator:
     return networks[0]
 
 
-def _begin(network: SpeechSeparator, stage: Stage) -> None:
-    """Load the checkpoints a stage begins with."""
+def _begin(network: SpeechSeparator, stage: Stage, folder: Path) -> None:
+    """Load the checkpoints a stage begins with, if they aren't those of the stage before."""
+    if stage.after:
+        before = load_model(folder / f"{stage.after}.safetensors")
+        network.load_state_dict(before.state_dict())
     for part, file in stage.start.items():
         getattr(network, part).load_state_dict(getattr(load_model(file), part).state_dict())
 
@@ -103,7 +106,7 @@ def _find_delays(
     """The delays a synchrony stage finds, or has found before."""
     file = folder / f"{stage.name}.json"
     if not file.exists():
-        _begin(network, stage)
+        _begin(network, stage, folder)
         sets = recipe.faces + recipe.dev_faces
         delays = find_delays(network.eval(), sets, recipe.in_step, watch)
         file.write_text(json.dumps(delays, indent=0) + "\n")
@@ -125,7 +128,9 @@ class Run:
         self.lessons = Lessons(stage, cast, recipe.seed)
         self.log_file = folder / LOG
         self.state_file = folder / f"{stage.name}.state.pt"
-        self.parts = [getattr(network, part) for part in PARTS[stage.kind]]
+        network.requires_grad_(False)
+        learning = [part for part in PARTS[stage.kind] if part not in stage.frozen]
+        self.parts = [getattr(network, part).requires_grad_(True) for part in learning]
         self.optimisers = make_optimisers(self.parts, stage)
         self.average = AveragedModel(
             network,

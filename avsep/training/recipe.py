@@ -32,7 +32,9 @@ class Stage:
         lr: AdamW's rate, for filters, norms and the outer projections.
         muon_lr: Muon's rate, for the inner matrices.
         cool_down: Share of the steps in which the rates fall to zero.
+        after: Name of the earlier stage it goes on from, if not from the one before.
         start: Checkpoints to begin with, by part: lips, magnitude, phase.
+        frozen: Parts that keep their weights although the kind would teach them.
         of: Names of the earlier stages whose mean a mean stage is.
         mixing: How scenes are drawn.
     """
@@ -45,7 +47,9 @@ class Stage:
     lr: float = 1e-3
     muon_lr: float = 1.5e-3
     cool_down: float = 0.4
+    after: str = ""
     start: Mapping[str, Path] = field(default_factory=dict)
+    frozen: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
     mixing: MixingConfig = field(default_factory=MixingConfig)
 
@@ -99,20 +103,25 @@ def read_recipe(path: Path) -> Recipe:
         raise SettingError(f"{path}: unknown size", hint=f"Choose from {', '.join(SIZES)}.")
     table["model"] = _fill(size, model, path)
     table["stages"] = tuple(_stage(stage, path) for stage in table.pop("stages", []))
-    _check_means(table["stages"], path)
+    _check_order(table["stages"], path)
     table["in_step"] = tuple(table.get("in_step", []))
     for key in ("faces", "voices", "noise", "dev_faces"):
         table[key] = tuple(Path(folder) for folder in table.get(key, []))
     return _make(Recipe, table, path)
 
 
-def _check_means(stages: tuple[Stage, ...], path: Path) -> None:
+def _check_order(stages: tuple[Stage, ...], path: Path) -> None:
     earlier: set[str] = set()
     for stage in stages:
         if stage.kind == "mean" and not (stage.of and earlier.issuperset(stage.of)):
             raise SettingError(
                 f"{path}: stage {stage.name!r} is the mean of no earlier stages",
                 hint="Name some that learn, as in: of = ['lips', 'voices'].",
+            )
+        if stage.after and stage.after not in earlier:
+            raise SettingError(
+                f"{path}: stage {stage.name!r} goes on from no earlier stage",
+                hint="Name one that learns, as in: after = 'joint'.",
             )
         if stage.kind != "synchrony":
             earlier.add(stage.name)
@@ -121,6 +130,7 @@ def _check_means(stages: tuple[Stage, ...], path: Path) -> None:
 def _stage(table: dict[str, Any], path: Path) -> Stage:
     table["mixing"] = _fill(MixingConfig(), table.get("mixing", {}), path)
     table["of"] = tuple(table.get("of", []))
+    table["frozen"] = tuple(table.get("frozen", []))
     table["start"] = {part: Path(file) for part, file in table.get("start", {}).items()}
     stage = _make(Stage, table, path)
     if stage.kind not in KINDS:
