@@ -18,12 +18,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from avsep.alignment import FACE_MIDDLE, Square, cut_out
-from avsep.cropping import PORTRAIT_SIZE
 from avsep.errors import FaceError
 from avsep.faces import Floats
 from avsep.identity import Embedder
 from avsep.media import Image
 from avsep.model.checkpoint import weights_folder
+from avsep.portraits import PORTRAIT_SIZE
 
 # So lay, on the average, the faces with which the network was taught.
 _FACE = Square((56.0, 71.7), 101.0, 150)

@@ -14,7 +14,7 @@ import numpy as np
 from avsep.activity import bridge
 from avsep.appearance import load_embedder
 from avsep.computing import choose_device, count_detector_threads
-from avsep.cropping import MOUTH_SIZE, PORTRAIT_SIZE
+from avsep.cropping import MOUTH_SIZE
 from avsep.enhance import Person
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.faces import load_detector
@@ -22,6 +22,7 @@ from avsep.lips import LipClip, People
 from avsep.media import FRAME_RATE, Image
 from avsep.pipeline import look_for_people
 from avsep.placing import writing_to
+from avsep.portraits import PORTRAIT_SIZE
 from avsep.probing import probe
 from avsep.watching import Watch, watch_silently
 

@@ -10,42 +10,33 @@ import cv2
 import numpy as np
 
 from avsep.alignment import (
-    FACE_MIDDLE,
     MOUTH_MIDDLE,
     REFERENCE,
     Square,
     cut_out,
     fit_similarity,
-    judge_pose,
-    judge_sharpness,
     measure_reach,
     smooth,
 )
 from avsep.faces import Floats
-from avsep.media import FRAME_RATE, Image
+from avsep.media import Image
+from avsep.portraits import Album
 from avsep.tracking import Trail
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
 MOUTH_SIZE = 80
 # Side of the middle that the network sees; the rest is room for jitter in training.
 SEEN_SIZE = 64
-PORTRAIT_SIZE = 160
-POSE = FRAME_RATE // 2  # pictures in which a face keeps its looks
-_PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
 
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """A clip in the making: how many mouths are written, the best portrait so far."""
+    """A clip in the making: how many mouths are written, and the face's portraits."""
 
     trail: Trail
     path: Path
     written: int = 0
-    looked: int = -POSE
-    best: float = 0.0
-    portrait: Image = field(
-        default_factory=lambda: np.zeros((PORTRAIT_SIZE, PORTRAIT_SIZE, 3), np.uint8)
-    )
+    album: Album = field(default_factory=Album)
 
     @property
     def due(self) -> int:
@@ -69,24 +60,6 @@ class Draft:
         rows = np.stack(self.trail.rows[low - start : stop + reach - start])
         steady = smooth(rows[:, 4:].reshape(-1, 5, 2), smoothing)
         return fit_similarity(steady[self.due - low : stop - low], REFERENCE)
-
-    def portray(self, image: Image) -> None:
-        """Keep the face of the picture just seen if it is the best look so far.
-
-        One picture in half a second is looked at.
-        """
-        if self.trail.stop - self.looked < POSE:
-            return
-        self.looked = self.trail.stop
-        points = self.trail.points
-        matrix = fit_similarity(points[None], REFERENCE)[0]
-        pose = self.trail.scores[-1] * judge_pose(points, matrix)
-        if pose < self.best:
-            return
-        portrait = cut_out(image, matrix, _PORTRAIT)
-        quality = pose * judge_sharpness(portrait)
-        if quality > self.best:
-            self.best, self.portrait = quality, portrait
 
 
 class RecentPictures:

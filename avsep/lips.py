@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures
 from avsep.faces import Face, FaceDetector, Floats
 from avsep.identity import Embedder, join_shots
 from avsep.media import Image
+from avsep.portraits import Album
 from avsep.searching import choose_interval, is_worth_it, search, search_near
 from avsep.shots import mark_cuts
 from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
@@ -154,7 +155,7 @@ class _Watch:
             certain = trail.stop - measure_reach(config.smoothing)
             draft.write(self._greys, certain, self._size, config.smoothing)
             if trail.stop == self.pictures:
-                draft.portray(image)
+                draft.album.look(image, trail)
         oldest = min((draft.due for draft in self._open.values()), default=self.pictures)
         self._greys.drop_before(oldest)
         self._plan(picture, thorough=thorough)
@@ -204,7 +205,7 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig, embed: Embedder 
     reasons = [find_fault(draft.trail, config) for draft in watch.drafts]
     good = [draft for draft, reason in zip(watch.drafts, reasons, strict=True) if not reason]
     looks = np.stack([draft.trail.look for draft in good]) if good else None
-    faces = embed([draft.portrait for draft in good]) if good and embed else None
+    faces = _describe([draft.album for draft in good], embed) if good and embed else None
     tracks = join_shots([draft.trail.to_track() for draft in good], looks, faces)
     names = {draft.trail.person: track.person for draft, track in zip(good, tracks, strict=True)}
     dropped = []
@@ -214,11 +215,23 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig, embed: Embedder 
             track = draft.trail.to_track()
             dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), reason))
     clips = [
-        LipClip(track, draft.path, size, draft.portrait)
+        LipClip(track, draft.path, size, draft.album.best)
         for track, draft in zip(tracks, good, strict=True)
     ]
     clips = bridge(clips, config.gap)
     return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
+
+
+def _describe(albums: Sequence[Album], embed: Embedder) -> Floats:
+    """What the face of each album looks like on the average: one odd look does no harm.
+
+    Returns:
+        Unit vectors, shape (albums, numbers).
+    """
+    looks = embed([portrait for album in albums for portrait in album.portraits])
+    ends = np.cumsum([len(album.portraits) for album in albums])[:-1]
+    means = np.stack([part.mean(0) for part in np.split(looks, ends)])
+    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
 
 
 def bridge(clips: Iterable[LipClip], longest: int) -> list[LipClip]:

@@ -10,11 +10,11 @@ from safetensors.torch import load_file
 
 from avsep.alignment import REFERENCE, Square, cut_out, fit_similarity
 from avsep.appearance import FaceNetwork, find_face_weights, load_embedder
-from avsep.cropping import PORTRAIT_SIZE
 from avsep.errors import FaceError
 from avsep.faces import retinaface
 from avsep.identity import join_shots
 from avsep.media import Image, probe, read_frames
+from avsep.portraits import PORTRAIT_SIZE
 from avsep.tracking import Track
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

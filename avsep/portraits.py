@@ -1,0 +1,82 @@
+"""Good looks at a face, spread over the time in which it is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from avsep.alignment import (
+    FACE_MIDDLE,
+    REFERENCE,
+    Square,
+    cut_out,
+    fit_similarity,
+    judge_pose,
+    judge_sharpness,
+)
+from avsep.media import FRAME_RATE, Image
+from avsep.tracking import Trail
+
+PORTRAIT_SIZE = 160
+POSE = FRAME_RATE // 2  # pictures in which a face keeps its looks
+MOST = 4  # portraits of one album
+_PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
+
+
+@dataclass(slots=True, eq=False)
+class Album:
+    """The best look at a face in each of a few stretches of time, all equally long.
+
+    When there are too many stretches, every two become one: however long somebody is seen,
+    the album stays small and covers all of it.
+
+    Attributes:
+        portraits: By time, each (160, 160, 3), RGB.
+        qualities: How good each of them is.
+    """
+
+    portraits: list[Image] = field(default_factory=list)
+    qualities: list[float] = field(default_factory=list)
+    _looked: int = -POSE
+    _looks: int = 0
+    _stretch: int = 1
+
+    @property
+    def best(self) -> Image:
+        """The best look of all."""
+        if not self.portraits:
+            return np.zeros((PORTRAIT_SIZE, PORTRAIT_SIZE, 3), np.uint8)
+        return self.portraits[int(np.argmax(self.qualities))]
+
+    def look(self, image: Image, trail: Trail) -> None:
+        """Take the face of the picture just seen; one picture in half a second is looked at."""
+        if trail.stop - self._looked < POSE:
+            return
+        self._looked = trail.stop
+        matrix = fit_similarity(trail.points[None], REFERENCE)[0]
+        pose = trail.scores[-1] * judge_pose(trail.points, matrix)
+        portrait = cut_out(image, matrix, _PORTRAIT)
+        self.add(portrait, pose * judge_sharpness(portrait))
+
+    def add(self, portrait: Image, quality: float) -> None:
+        """Keep a look if it is the best of its stretch so far."""
+        if self._looks % self._stretch == 0:
+            self.portraits.append(portrait)
+            self.qualities.append(quality)
+        elif quality > self.qualities[-1]:
+            self.portraits[-1], self.qualities[-1] = portrait, quality
+        self._looks += 1
+        if len(self.portraits) > MOST:
+            self._halve()
+
+    def _halve(self) -> None:
+        """Make two stretches one, and keep the better look of each two."""
+        last = len(self.qualities) - 1
+        better = [
+            max(first, min(first + 1, last), key=self.qualities.__getitem__)
+            for first in range(0, last + 1, 2)
+        ]
+        self.portraits = [self.portraits[place] for place in better]
+        self.qualities = [self.qualities[place] for place in better]
+        self._stretch *= 2
