@@ -25,9 +25,9 @@ _MOMENT = 25
 # Likeness from which on two tracks of one shot are one person wherever they are.
 _SURELY_ALIKE = 0.75
 # How far (1 - cosine) two groups of faces may lie apart on the average and still be one person:
-# over the debates of `examples/cuts.py` one person's faces were 0.04 apart at most, those of the
-# two most alike people 0.07.
-_ONE_FACE = 0.06
+# over the debates of `examples/cuts.py` one person's faces were 0.041 apart at most, those of the
+# two most alike people 0.062.
+_ONE_FACE = 0.05
 # A distance that no average with others brings near.
 _NEVER = 1e12
 
