@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from avsep.media import FRAME_RATE
+
 Floats: TypeAlias = NDArray[np.float32]
 Marks: TypeAlias = NDArray[np.bool_]
 Span: TypeAlias = tuple[int, int]  # pictures: from, up to
+Seconds: TypeAlias = tuple[float, float]  # the same in seconds
 
 QUIET = 1e-12  # added to powers, so that silence has a level
 AROUND = 7  # pictures over which powers are averaged
@@ -120,3 +123,12 @@ def _average(values: Floats, pictures: int) -> Floats:
 def _decibels(power: Floats, reference: Floats | np.floating) -> Floats:
     ratio: Floats = 10 * np.log10((power + QUIET) / (reference + QUIET))
     return ratio
+
+
+def in_seconds(span: Span) -> Seconds:
+    """A stretch of pictures as seconds.
+
+    >>> in_seconds((3, 50))
+    (0.12, 2.0)
+    """
+    return span[0] / FRAME_RATE, span[1] / FRAME_RATE

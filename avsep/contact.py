@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from avsep.activity import bridge
+from avsep.activity import Seconds, Span, bridge, in_seconds
 from avsep.appearance import load_embedder
 from avsep.computing import choose_device, count_detector_threads
 from avsep.cropping import MOUTH_SIZE
@@ -47,7 +47,7 @@ class Appearance:
 
     number: int
     name: str
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
     portrait: Image
 
     @property
@@ -56,9 +56,9 @@ class Appearance:
         return sum(stop - start for start, stop in self.spans) / FRAME_RATE
 
     @property
-    def times(self) -> list[tuple[float, float]]:
+    def times(self) -> list[Seconds]:
         """The spans in seconds."""
-        return [(start / FRAME_RATE, stop / FRAME_RATE) for start, stop in self.spans]
+        return [in_seconds(span) for span in self.spans]
 
 
 def look(
@@ -114,10 +114,7 @@ def describe(source: Path, appearances: Sequence[Appearance], people: People) ->
             for person in appearances
         ],
         "left_out": [
-            {
-                "seen": (dropped.track.start / FRAME_RATE, dropped.track.stop / FRAME_RATE),
-                "reason": dropped.reason,
-            }
+            {"seen": in_seconds(dropped.track.span), "reason": dropped.reason}
             for dropped in people.dropped
         ],
     }
@@ -166,7 +163,7 @@ def write_sheet(sheet: Image, path: Path) -> None:
 
 
 def _join(number: int, clips: Sequence[LipClip]) -> Appearance:
-    spans = bridge(sorted((clip.track.start, clip.track.stop) for clip in clips), pause=0)
+    spans = bridge(sorted(clip.track.span for clip in clips), pause=0)
     portrait = Person(number, tuple(clips)).portrait
     return Appearance(number, f"speaker-{number}", spans, portrait)
 

@@ -133,7 +133,7 @@ def _average(person: Sequence[int], tracks: Sequence[Track], faces: Floats) -> F
 
 def _find_meetings(people: Sequence[list[int]], tracks: Sequence[Track]) -> NDArray[np.bool_]:
     """Say who is ever seen at the same time as whom, shape (people, people)."""
-    starts, stops = np.array([(track.start, track.stop) for track in tracks]).T
+    starts, stops = np.array([track.span for track in tracks]).T
     meet = (starts[:, None] < stops) & (starts < stops[:, None])
     owned = np.zeros((len(people), len(tracks)), np.float32)
     for row, person in zip(owned, people, strict=True):

@@ -55,6 +55,11 @@ class Track:
         """The picture after the last one."""
         return self.start + len(self.boxes)
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """First picture, and the one after the last."""
+        return self.start, self.stop
+
 
 @dataclass(frozen=True, slots=True)
 class TrackingConfig:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from avsep import __version__
-from avsep.activity import Span
-from avsep.media import FRAME_RATE
+from avsep.activity import in_seconds
 from avsep.separation import Separation, Speaker
 
 NAME = "manifest.json"
@@ -45,10 +44,10 @@ def describe(
             "score": round(separation.delay.score, 3),
             "margin": round(separation.delay.margin, 3),
         },
-        "crosstalk": _in_seconds(separation.crosstalk),
+        "crosstalk": [in_seconds(span) for span in separation.crosstalk],
         "left_out": [
-            {"seen": _seconds(d.track.start, d.track.stop), "reason": d.reason}
-            for d in people.dropped
+            {"seen": in_seconds(dropped.track.span), "reason": dropped.reason}
+            for dropped in people.dropped
         ],
         "files": [
             {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
@@ -62,8 +61,8 @@ def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
     return {
         "number": speaker.person.number,
         "name": speaker.name,
-        "seen": _in_seconds((track.start, track.stop) for track in tracks),
-        "speaking": _in_seconds(speaker.speaking),
+        "seen": [in_seconds(track.span) for track in tracks],
+        "speaking": [in_seconds(span) for span in speaker.speaking],
         "language": speaker.language,
         "gain": round(speaker.voice.gain, 2),
         "gain_16k": round(speaker.voice.narrow_gain, 2),
@@ -92,11 +91,3 @@ def sha256(path: Path) -> str:
     """Hex digest of a file, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _in_seconds(spans: Iterable[Span]) -> list[list[float]]:
-    return [_seconds(start, stop) for start, stop in spans]
-
-
-def _seconds(start: int, stop: int) -> list[float]:
-    return [round(start / FRAME_RATE, 2), round(stop / FRAME_RATE, 2)]

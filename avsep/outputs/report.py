@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
 from urllib.parse import quote
 
 import cv2
@@ -18,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from avsep import __version__
-from avsep.activity import Span, bridge
+from avsep.activity import Seconds, Span, bridge, in_seconds
 from avsep.alignment import measure_face
 from avsep.enhance import Person
 from avsep.lips import Dropped
@@ -36,8 +35,6 @@ MOST_EMBEDDED = 18_000_000  # bytes
 SMALL = 20.0
 # Numbers on the line of time, at most, and seconds from one to the next.
 TICKS, STEPS = 8, (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-
-Seconds: TypeAlias = tuple[float, float]  # from, up to
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +133,8 @@ def describe_lines(separation: Separation, media: Media) -> list[Line]:
             drawing=draw(speaker.voice.full),
             file=quote(speaker.voice.full.name),
             face=embed(_to_jpeg(speaker.person.portrait), "image/jpeg"),
-            seen=_in_seconds(seen),
-            speaking=_in_seconds(speaker.speaking),
+            seen=tuple(map(in_seconds, seen)),
+            speaking=tuple(map(in_seconds, speaker.speaking)),
         )
         lines.append(line)
     rest = separation.rest
@@ -203,7 +200,7 @@ def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
         version=__version__,
         lines=lines,
         picture=picture,
-        crosstalk=_in_seconds(separation.crosstalk),
+        crosstalk=tuple(map(in_seconds, separation.crosstalk)),
         cuts=len(separation.people.cuts),
         ticks=choose_ticks(info.duration),
         warnings=find_warnings(separation),
@@ -226,15 +223,11 @@ def choose_ticks(duration: float) -> list[float]:
 
 def _find_sights(person: Person) -> tuple[Span, ...]:
     """When somebody is seen; a cut alone hides nobody."""
-    return bridge(((clip.track.start, clip.track.stop) for clip in person.clips), pause=0)
+    return bridge((clip.track.span for clip in person.clips), pause=0)
 
 
 def _to_jpeg(image: Image) -> bytes:
     return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
-
-
-def _in_seconds(spans: Iterable[Span]) -> tuple[Seconds, ...]:
-    return tuple((start / FRAME_RATE, stop / FRAME_RATE) for start, stop in spans)
 
 
 def _sum(spans: Iterable[Span]) -> float:

@@ -109,7 +109,7 @@ def _prepare_video(path: Path, clip: Path) -> Prepared:
             reasons = [dropped.reason for dropped in people.dropped]
             return Prepared(path, 0, "; ".join(reasons) or "no face found")
         face = max(people.clips, key=lambda found: len(found.track.boxes))
-        start, stop = face.track.start, face.track.stop
+        start, stop = face.track.span
         if stop - start < SHORTEST:
             return Prepared(path, 0, "the face is seen too briefly")
         mouths = face.read(start, stop)
