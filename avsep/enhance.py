@@ -67,7 +67,8 @@ class Person:
         # Zero where a clip has nothing, so the sum of all is each in its place.
         mouths = np.zeros((stop - start, self.clips[0].size, self.clips[0].size), np.uint8)
         for clip in self.clips:
-            mouths += clip.read(start, stop)
+            if clip.track.start < stop and start < clip.track.stop:
+                mouths += clip.read(start, stop)
         return mouths, self.mark_seen(start, stop)
 
     def mark_seen(self, start: int, stop: int) -> NDArray[np.bool_]:
