@@ -76,6 +76,16 @@ def test_a_person_out_of_sight_is_silent(network, tmp_path):
     assert np.abs(voices[22 * 640 : 48 * 640]).max() > 1e-3
 
 
+def test_only_clips_of_the_moment_are_opened(tmp_path):
+    one = person(tmp_path, 1, (0, 20), (40, 60), (70, 80))
+    whole, seen = one.read(0, 80)
+    for away in (one.clips[0], one.clips[2]):
+        away.path.unlink()
+    mouths, there = one.read(35, 65)
+    np.testing.assert_array_equal(mouths, whole[35:65])
+    np.testing.assert_array_equal(there, seen[35:65])
+
+
 def test_only_wanted_voices_are_given_and_unchanged_by_the_choice(network, tmp_path):
     sound = recording(tmp_path, 16_000, 2)
     people = [person(tmp_path, 1, (0, 50)), person(tmp_path, 2, (0, 50))]
