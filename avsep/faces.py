@@ -207,7 +207,9 @@ def _add_room(image: Image) -> Image:
 
 def _to_input(image: Image) -> Floats:
     """Turn (height, width, RGB) into the (1, BGR, height, width) that the network reads."""
-    return np.asarray(cv2.dnn.blobFromImage(image, mean=_MEAN[::-1], swapRB=True), np.float32)
+    planes = np.ascontiguousarray(image.transpose(2, 0, 1)[::-1])
+    means = np.array(_MEAN[::-1], np.float32)[:, None, None]
+    return np.asarray(planes - means, np.float32)[None]
 
 
 @lru_cache(maxsize=8)

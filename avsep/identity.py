@@ -55,8 +55,11 @@ def join_shots(
     alike = np.full((len(tracks),) * 2, ALIKE) if looks is None else looks @ looks.T
     order = sorted(range(len(tracks)), key=lambda i: (tracks[i].start, tracks[i].boxes[0, 0]))
     people: list[list[int]] = []
+    before = 0  # those of earlier shots, who are known again by their faces alone
     for number in order:
-        for person in people:
+        if faces is not None and people and tracks[people[-1][0]].shot != tracks[number].shot:
+            before = len(people)
+        for person in people[before:]:
             if _belongs(number, person, tracks, alike, seats=faces is None):
                 person.append(number)
                 break
