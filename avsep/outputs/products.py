@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 from avsep.outputs.matroska import write_mkv
 from avsep.outputs.replay import write_replay
-from avsep.outputs.report import write_report
 from avsep.outputs.rttm import write_rttm
 from avsep.outputs.subtitles import write_subtitles
 from avsep.outputs.video import write_videos
@@ -32,5 +31,8 @@ def choose_products(options: Options) -> list[Product]:
         wanted = options.replay
         products.append(partial(write_replay, shortest=wanted.shortest, gap=wanted.gap))
     if options.report:
+        # Loading what draws takes half a second, which others need not wait.
+        from avsep.outputs.report import write_report
+
         products.append(write_report)
     return products
