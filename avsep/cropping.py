@@ -31,12 +31,23 @@ SEEN_SIZE = 64
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """A clip in the making: how many mouths are written, and the face's portraits."""
+    """A clip in the making.
+
+    Attributes:
+        trail: Who is followed.
+        path: File of the mouths.
+        written: How many of them are written.
+        album: Looks at the face; at the end the best alone.
+        fault: Why nobody's lips can be read from it, known at the end; empty if they can.
+        face: What the face looks like, a unit vector, known at the end if it is asked for.
+    """
 
     trail: Trail
     path: Path
     written: int = 0
     album: Album = field(default_factory=Album)
+    fault: str = ""
+    face: Floats | None = None
 
     @property
     def due(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,23 +99,29 @@ def find_people(
         embed: Describes faces, by which people are known again after a cut; without it only
             their seats tell.
     """
-    watch = _Watch(detect, folder, size, config)
+    watch = _Watch(detect, folder, size, config, embed)
     for image, cut in mark_cuts(images):
         watch.take(image, cut=cut)
     watch.end_shot()
-    return _sort_out(watch, size, config, embed)
+    return _sort_out(watch, size, config)
 
 
 class _Watch:
     """One pass over the pictures: who is where, and their mouths written to files."""
 
     def __init__(
-        self, detect: FaceDetector, folder: Path, size: int, config: TrackingConfig
+        self,
+        detect: FaceDetector,
+        folder: Path,
+        size: int,
+        config: TrackingConfig,
+        embed: Embedder | None,
     ) -> None:
         self.drafts: list[Draft] = []
         self.cuts: list[int] = []
         self.pictures = 0
         self._detect, self._folder, self._size, self._config = detect, folder, size, config
+        self._embed = embed
         self._linker = Linker(config)
         self._open: dict[int, Draft] = {}
         self._greys = RecentPictures()
@@ -194,26 +200,30 @@ class _Watch:
         return self._open[id(trail)]
 
     def _close(self, trails: Iterable[Trail]) -> None:
-        """Write the last mouths of trails that have ended."""
+        """Write the last mouths of trails that have ended, and describe the faces."""
         for trail in trails:
             draft = self._open.pop(id(trail))
             draft.write(self._greys, trail.stop, self._size, self._config.smoothing)
+            draft.fault = find_fault(trail, self._config)
+            if self._embed and not draft.fault:
+                draft.face = _describe(draft.album, self._embed)
+            draft.album.drop_all_but_best()
 
 
-def _sort_out(watch: _Watch, size: int, config: TrackingConfig, embed: Embedder | None) -> People:
+def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
     """Part the drafts into clips and those that are left out, and number the people."""
-    reasons = [find_fault(draft.trail, config) for draft in watch.drafts]
-    good = [draft for draft, reason in zip(watch.drafts, reasons, strict=True) if not reason]
+    good = [draft for draft in watch.drafts if not draft.fault]
     looks = np.stack([draft.trail.look for draft in good]) if good else None
-    faces = _describe([draft.album for draft in good], embed) if good and embed else None
-    tracks = join_shots([draft.trail.to_track() for draft in good], looks, faces)
+    faces = [draft.face for draft in good if draft.face is not None]
+    described = np.stack(faces) if faces else None
+    tracks = join_shots([draft.trail.to_track() for draft in good], looks, described)
     names = {draft.trail.person: track.person for draft, track in zip(good, tracks, strict=True)}
     dropped = []
-    for draft, reason in zip(watch.drafts, reasons, strict=True):
-        if reason:
+    for draft in watch.drafts:
+        if draft.fault:
             draft.path.unlink()
             track = draft.trail.to_track()
-            dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), reason))
+            dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), draft.fault))
     clips = [
         LipClip(track, draft.path, size, draft.album.best)
         for track, draft in zip(tracks, good, strict=True)
@@ -222,16 +232,10 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig, embed: Embedder 
     return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
 
 
-def _describe(albums: Sequence[Album], embed: Embedder) -> Floats:
-    """What the face of each album looks like on the average: one odd look does no harm.
-
-    Returns:
-        Unit vectors, shape (albums, numbers).
-    """
-    looks = embed([portrait for album in albums for portrait in album.portraits])
-    ends = np.cumsum([len(album.portraits) for album in albums])[:-1]
-    means = np.stack([part.mean(0) for part in np.split(looks, ends)])
-    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), np.float32)
+def _describe(album: Album, embed: Embedder) -> Floats:
+    """What a face looks like on the average, a unit vector: one odd look does no harm."""
+    mean = embed(album.portraits).mean(0)
+    return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
 def bridge(clips: Iterable[LipClip], longest: int) -> list[LipClip]:

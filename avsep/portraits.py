@@ -70,6 +70,11 @@ class Album:
         if len(self.portraits) > MOST:
             self._halve()
 
+    def drop_all_but_best(self) -> None:
+        """Forget the rest, once nobody looks any more."""
+        best = int(np.argmax(self.qualities))
+        self.portraits, self.qualities = [self.portraits[best]], [self.qualities[best]]
+
     def _halve(self) -> None:
         """Make two stretches one, and keep the better look of each two."""
         last = len(self.qualities) - 1

@@ -40,5 +40,12 @@ def test_the_best_of_each_stretch_is_kept():
     assert fill(qualities).best[0, 0, 0] == 7
 
 
+def test_in_the_end_the_best_look_alone_is_kept():
+    album = fill([0.1, 0.9, 0.2])
+    album.drop_all_but_best()
+    assert kept(album) == [1]
+    assert album.qualities == [0.9]
+
+
 def test_nobody_has_a_blank_portrait():
     assert not Album().best.any()
