@@ -60,7 +60,7 @@ def join_shots(
         if faces is not None and people and tracks[people[-1][0]].shot != tracks[number].shot:
             before = len(people)
         for person in people[before:]:
-            if _belongs(number, person, tracks, alike, seats=faces is None):
+            if _belongs(number, person, tracks, alike):
                 person.append(number)
                 break
         else:
@@ -76,17 +76,14 @@ def _belongs(
     person: Sequence[int],
     tracks: Sequence[Track],
     alike: NDArray[np.floating],
-    *,
-    seats: bool,
 ) -> bool:
-    """Say whether a track can be the next one of a person who has the given tracks.
+    """Say whether a track can be the next one of a person: within a shot, or by the seat.
 
     Args:
         number: The track.
         person: Numbers of the person's tracks so far.
         tracks: All tracks.
         alike: How alike they look, shape (tracks, tracks).
-        seats: Whether a person is also known by the seat after a cut.
     """
     track, others = tracks[number], [tracks[i] for i in person]
     if any(_meet(track, other) for other in others):
@@ -96,7 +93,7 @@ def _belongs(
     return any(
         _returns(other, track, alike[number, i])
         if other.shot == track.shot
-        else seats and alike[number, i] >= ALIKE and _takes_place(other.boxes[-1], track.boxes[0])
+        else alike[number, i] >= ALIKE and _takes_place(other.boxes[-1], track.boxes[0])
         for i, other in zip(person, others, strict=True)
     )
 
