@@ -379,6 +379,8 @@ def test_a_recipe_is_read_with_its_defaults(tmp_path):
         ('[[stages]]\nname = "a"', "kind"),
         ('[[stages]]\nname = "a"\nkind = "mean"\nof = ["b"]', "mean of no earlier stages"),
         ('[[stages]]\nname = "a"\nkind = "lips"\nafter = "b"', "goes on from no earlier stage"),
+        ('[[stages]]\nname = "a"\nkind = "joint"\nfrozen = ["lip"]', "freezes what it doesn't"),
+        ('[[stages]]\nname = "a"\nkind = "lips"\nfrozen = ["lips"]', "or all of it"),
     ],
 )
 def test_a_recipe_with_a_mistake_is_refused_in_a_sentence(tmp_path, text, words):

@@ -61,7 +61,7 @@ class Lessons(Dataset[Lesson]):
 
     def __init__(self, stage: Stage, cast: Cast, seed: int) -> None:
         self.stage = stage
-        self.seed = (seed, crc32(stage.name.encode()))
+        self.seed = seed + crc32(stage.name.encode())
         rivals = cast.voices or cast.faces
         self.faces = SceneMaker(cast.faces, rivals, cast.noise, stage.mixing)
         anybody = replace(stage.mixing, shares={})
@@ -69,7 +69,7 @@ class Lessons(Dataset[Lesson]):
 
     def __getitem__(self, step: int) -> Lesson:
         """Scenes of faces, and scenes of voices alone."""
-        rng = np.random.default_rng((*self.seed, step))
+        rng = np.random.default_rng((self.seed, step))
         stage = self.stage
         return (
             self.faces.draw(stage.scenes, rng) if stage.scenes else None,

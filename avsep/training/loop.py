@@ -22,17 +22,11 @@ from avsep.training.dataset import Delays
 from avsep.training.mixing import Scenes
 from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
-from avsep.training.recipe import Recipe, Stage
+from avsep.training.recipe import PARTS, Recipe, Stage
 from avsep.training.synchrony import find_delays
 from avsep.training.validation import validate
 from avsep.watching import Watch
 
-PARTS = {
-    "lips": ("lips",),
-    "voices": ("magnitude",),
-    "joint": ("lips", "magnitude"),
-    "phase": ("phase",),
-}
 LOG = "log.jsonl"
 WARM_UP = 30  # steps
 DECAY = 0.99  # of the average of the weights
@@ -182,7 +176,7 @@ class Run:
             for group in optimiser.param_groups:
                 group["lr"] = group["full_lr"] * rate(self.step, self.stage)
         faces, voices = (_to(scenes, self.recipe.device) for scenes in lesson)
-        generator = torch.Generator().manual_seed(self.recipe.seed + self.step)
+        generator = torch.Generator().manual_seed(self.lessons.seed + self.step)
         with cast_to(self.precision, torch.device(self.recipe.device)):
             loss = self._loss(faces, voices, generator)
         loss.backward()  # type: ignore[no-untyped-call]

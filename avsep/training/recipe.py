@@ -13,7 +13,13 @@ from avsep.model import SIZES, ModelConfig
 from avsep.training.mixing import MixingConfig
 
 T = TypeVar("T")
-KINDS = ("lips", "synchrony", "voices", "joint", "phase", "mean")
+PARTS = {  # what each kind of stage teaches
+    "lips": ("lips",),
+    "voices": ("magnitude",),
+    "joint": ("lips", "magnitude"),
+    "phase": ("phase",),
+}
+KINDS = (*PARTS, "synchrony", "mean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,12 @@ def _stage(table: dict[str, Any], path: Path) -> Stage:
         raise SettingError(
             f"{path}: stage {stage.name!r} is of unknown kind {stage.kind!r}",
             hint=f"Choose from {', '.join(KINDS)}.",
+        )
+    taught = PARTS.get(stage.kind, ())
+    if stage.frozen and not set(stage.frozen) < set(taught):
+        raise SettingError(
+            f"{path}: stage {stage.name!r} freezes what it doesn't teach, or all of it",
+            hint=f"A stage of kind {stage.kind} teaches: {', '.join(taught) or 'nothing'}.",
         )
     return stage
 
