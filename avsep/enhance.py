@@ -216,8 +216,7 @@ def find_filters(
     if len(visible):
         band = functional.pad(noisy, (0, 0, 0, BINS - len(noisy)))
         there = torch.from_numpy(seen[visible]).to(noisy.device)
-        told = network.interpret(encoded[visible][None], there[None])
-        voices = network.separate(band[None], told)[0]
+        voices = network.separate(band[None], network.interpret(encoded[visible], there))
         filters[visible] = voices * band.conj() / band.abs().square().clamp_min(1e-14)
     return filters
 

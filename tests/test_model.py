@@ -34,13 +34,13 @@ def tiny() -> SpeechSeparator:
 
 
 @pytest.fixture(scope="module")
-def scene() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Two scenes of three faces, 30 pictures long."""
+def scene() -> tuple[torch.Tensor, ...]:
+    """Two scenes, of three faces and of two, 30 pictures long."""
     draw = torch.Generator().manual_seed(1)
     noisy = torch.randn(2, BINS, 120, dtype=torch.complex64, generator=draw)
-    mouths = torch.rand(2, 3, 30, 16, 16, generator=draw) * 2 - 1
-    seen = torch.rand(2, 3, 30, generator=draw) > 0.2
-    return noisy, mouths, seen
+    mouths = torch.rand(5, 30, 16, 16, generator=draw) * 2 - 1
+    seen = torch.rand(5, 30, generator=draw) > 0.2
+    return noisy, mouths, seen, torch.tensor([0, 0, 0, 1, 1])
 
 
 def count(module: nn.Module) -> int:
@@ -80,8 +80,8 @@ def test_the_full_network_has_the_papers_shapes():
                 lambda _module, _given, made, name=name: shapes.update({name: made.shape})
             )
         noisy = torch.empty(1, 321, 12, dtype=torch.complex64)
-        voice = network(noisy, torch.empty(1, 1, 3, 112, 112), torch.ones(1, 1, 3).bool())
-    assert voice.shape == (1, 1, 321, 12)
+        voice = network(noisy, torch.empty(1, 3, 112, 112), torch.ones(1, 3).bool())
+    assert voice.shape == (1, 321, 12)
     assert shapes["lips.encoder.stem"] == (3, 64, 56, 56)
     assert shapes["lips.encoder.stages.1"] == (3, 64, 28, 28)
     assert shapes["lips.encoder.stages.3"] == (3, 128, 14, 14)
@@ -96,57 +96,58 @@ def test_the_full_network_has_the_papers_shapes():
 
 
 def test_the_mask_never_amplifies(tiny, scene):
-    noisy, mouths, seen = scene
+    noisy, mouths, seen, of = scene
     with torch.inference_mode():
-        voices = tiny(noisy, mouths, seen)
-    assert (voices.abs() <= noisy.abs()[:, None] * (1 + 1e-5)).all()
+        voices = tiny(noisy, mouths, seen, of)
+    assert (voices.abs() <= noisy.abs()[of] * (1 + 1e-5)).all()
 
 
 def test_scenes_in_a_batch_come_out_as_one_by_one(tiny, scene):
-    noisy, mouths, seen = scene
+    noisy, mouths, seen, of = scene
     with torch.inference_mode():
-        together = tiny(noisy, mouths, seen)
-        apart = [tiny(noisy[i : i + 1], mouths[i : i + 1], seen[i : i + 1]) for i in range(2)]
+        together = tiny(noisy, mouths, seen, of)
+        apart = [tiny(noisy[i : i + 1], mouths[of == i], seen[of == i]) for i in range(2)]
     torch.testing.assert_close(together, torch.cat(apart), atol=2e-5, rtol=1e-4)
 
 
 def test_faces_change_places_with_their_voices(tiny, scene):
-    noisy, mouths, seen = scene
-    order = [2, 0, 1]
+    noisy, mouths, seen, of = scene
+    order = [2, 3, 0, 4, 1]
     with torch.inference_mode():
-        voices = tiny(noisy, mouths, seen)
-        moved = tiny(noisy, mouths[:, order], seen[:, order])
-    torch.testing.assert_close(moved, voices[:, order], atol=2e-5, rtol=1e-4)
+        voices = tiny(noisy, mouths, seen, of)
+        moved = tiny(noisy, mouths[order], seen[order], of[order])
+    torch.testing.assert_close(moved, voices[order], atol=2e-5, rtol=1e-4)
 
 
 def test_what_an_unseen_mouth_looks_like_does_not_matter(tiny, scene):
-    noisy, mouths, seen = scene
+    noisy, mouths, seen, of = scene
     repainted = torch.where(seen[..., None, None], mouths, -mouths)
     with torch.inference_mode():
-        torch.testing.assert_close(tiny(noisy, repainted, seen), tiny(noisy, mouths, seen))
+        torch.testing.assert_close(tiny(noisy, repainted, seen, of), tiny(*scene))
 
 
 def test_masks_that_claim_too_much_give_all_alike():
-    own, rest = torch.full((1, 2, 1, 4), 0.8), torch.full((1, 2, 1, 4), 0.2)
-    own[0, 1] = 0.6
-    agreed = reconcile(own, rest, torch.ones(1, 2, 1, dtype=torch.bool))
-    torch.testing.assert_close(agreed[0, :, 0, 0], torch.tensor([0.6, 0.4]))
+    own, rest = torch.full((2, 1, 4), 0.8), torch.full((2, 1, 4), 0.2)
+    own[1] = 0.6
+    agreed = reconcile(own, rest, torch.ones(2, 1, dtype=torch.bool), torch.tensor([0, 0]))
+    torch.testing.assert_close(agreed[:, 0, 0], torch.tensor([0.6, 0.4]))
 
 
 def test_masks_that_agree_stay_as_they_are():
-    own = torch.rand(3, 4, BINS, 8) / 4
-    rest = (1 - own.sum(1, keepdim=True)).expand_as(own)
-    agreed = reconcile(own, rest, torch.ones(3, 4, 2, dtype=torch.bool))
+    own = torch.rand(7, BINS, 8) / 4
+    of = torch.tensor([0, 1, 1, 1, 1, 2, 2])
+    rest = 1 - torch.stack([own[of == i].sum(0) for i in range(3)])[of]
+    agreed = reconcile(own, rest, torch.ones(7, 2, dtype=torch.bool), of)
     torch.testing.assert_close(agreed, own)
 
 
 def test_a_face_that_nobody_knows_of_takes_nothing_from_others():
-    own, rest = torch.rand(1, 2, BINS, 8), torch.rand(1, 2, BINS, 8)
-    known = torch.tensor([[[True, True], [False, True]]])
-    together = reconcile(own, rest, known)
-    alone = reconcile(own[:, :1], rest[:, :1], known[:, :1])
-    torch.testing.assert_close(together[:, :1, :, :4], alone[..., :4])
-    assert not torch.allclose(together[:, :1, :, 4:], alone[..., 4:])
+    own, rest = torch.rand(2, BINS, 8), torch.rand(2, BINS, 8)
+    known, of = torch.tensor([[True, True], [False, True]]), torch.tensor([0, 0])
+    together = reconcile(own, rest, known, of)
+    alone = reconcile(own[:1], rest[:1], known[:1], of[:1])
+    torch.testing.assert_close(together[:1, :, :4], alone[..., :4])
+    assert not torch.allclose(together[:1, :, 4:], alone[..., 4:])
 
 
 @pytest.mark.parametrize("config", [TINY, replace(TINY, skips=False, others=False)])
@@ -157,14 +158,14 @@ def test_nothing_beyond_the_context_is_heard_or_seen(config: ModelConfig):
     frames = 2 * config.context + 9
     middle = frames // 2
     sound = torch.randn(1, frames * 640, dtype=torch.float64)
-    mouths = torch.rand(1, 1, frames, 16, 16, dtype=torch.float64)
-    seen = torch.ones(1, 1, frames, dtype=torch.bool)
+    mouths = torch.rand(1, frames, 16, 16, dtype=torch.float64)
+    seen = torch.ones(1, frames, dtype=torch.bool)
     with torch.inference_mode():
-        before = synthesise(network(analyse(sound), mouths, seen).flatten(0, 1))
+        before = synthesise(network(analyse(sound), mouths, seen))
         for changed in (middle - config.context - 1, middle + config.context + 1):
             sound[:, changed * 640 : (changed + 1) * 640] *= -3
-            mouths[:, :, changed] = 1 - mouths[:, :, changed]
-        after = synthesise(network(analyse(sound), mouths, seen).flatten(0, 1))
+            mouths[:, changed] = 1 - mouths[:, changed]
+        after = synthesise(network(analyse(sound), mouths, seen))
     kept = slice(middle * 640, (middle + 1) * 640)
     torch.testing.assert_close(after[:, kept], before[:, kept], atol=1e-12, rtol=0)
     assert (after - before).abs().max() > 1e-3
@@ -173,8 +174,7 @@ def test_nothing_beyond_the_context_is_heard_or_seen(config: ModelConfig):
 def test_an_untrained_phase_network_returns_the_noisy_phase():
     network = SpeechSeparator(TINY).eval()
     noisy = torch.randn(1, BINS, 8, dtype=torch.complex64)
-    mended = network.mend(noisy.abs()[:, None], noisy)
-    torch.testing.assert_close(mended[:, 0], noisy)
+    torch.testing.assert_close(network.mend(noisy.abs(), noisy), noisy)
 
 
 def test_phase_vectors_have_unit_length():
@@ -221,8 +221,8 @@ def test_a_checkpoint_comes_back_with_its_configuration(tmp_path, tiny, scene):
     loaded = load_model(path)
     assert loaded.config == TINY
     with torch.inference_mode():
-        difference = (loaded(*scene) - tiny(*scene)).abs().max()
-    assert difference < 0.02  # stored in half precision
+        difference = (loaded(*scene) - tiny(*scene)).abs().max() / scene[0].abs().max()
+    assert difference < 0.01  # stored in half precision
 
 
 def test_a_file_that_is_no_checkpoint_is_refused_in_a_sentence(tmp_path):

@@ -75,12 +75,25 @@ def test_targets_come_from_one_corpus_as_often_as_is_asked(tmp_path: Path):
 
     def count(akin: float) -> int:
         maker = SceneMaker(speakers, speakers, [], replace(PLAIN, akin=akin))
-        pairs = [maker._choose_pair(rng) for _ in range(300)]
+        pairs = [maker._choose(rng) for _ in range(300)]
         assert all(first != second for first, second in pairs)
         return sum(maker.corpora[first] == maker.corpora[second] for first, second in pairs)
 
     assert count(1) == 300
     assert 80 < count(0) < 160
+
+
+def test_scenes_have_as_many_faces_as_is_asked_and_there_are(prepared):
+    speakers = find_speakers([prepared / "faces"])
+    config = replace(PLAIN, faces=(0.5, 0.5))
+    scenes = SceneMaker(speakers, speakers, [], config).draw(12, np.random.default_rng(0))
+    counts = torch.bincount(scenes.scene)
+    assert set(counts.tolist()) == {2, 3}
+    for number, mixture in enumerate(scenes.mixture):
+        torch.testing.assert_close(scenes.voices[scenes.scene == number].sum(0), mixture)
+    crowd = replace(PLAIN, faces=(0.0, 0.0, 0.0, 1.0))
+    few = SceneMaker(speakers[:3], speakers, [], crowd).draw(1, np.random.default_rng(0))
+    assert len(few.voices) == 3
 
 
 def recipe(prepared: Path, *stages: Stage) -> Recipe:
@@ -108,8 +121,8 @@ def no_bar(items, what, total):
 def test_the_mixture_is_the_sum_of_its_voices(prepared):
     speakers = find_speakers([prepared / "faces"])
     scenes = SceneMaker(speakers, speakers, [], PLAIN).draw(5, np.random.default_rng(0))
-    torch.testing.assert_close(scenes.voices.sum(1), scenes.mixture)
-    assert scenes.mouths.shape == (5, 2, 30, 64, 64)
+    torch.testing.assert_close(scenes.voices.unflatten(0, (5, 2)).sum(1), scenes.mixture)
+    assert scenes.mouths.shape == (10, 30, 64, 64)
 
 
 def test_the_same_step_draws_the_same_scenes(prepared):
@@ -133,7 +146,7 @@ def test_an_absent_target_is_silent_in_the_mixture(prepared):
     maker = SceneMaker(speakers, speakers, [], replace(PLAIN, silent=1.0))
     scenes = maker.draw(8, np.random.default_rng(0))
     assert not scenes.mixture.any()
-    still = (scenes.mouths[:, :, 1:] == scenes.mouths[:, :, :-1]).flatten(2).all(-1)
+    still = (scenes.mouths[:, 1:] == scenes.mouths[:, :-1]).flatten(1).all(-1)
     assert still.any()
     assert not still.all()
 

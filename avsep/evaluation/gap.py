@@ -79,12 +79,12 @@ def _tell(network: SpeechSeparator, scene: Scene, loudness: float, shape: float)
     config = network.config
     truth = coarse_spectrum(analyse(scene.voices), config.cue_bands)
     generator = torch.Generator().manual_seed(0)
-    cue = damp(truth, (loudness, loudness), (shape, shape), generator)[None]
-    features = cue.new_zeros(1, len(truth), config.lip_channels, truth.shape[-1])
-    seen = torch.ones(1, len(truth), truth.shape[-1], dtype=torch.bool)
+    cue = damp(truth, (loudness, loudness), (shape, shape), generator)
+    features = cue.new_zeros(len(truth), config.lip_channels, truth.shape[-1])
+    seen = torch.ones(len(truth), truth.shape[-1], dtype=torch.bool)
     mixture = scene.voices.sum(0)
     noisy = analyse(mixture[None]) * measure_gain(Mono(mixture))
-    return synthesise(network.separate(noisy, network.tell(features, cue, seen))[0])
+    return synthesise(network.separate(noisy, network.tell(features, cue, seen)))
 
 
 def _try_stretch(network: SpeechSeparator, scene: Scene, seconds: float) -> tuple[Tensor, Tensor]:

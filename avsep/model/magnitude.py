@@ -16,15 +16,17 @@ from avsep.model.spectrum import BINS, HOPS_PER_FRAME
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """What the lips of the faces of each scene tell.
+    """What the lips of all faces tell; scenes may have different numbers of them.
 
     Attributes:
-        lips: Features and cues, (scenes, faces, lips and cues, pictures).
-        known: Where a face is seen and known to the others, bool (scenes, faces, pictures).
+        lips: Features and cues, (faces, lips and cues, pictures).
+        known: Where a face is seen and known to the others of its scene, bool (faces, pictures).
+        scene: Which scene each face belongs to, counted from 0, int64 (faces,).
     """
 
     lips: Tensor
     known: Tensor
+    scene: Tensor
 
 
 class MagnitudeNetwork(nn.Module):
@@ -51,48 +53,50 @@ class MagnitudeNetwork(nn.Module):
     def forward(self, magnitude: Tensor, told: Told) -> Tensor:
         """Soft mask of every face; what depends on the sound alone is computed once a scene.
 
-        Shape: (scenes, bins, hops), (scenes, faces, ...) -> (scenes, faces, bins, hops)
+        Shape: (scenes, bins, hops), (faces, ...) -> (faces, bins, hops)
         """
-        faces = told.lips.shape[1]
         x = self.enter(magnitude.pow(self.config.compression)[:, :, None])
         details = []
         for block, stride in zip(self.audio, self.config.audio_strides, strict=True):
             if stride > 1:
                 details.append(x)
             x = block(x)
-        x = _per_face(x, faces)
-        x = self.join(torch.cat([x, told.lips.flatten(0, 1)[:, :, None]], dim=1))
+        x = self.join(torch.cat([x[told.scene], told.lips[:, :, None]], dim=1))
         for block, factor in zip(self.fusion, self.config.fusion_factors, strict=True):
             x = block(x)
             if factor > 1 and self.config.skips:
-                x = x + _per_face(details.pop(), faces)
+                x = x + details.pop()[told.scene]
         masks = torch.sigmoid(self.leave(functional.relu(self.norm(x))))
-        masks = rearrange(masks, "(s f) (kinds b) 1 t -> kinds s f b t", f=faces, b=BINS)
+        masks = rearrange(masks, "f (kinds b) 1 t -> kinds f b t", b=BINS)
         if not self.config.others:
             return masks[0]
-        return reconcile(masks[0], masks[1], told.known)
+        return reconcile(masks[0], masks[1], told.known, told.scene)
 
 
-def reconcile(own: Tensor, rest: Tensor, known: Tensor) -> Tensor:
+def reconcile(own: Tensor, rest: Tensor, known: Tensor, scene: Tensor) -> Tensor:
     """Masks that leave nothing over: what is missing or too much, all give or take alike.
 
     The projection, by least squares, on masks of faces and rest that sum to one (mixture
     consistency: Wisdom et al. 2019, equation 5, for masks). Every face reckons with the others
     that are known at the moment and with their mean idea of the rest.
 
-    Shape: (scenes, faces, bins, hops) twice, bool (scenes, faces, pictures)
-    -> (scenes, faces, bins, hops), in [0, 1]
+    Shape: (faces, bins, hops) twice, bool (faces, pictures), (faces,) -> (faces, bins, hops),
+    in [0, 1]
     """
-    seen = known.repeat_interleave(HOPS_PER_FRAME, -1).to(own.dtype)[:, :, None]
-    counted = 1 + seen.sum(1, keepdim=True) - seen  # oneself always, the others where known
+    seen = known.repeat_interleave(HOPS_PER_FRAME, -1).to(own.dtype)[:, None]
+    counted = 1 + sum_others(seen, scene)  # oneself always, the others where known
 
     def total(x: Tensor) -> Tensor:
-        return x + (x * seen).sum(1, keepdim=True) - x * seen
+        return x + sum_others(x * seen, scene)
 
     left = 1 - total(own) - total(rest) / counted
     return (own + left / (counted + 1)).clamp(0, 1)
 
 
-def _per_face(x: Tensor, faces: int) -> Tensor:
-    """Shape: (scenes, ...) -> (scenes * faces, ...)."""
-    return x.repeat_interleave(faces, dim=0) if faces > 1 else x
+def sum_others(x: Tensor, scene: Tensor) -> Tensor:
+    """For each face the sum over all others of its scene.
+
+    Shape: (faces, ...), (faces,) -> (faces, ...)
+    """
+    sums = x.new_zeros(len(x), *x.shape[1:])
+    return sums.index_put((scene,), x, accumulate=True)[scene] - x

@@ -11,8 +11,9 @@ import numpy as np
 from torch.utils.data import DataLoader, Dataset
 
 from avsep.training.dataset import Delays, Speaker, find_speakers
-from avsep.training.mixing import SceneMaker, Scenes
+from avsep.training.mixing import SceneMaker
 from avsep.training.recipe import Recipe, Stage
+from avsep.training.scenes import Scenes
 
 
 @dataclass(frozen=True, slots=True)

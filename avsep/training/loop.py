@@ -19,10 +19,10 @@ from avsep.model.config import KERNEL
 from avsep.training.curves import draw_curves
 from avsep.training.data import Cast, Lesson, Lessons, gather, serve
 from avsep.training.dataset import Delays
-from avsep.training.mixing import Scenes
 from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
 from avsep.training.recipe import PARTS, Recipe, Stage
+from avsep.training.scenes import Scenes
 from avsep.training.synchrony import find_delays
 from avsep.training.validation import validate
 from avsep.watching import Watch

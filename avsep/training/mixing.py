@@ -10,11 +10,11 @@ import soxr
 import torch
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
-from torch import Tensor
 
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.dataset import Speaker
 from avsep.training.mouths import Mouths, centre, hold_still, jitter
+from avsep.training.scenes import Scenes, join_scenes
 
 Sound = NDArray[np.float32]
 EVEN = 0.5  # chance
@@ -27,7 +27,8 @@ class MixingConfig:
 
     Attributes:
         frames: Length of a scene, pictures.
-        voices: Probability of 2, 3, 4, 5 voices (two of them are targets).
+        faces: Probability of 2, 3, 4, 5 targets, who have a face or what simulates one.
+        unseen: Probability of 0, 1, 2, 3 further voices, of whom no face is seen.
         level: Voices are this much louder or softer at most, dB.
         noise: Share of scenes with a background.
         noise_level: Background below one voice, lowest and highest dB.
@@ -36,14 +37,15 @@ class MixingConfig:
         narrow: Share of voices low-passed.
         hidden: Share of faces out of sight for a part of the scene.
         pace: Half of the voices, and their lips with them, are up to this share faster or slower.
-        alone: Share of scenes whose second face is not told to the first.
-        akin: Share of scenes whose two targets come from one corpus, so that neither room nor
+        alone: Share of scenes whose faces are not told of each other.
+        akin: Share of scenes whose targets come from one corpus, so that neither room nor
             microphone tells them apart.
         shares: How often targets with a face come from each corpus; empty for no matter which.
     """
 
     frames: int = 60
-    voices: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
+    faces: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
+    unseen: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
     level: float = 5.0
     noise: float = 0.2
     noise_level: tuple[float, float] = (-25.0, -5.0)
@@ -55,52 +57,6 @@ class MixingConfig:
     alone: float = 0.25
     akin: float = 0.4
     shares: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Scenes:
-    """A batch of scenes with two targets each.
-
-    Attributes:
-        voices: What of each target is in the mixture, float32 (scenes, 2, time).
-        said: What each face says, in the mixture or not, (scenes, 2, time).
-        mixture: (scenes, time).
-        mouths: uint8 (scenes, 2, pictures, side, side), or None for voices without faces.
-        seen: bool (scenes, 2, pictures).
-        alone: bool (scenes,), the faces don't know of each other.
-    """
-
-    voices: Tensor
-    said: Tensor
-    mixture: Tensor
-    mouths: Tensor | None
-    seen: Tensor
-    alone: Tensor
-
-    @property
-    def known(self) -> Tensor:
-        """Where each face is seen and known to the other, (scenes, 2, pictures)."""
-        return self.seen & ~self.alone[:, None, None]
-
-    def to(self, device: str) -> Scenes:
-        """The same scenes on another device."""
-        return Scenes(*(None if x is None else x.to(device) for x in self._tensors()))  # type: ignore[arg-type]
-
-    def _tensors(self) -> tuple[Tensor | None, ...]:
-        return self.voices, self.said, self.mixture, self.mouths, self.seen, self.alone
-
-
-def join_scenes(batches: Sequence[Scenes]) -> Scenes:
-    """Several batches as one; mouths are kept where all have them."""
-    mouths = [batch.mouths for batch in batches if batch.mouths is not None]
-    return Scenes(
-        torch.cat([batch.voices for batch in batches]),
-        torch.cat([batch.said for batch in batches]),
-        torch.cat([batch.mixture for batch in batches]),
-        torch.cat(mouths) if len(mouths) == len(batches) else None,
-        torch.cat([batch.seen for batch in batches]),
-        torch.cat([batch.alone for batch in batches]),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,29 +109,35 @@ class SceneMaker:
     def _draw_scene(self, rng: np.random.Generator) -> Scenes:
         """A batch of one."""
         config = self.config
-        targets = [self._draw_target(self.speakers[i], rng) for i in self._choose_pair(rng)]
+        targets = [self._draw_target(self.speakers[i], rng) for i in self._choose(rng)]
         heard = np.stack([target.heard for target in targets])
         mouths = [target.mouths for target in targets if target.mouths is not None]
         mixture = heard.sum(0) + sum(self._others(rng), np.zeros_like(heard[0]))
         gain = np.float32(10 ** (rng.normal(0, 3) / 20))
-        seen = np.stack([self._sight(rng) for _ in targets])
+        seen = torch.from_numpy(np.stack([self._sight(rng) for _ in targets]))
+        alone = rng.random() < config.alone
         return Scenes(
-            torch.from_numpy(heard * gain)[None],
-            torch.from_numpy(np.stack([target.said for target in targets]))[None],
+            torch.from_numpy(heard * gain),
+            torch.from_numpy(np.stack([target.said for target in targets])),
             torch.from_numpy(mixture * gain)[None],
-            torch.from_numpy(np.stack(mouths))[None] if mouths else None,
-            torch.from_numpy(seen)[None],
-            torch.tensor([rng.random() < config.alone]),
+            torch.from_numpy(np.stack(mouths)) if mouths else None,
+            seen,
+            torch.zeros_like(seen) if alone else seen,
+            torch.zeros(len(seen), dtype=torch.int64),
         )
 
-    def _choose_pair(self, rng: np.random.Generator) -> tuple[int, int]:
-        first, second = rng.choice(len(self.speakers), 2, replace=False, p=self.weights)
-        if self.config.akin and rng.random() < self.config.akin:
-            kin = self.weights * (self.corpora == self.corpora[first])
-            kin[first] = 0
-            if kin.any():
-                second = rng.choice(len(self.speakers), p=kin / kin.sum())
-        return int(first), int(second)
+    def _choose(self, rng: np.random.Generator) -> list[int]:
+        """The targets of a scene, as numbers of speakers."""
+        count = 2 + rng.choice(len(self.config.faces), p=self.config.faces)
+        akin = rng.random() < self.config.akin
+        left = self.weights.copy()
+        chosen: list[int] = []
+        while len(chosen) < count and left.any():
+            kin = left * (self.corpora == self.corpora[chosen[0]]) if akin and chosen else left
+            weights = kin if kin.any() else left
+            chosen.append(int(rng.choice(len(left), p=weights / weights.sum())))
+            left[chosen[-1]] = 0
+        return chosen
 
     def _draw_target(self, speaker: Speaker, rng: np.random.Generator) -> Target:
         """A silent target is a still mouth, or one that talks and is not heard."""
@@ -194,7 +156,7 @@ class SceneMaker:
 
     def _others(self, rng: np.random.Generator) -> list[Sound]:
         config = self.config
-        count = rng.choice(len(config.voices), p=config.voices)
+        count = rng.choice(len(config.unseen), p=config.unseen)
         others = []
         for _ in range(count):
             rival = self.rivals[int(rng.integers(len(self.rivals)))]

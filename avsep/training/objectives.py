@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from einops import rearrange
 from torch import Tensor
 
 from avsep.model import SpeechSeparator
@@ -13,7 +12,7 @@ from avsep.model.network import unit_phase
 from avsep.model.spectrum import analyse
 from avsep.training.cues import coarse_spectrum, simulate_cue
 from avsep.training.losses import cue_loss, phase_loss, separation_loss, synchrony_loss
-from avsep.training.mixing import Scenes, join_scenes
+from avsep.training.scenes import Scenes, join_scenes
 
 CUE_WEIGHT = 0.5  # of the lips' own lesson while they learn with the separator
 PHASE_WEIGHT = 0.5
@@ -24,10 +23,9 @@ SEEN = 0.3  # share of pictures from which on a face says which voice is meant
 def lips_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
     """Predict the coarse spectrum from the mouth, and know the right moment."""
     assert scenes.mouths is not None
-    _, cue = network.lips(to_grey(scenes.mouths.flatten(0, 1)))
+    _, cue = network.lips(to_grey(scenes.mouths))
     truth = true_cue(scenes, network)
-    seen = scenes.seen.flatten(0, 1)
-    return (cue_loss(cue, truth, seen) + 0.3 * synchrony_loss(cue, truth)).mean()
+    return (cue_loss(cue, truth, scenes.seen) + 0.3 * synchrony_loss(cue, truth)).mean()
 
 
 def separation_objective(
@@ -43,26 +41,25 @@ def separation_objective(
     if faces is not None:
         seen, cue = watch_faces(network, faces)
         told.append(seen)
-        lesson = cue_loss(cue, true_cue(faces, network), faces.seen.flatten(0, 1)).mean()
+        lesson = cue_loss(cue, true_cue(faces, network), faces.seen).mean()
     if voices is not None:
         told.append(simulate_lips(network, voices, draw))
     scenes = join_scenes([scene for scene in (faces, voices) if scene is not None])
-    together = Told(torch.cat([t.lips for t in told]), torch.cat([t.known for t in told]))
+    together = Told(torch.cat([t.lips for t in told]), scenes.known, scenes.scene)
     return _separation(network, scenes, together).mean() + CUE_WEIGHT * lesson
 
 
 def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
     """Mend the phase of what the (frozen) magnitude sub-network gives."""
-    noisy, truth = _spectra(scenes)
+    noisy, truth = analyse(scenes.mixture), analyse(scenes.voices)
     with torch.no_grad():
         told, _ = watch_faces(network, scenes)
-        loudness = noisy.abs()
-        magnitude = network.magnitude(loudness, told) * loudness[:, None]
-    magnitude = magnitude.flatten(0, 1)
-    phase = network.phase(magnitude, unit_phase(noisy).repeat_interleave(2, 0))
+        mask = network.magnitude(noisy.abs(), told)
+    noisy = noisy[scenes.scene]
+    magnitude = mask * noisy.abs()
+    phase = network.phase(magnitude, unit_phase(noisy))
     voice = torch.complex(magnitude * phase[:, 0], magnitude * phase[:, 1])
-    truth = truth.flatten(0, 1)
-    energy = noisy.abs().square().sum((1, 2)).repeat_interleave(2) + 1e-7
+    energy = noisy.abs().square().sum((1, 2)) + 1e-7
     error = (voice - truth).abs().square().sum((1, 2)) / energy
     heard = truth.abs().sum((1, 2)) > HEARD
     loss = torch.log10(error + 1e-3) + PHASE_WEIGHT * phase_loss(phase, truth)
@@ -72,35 +69,27 @@ def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
 def simulate_lips(network: SpeechSeparator, scenes: Scenes, generator: torch.Generator) -> Told:
     """What `watch_faces` tells, for voices without faces: silent features, simulated cues."""
     cue = simulate_cue(true_cue(scenes, network), generator)
-    cue = rearrange(cue, "(s f) c t -> s f c t", f=2)
-    features = cue.new_zeros(*cue.shape[:2], network.config.lip_channels, cue.shape[-1])
-    return network.tell(features, cue, scenes.seen, scenes.known)
+    features = cue.new_zeros(len(cue), network.config.lip_channels, cue.shape[-1])
+    return network.tell(features, cue, scenes.seen, scenes.scene, scenes.known)
 
 
 def watch_faces(network: SpeechSeparator, scenes: Scenes) -> tuple[Told, Tensor]:
-    """What the lips of each scene tell, and their cues, (scenes * 2, bands, pictures)."""
+    """What the lips of each scene tell, and their cues, (faces, bands, pictures)."""
     assert scenes.mouths is not None
-    told = network.watch(to_grey(scenes.mouths), scenes.seen, scenes.known)
+    told = network.watch(to_grey(scenes.mouths), scenes.seen, scenes.scene, scenes.known)
     first = network.config.lip_channels
-    return told, told.lips[:, :, first : first + network.config.cue_bands].flatten(0, 1)
+    return told, told.lips[:, first : first + network.config.cue_bands]
 
 
 def true_cue(scenes: Scenes, network: SpeechSeparator) -> Tensor:
-    """Coarse spectra of what the faces say, (scenes * 2, bands, pictures)."""
-    return coarse_spectrum(analyse(scenes.said.flatten(0, 1)), network.config.cue_bands)
+    """Coarse spectra of what the faces say, (faces, bands, pictures)."""
+    return coarse_spectrum(analyse(scenes.said), network.config.cue_bands)
 
 
 def _separation(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
-    noisy, truth = _spectra(scenes)
-    mask = network.magnitude(noisy.abs(), told)
-    voice = (mask * noisy[:, None]).flatten(0, 1)
-    losses = separation_loss(voice, truth.flatten(0, 1), noisy.repeat_interleave(2, 0))
-    # Where a face is hardly seen nothing says which voice is meant.
-    return losses * (scenes.seen.float().mean(-1) > SEEN).flatten()
-
-
-def _spectra(scenes: Scenes) -> tuple[Tensor, Tensor]:
-    """Noisy (scenes, bins, hops) and true (scenes, 2, bins, hops) spectra."""
     noisy = analyse(scenes.mixture)
-    truth = rearrange(analyse(scenes.voices.flatten(0, 1)), "(s f) b t -> s f b t", f=2)
-    return noisy, truth
+    mask = network.magnitude(noisy.abs(), told)
+    noisy = noisy[scenes.scene]
+    losses = separation_loss(mask * noisy, analyse(scenes.voices), noisy)
+    # Where a face is hardly seen nothing says which voice is meant.
+    return losses * (scenes.seen.float().mean(-1) > SEEN)

@@ -33,7 +33,7 @@ class Stage:
             nothing: it finds the delays of clips that may be out of step, for the stages after.
             Nor does a mean stage: its weights are the mean of those that other stages ended with.
         steps: Optimiser steps in all.
-        scenes: Scenes of faces in one step, with two targets each.
+        scenes: Scenes of faces in one step.
         voice_scenes: Scenes of voices without faces in one step.
         lr: AdamW's rate, for filters, norms and the outer projections.
         muon_lr: Muon's rate, for the inner matrices.

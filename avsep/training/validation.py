@@ -17,8 +17,9 @@ from avsep.training.cues import coarse_spectrum
 from avsep.training.data import Cast
 from avsep.training.dataset import Speaker
 from avsep.training.losses import lag_scores
-from avsep.training.mixing import MixingConfig, SceneMaker, Scenes
+from avsep.training.mixing import MixingConfig, SceneMaker
 from avsep.training.objectives import simulate_lips
+from avsep.training.scenes import Scenes
 
 CLEAN = MixingConfig(
     frames=75,
@@ -83,8 +84,8 @@ def _check_voices(network: SpeechSeparator, cast: Cast) -> float:
 
 def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     assert scenes.mouths is not None
-    _, cue = network.lips(to_grey(scenes.mouths.flatten(0, 1)))
-    truth = coarse_spectrum(analyse(scenes.said.flatten(0, 1)), network.config.cue_bands)
+    _, cue = network.lips(to_grey(scenes.mouths))
+    truth = coarse_spectrum(analyse(scenes.said), network.config.cue_bands)
     loudness, shape = compare_cues(cue, truth)
     reach = 12
     lags = lag_scores(cue, truth, reach).argmax(-1) - reach
@@ -95,19 +96,22 @@ def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
 def _check_faces(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     assert scenes.mouths is not None
     mouths = to_grey(scenes.mouths)
-    variants = {"right": mouths, "swapped": mouths.flip(1), "shifted": mouths.roll(25, 2)}
+    swapped = mouths.view(-1, 2, *mouths.shape[1:]).flip(1).flatten(0, 1)
+    variants = {"right": mouths, "swapped": swapped, "shifted": mouths.roll(25, 1)}
     return {
-        name: float(improvement(network, scenes, network.watch(seen, scenes.seen)).mean())
-        for name, seen in variants.items()
+        name: float(improvement(network, scenes, _watch(network, shown, scenes)).mean())
+        for name, shown in variants.items()
     }
 
 
+def _watch(network: SpeechSeparator, mouths: Tensor, scenes: Scenes) -> Told:
+    return network.watch(mouths, scenes.seen, scenes.scene)
+
+
 def improvement(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
-    """SI-SDR of the voices found minus that of the mixture, dB, (scenes, 2)."""
-    found = network.separate(analyse(scenes.mixture), told)
-    voices = synthesise(found.flatten(0, 1)).view_as(scenes.voices)
-    before = si_sdr(scenes.mixture[:, None].expand_as(scenes.voices), scenes.voices)
-    return si_sdr(voices, scenes.voices) - before
+    """SI-SDR of the voices found minus that of the mixture, dB, (faces,)."""
+    voices = synthesise(network.separate(analyse(scenes.mixture), told))
+    return si_sdr(voices, scenes.voices) - si_sdr(scenes.mixture[scenes.scene], scenes.voices)
 
 
 def compare_cues(cue: Tensor, truth: Tensor) -> tuple[float, float]:
