@@ -47,15 +47,21 @@ def train(
 ) -> None:
     """Train a network; a broken run goes on where it stopped."""
     from avsep.placing import writing_to
+    from avsep.training.checks import check_recipe, check_same
+    from avsep.training.loop import find_begun
     from avsep.training.loop import train as learn
     from avsep.training.recipe import read_recipe
 
     screen: Screen = context.obj
     recipe = read_recipe(config)
+    check_recipe(recipe)
     folder = output or Path("runs") / config.stem
+    followed = folder / "recipe.toml"
+    if followed.exists():
+        check_same(read_recipe(followed), recipe, find_begun(recipe, folder))
     with writing_to(folder, HINT):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "recipe.toml").write_bytes(config.read_bytes())
+        followed.write_bytes(config.read_bytes())
         screen.show_line(str(learn(recipe, folder, screen.follow)))
 
 
@@ -89,7 +95,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
         raise SettingError(
             f"scoring needs the package {error.name}", hint="pip install 'avsep[eval]'"
         ) from error
-    from avsep.computing import choose_device
+    from avsep.computing import choose_device, use_threads
     from avsep.evaluation.mixtures import find_mixtures
     from avsep.evaluation.tables import tabulate
     from avsep.model import load_model
@@ -97,9 +103,14 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     from avsep.recognising import load_recogniser
 
     screen: Screen = context.obj
+    use_threads()
     network = load_model(model, choose_device(device))
-    listed = find_mixtures(network, mixtures, sets, in_step.split(","), screen.watch)
     recognise = load_recogniser(recogniser, None) if recogniser else None
+    if output is not None:
+        with writing_to(output, HINT):
+            output.mkdir(parents=True, exist_ok=True)
+    corpora = [name.strip() for name in in_step.split(",")]
+    listed = find_mixtures(network, mixtures, sets, corpora, screen.watch)
     scores = bench.evaluate(network, listed, sets, screen.watch, recognise)
     if output is not None:
         with writing_to(output, HINT):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from avsep.captions import Caption
 from avsep.evaluation import bench
 from avsep.evaluation.gap import SECONDS, blame
-from avsep.evaluation.mixtures import EVERYBODY, Scene, draw_mixtures
+from avsep.evaluation.mixtures import EVERYBODY, Mixture, Part, Scene, draw_mixtures
 from avsep.evaluation.scores import add_word_errors, score_sounds
 from avsep.evaluation.tables import tabulate
 from avsep.evaluation.trial import Trial, mask_ideally, separate, try_controls
@@ -141,3 +142,31 @@ def test_a_whole_evaluation_is_written_and_the_same_again(network, tmp_path, mon
     for columns, rows in tabulate(scores):
         assert rows
         assert all(len(row) == len(columns) for row in rows)
+
+
+def test_a_score_that_is_missing_on_one_side_counts_neither_way():
+    def row(before: dict[str, float], after: dict[str, float], silent: float) -> bench.Row:
+        return bench.Row("m", "c", 2, True, "s", before, after, {"silent": silent})
+
+    rows = [
+        row({"SI-SDR": 0.0, "PESQ": 1.0}, {"SI-SDR": 5.0, "PESQ": 2.0}, -20.0),
+        row({"SI-SDR": 0.0, "WER": 9.0}, {"SI-SDR": 3.0, "PESQ": 4.0}, -90.0),
+    ]
+    found = bench.summarise(rows)
+    assert found["gain"]["SI-SDR"]["mean"] == 4.0
+    assert found["gain"]["PESQ"]["mean"] == 1.0
+    assert found["after"]["PESQ"]["mean"] == 2.0
+    assert "WER" not in found["after"]
+    assert found["controls"]["silent"]["mean"] == pytest.approx(-23.01, abs=0.01)
+
+
+def test_a_network_without_cues_is_scored_without_its_gap(scene, tmp_path, monkeypatch):
+    monkeypatch.setattr("avsep.evaluation.scores.dnsmos.run", lambda *_: {"ovrl_mos": 3.0})
+    monkeypatch.setattr(bench, "load_scene", lambda *_: scene)
+    blind = SpeechSeparator(replace(TINY, cue_bands=0, others=False)).eval()
+    part = Part("s", 0.0, 100.0, ())
+    scores = bench.evaluate(blind, [Mixture("m", "c", (part, part))], [])
+    assert "gap" not in scores
+    assert len(tabulate(scores)) == 3
+    bench.write_scores(scores, tmp_path)
+    assert (tmp_path / "scores.png").exists()

@@ -470,7 +470,7 @@ def test_a_broken_recipe_is_an_expected_failure(tmp_path):
 
 def test_train_shows_progress_and_prints_the_checkpoint(tmp_path, monkeypatch):
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text("seed = 1")
+    recipe.write_text('seed = 1\n[[stages]]\nname = "a"\nkind = "synchrony"\n')
 
     def learn(recipe, folder, watch):
         assert list(watch(range(3, 5), "lips", 5)) == [3, 4]

@@ -62,6 +62,22 @@ def test_a_list_is_read_as_it_was_written(faces, tmp_path):
     assert read_list(tmp_path / "list.json") == mixtures
 
 
+def test_nobody_to_mix_is_said(faces):
+    few = [s for s in find_speakers([faces]) if s.name in ("one/ann", "two/eve")]
+    with pytest.raises(DataError, match="1 people have 5 s of clips"):
+        draw_mixtures(few, [faces])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", '[{"name": "a", "corpus": "c", "parts": {}}]', '[{"name": "a", "corpus": "c"}]', "3"],
+)
+def test_a_list_of_nothing_is_refused(tmp_path, text):
+    (tmp_path / "list.json").write_text(text)
+    with pytest.raises(DataError, match="list"):
+        read_list(tmp_path / "list.json")
+
+
 def test_what_is_no_list_is_said(tmp_path):
     (tmp_path / "list.json").write_text('[{"name": "a"}]')
     with pytest.raises(DataError, match="no list of mixtures"):

@@ -16,7 +16,7 @@ from avsep.errors import ModelError
 from avsep.model import FULL, ModelConfig, SpeechSeparator, load_model, save_model
 from avsep.model.config import TINY
 from avsep.model.layers import TemporalBlock
-from avsep.model.magnitude import reconcile
+from avsep.model.magnitude import reconcile, sum_others
 from avsep.model.network import unit_phase
 from avsep.model.spectrum import BINS, analyse, synthesise
 
@@ -175,6 +175,20 @@ def test_an_untrained_phase_network_returns_the_noisy_phase():
     network = SpeechSeparator(TINY).eval()
     noisy = torch.randn(1, BINS, 8, dtype=torch.complex64)
     torch.testing.assert_close(network.mend(noisy.abs(), noisy), noisy)
+
+
+def test_three_faces_and_more_are_reckoned_with_alike_every_time():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    x = torch.rand(5, BINS, 600)
+    of = torch.tensor([0, 0, 0, 1, 1])
+    try:
+        sums = [sum_others(x, of) for _ in range(50)]
+    finally:
+        torch.set_num_threads(threads)
+    assert all(torch.equal(again, sums[0]) for again in sums)
+    expected = torch.stack([x[1] + x[2], x[0] + x[2], x[0] + x[1], x[4], x[3]])
+    torch.testing.assert_close(sums[0], expected)
 
 
 def test_phase_vectors_have_unit_length():

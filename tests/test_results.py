@@ -46,6 +46,32 @@ def test_a_silent_true_voice_has_no_score(tmp_path, voices):
     assert [item.name for item in score(tmp_path / "result", tmp_path / "truth")] == ["speaker-1"]
 
 
+def test_files_made_louder_are_scored_as_they_were(tmp_path, voices):
+    write(tmp_path / "truth", {"person-1.wav": voices[0], "person-2.wav": voices[1]})
+    leak = voices.mean(0)
+    scores = []
+    for name, gains in (("plain", (0, 0, 0)), ("loud", (6, -12, 20))):
+        sounds = [voices[0] + leak, voices[1], -leak]
+        files = ["speaker-1.wav", "speaker-2.wav", "rest.wav"]
+        louder = [sound * 10 ** (gain / 20) for sound, gain in zip(sounds, gains, strict=True)]
+        write(tmp_path / name, dict(zip(files, louder, strict=True)))
+        speakers = [{"name": f"speaker-{n}", "gain": gains[n - 1]} for n in (1, 2)]
+        manifest = {"avsep": "0", "speakers": speakers, "rest": {"gain": gains[2]}}
+        (tmp_path / name / NAME).write_text(json.dumps(manifest))
+        found = score(tmp_path / name, tmp_path / "truth")
+        scores.append([(item.before, item.after, item.swapped) for item in found])
+    np.testing.assert_allclose(scores[0], scores[1], atol=0.01)
+
+
+def test_a_voice_that_was_removed_is_named(tmp_path, voices):
+    write(tmp_path / "truth", {"person-1.wav": voices[0]})
+    write(tmp_path / "result", {"rest.wav": voices[0]})
+    manifest = {"avsep": "0", "speakers": [{"name": "ANN"}]}
+    (tmp_path / "result" / NAME).write_text(json.dumps(manifest))
+    with pytest.raises(DataError, match="lacks the voice ANN"):
+        score(tmp_path / "result", tmp_path / "truth")
+
+
 def test_a_folder_without_a_result_is_refused(tmp_path):
     with pytest.raises(DataError, match="holds no result"):
         score(tmp_path, tmp_path)

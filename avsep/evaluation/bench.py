@@ -14,7 +14,13 @@ from avsep.captions import Recogniser
 from avsep.evaluation.chart import draw_chart
 from avsep.evaluation.gap import blame, find_gap
 from avsep.evaluation.mixtures import Mixture, load_scene
-from avsep.evaluation.scores import NAMES, add_word_errors, score_sounds, spread
+from avsep.evaluation.scores import (
+    NAMES,
+    add_word_errors,
+    score_sounds,
+    spread,
+    spread_energies,
+)
 from avsep.evaluation.trial import Trial, try_controls
 from avsep.model import SpeechSeparator
 from avsep.watching import Watch, watch_silently
@@ -63,18 +69,20 @@ def evaluate(
 
     Returns:
         ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``gap``: where the
-        decibels are lost (`avsep.evaluation.gap`), and ``blame`` for it.
+        decibels are lost (`avsep.evaluation.gap`), and ``blame`` for it, if there are mixtures
+        of two voices and the network takes cues.
     """
     shown = watch(mixtures, "scoring mixtures", len(mixtures))
     rows = [row for mixture in shown for row in _try(network, mixture, sets, recognise)]
     pairs = [mixture for mixture in mixtures if len(mixture.parts) == 2]  # noqa: PLR2004
-    gap = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
-    return {
+    scores: dict[str, Any] = {
         "rows": [asdict(row) for row in rows],
         "groups": {name: summarise(group) for name, group in group_rows(rows).items()},
-        "gap": gap,
-        "blame": blame(gap),
     }
+    if pairs and network.config.cue_bands:
+        scores["gap"] = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
+        scores["blame"] = blame(scores["gap"])
+    return scores
 
 
 @torch.inference_mode()
@@ -123,13 +131,23 @@ def group_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def summarise(rows: Sequence[Row]) -> dict[str, Any]:
-    """Mean and spread of a group: scores, their improvements, controls."""
-    names = [name for name in NAMES if all(name in row.after | row.before for row in rows)]
+    """Mean and spread of a group: scores, their improvements, controls.
+
+    A score that mixture or voice lack (PESQ hears no speech, no word is recognised) counts
+    neither way. What is let through to a silent face is averaged as energy: a single leak must
+    not hide among silences.
+    """
+    both = {name: [r for r in rows if name in r.after and name in r.before] for name in NAMES}
+    known = {name: found for name, found in both.items() if found}
+    controls = {name: [row.controls[name] for row in rows] for name in rows[0].controls}
     return {
-        "after": {n: spread([row.after[n] for row in rows]) for n in names},
-        "gain": {n: spread([row.after[n] - row.before[n] for row in rows]) for n in names},
+        "after": {n: spread([r.after[n] for r in found]) for n, found in known.items()},
+        "gain": {
+            n: spread([r.after[n] - r.before[n] for r in found]) for n, found in known.items()
+        },
         "controls": {
-            name: spread([row.controls[name] for row in rows]) for name in rows[0].controls
+            name: spread_energies(values) if name == "silent" else spread(values)
+            for name, values in controls.items()
         },
     }
 

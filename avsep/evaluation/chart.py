@@ -17,11 +17,13 @@ def draw_chart(scores: dict[str, Any], path: Path) -> None:
         scores: What `avsep.evaluation.bench.evaluate` gives.
         path: PNG or SVG.
     """
-    figure = Figure(figsize=(11, 8), layout="constrained")
-    grid = figure.add_gridspec(2, 2)
+    rows = 2 if "gap" in scores else 1
+    figure = Figure(figsize=(11, 4 * rows), layout="constrained")
+    grid = figure.add_gridspec(rows, 2)
     _draw_groups(figure.add_subplot(grid[0, :]), scores["groups"])
-    _draw_cues(figure.add_subplot(grid[1, 0]), scores["gap"])
-    _draw_lengths(figure.add_subplot(grid[1, 1]), scores["gap"])
+    if "gap" in scores:
+        _draw_cues(figure.add_subplot(grid[1, 0]), scores["gap"])
+        _draw_lengths(figure.add_subplot(grid[1, 1]), scores["gap"])
     figure.savefig(path, dpi=110)
 
 

@@ -18,7 +18,7 @@ from avsep.model import SpeechSeparator
 from avsep.model.lips import to_grey
 from avsep.model.spectrum import FRAME_RATE, SAMPLES_PER_FRAME, analyse, synthesise
 from avsep.training.cues import coarse_spectrum, damp
-from avsep.training.validation import compare_cues
+from avsep.training.validation import compare_cues, device_of
 
 # Correlation with the truth of loudness and of spectral shape.
 CUES = ((0.3, 0.15), (0.5, 0.35), (0.7, 0.5), (0.9, 0.8), (1.0, 1.0))
@@ -84,7 +84,9 @@ def _tell(network: SpeechSeparator, scene: Scene, loudness: float, shape: float)
     seen = torch.ones(len(truth), truth.shape[-1], dtype=torch.bool)
     mixture = scene.voices.sum(0)
     noisy = analyse(mixture[None]) * measure_gain(Mono(mixture))
-    return synthesise(network.separate(noisy, network.tell(features, cue, seen)))
+    device = device_of(network)
+    told = network.tell(features.to(device), cue.to(device), seen.to(device))
+    return synthesise(network.separate(noisy.to(device), told)).cpu()
 
 
 def _try_stretch(network: SpeechSeparator, scene: Scene, seconds: float) -> tuple[Tensor, Tensor]:
@@ -99,19 +101,19 @@ def _try_stretch(network: SpeechSeparator, scene: Scene, seconds: float) -> tupl
 
 def _measure_cue(network: SpeechSeparator, scene: Scene) -> tuple[float, float]:
     """Correlation of what the lips say with the truth: loudness, spectral shape."""
-    _, cue = network.lips(to_grey(scene.mouths))
+    _, cue = network.lips(to_grey(scene.mouths.to(device_of(network))))
     assert cue is not None
     truth = coarse_spectrum(analyse(scene.voices), network.config.cue_bands)
-    return compare_cues(cue, truth)
+    return compare_cues(cue.cpu(), truth)
 
 
 def blame(gap: dict[str, Any]) -> dict[str, float]:
     """Share out the decibels between real lips and the best mask.
 
     Returns:
-        ``joining``: what simulated cues, as good as the lips' own cue is measured to be, give
-        more than the lips do. ``lips``: what perfect cues add to that. ``voices``: what the best
-        mask adds to perfect cues. The next hour of training belongs to the largest.
+        ``joining``: what simulated cues whose loudness is as good as that of the lips' own cue
+        give more than the lips do. ``lips``: what perfect cues add to that. ``voices``: what the
+        best mask adds to perfect cues. The next hour of training belongs to the largest.
     """
     levels = [loudness for loudness, _ in CUES]
     gains = list(gap["cues"].values())

@@ -26,6 +26,7 @@ from avsep.training.mixing import to_level
 from avsep.training.mouths import centre, hold_still
 from avsep.training.synchrony import find_delays
 from avsep.watching import Watch, watch_silently
+from avsep.writing import replacing
 
 FRAMES = 5 * FRAME_RATE  # length of every mixture
 LEVEL = 2.5  # dB by which a voice is louder or softer at most
@@ -138,9 +139,17 @@ def draw_mixtures(
         sets: Prepared sets their clips lie in.
         each: Mixtures of each kind.
         seed: Of all that is drawn.
+
+    Raises:
+        DataError: There are no two such people.
     """
     rng = np.random.default_rng(seed)
     fit = [s for s in speakers if sum(clip.frames for clip in s.clips) >= FRAMES]
+    if len(fit) < min(COUNTS):
+        raise DataError(
+            f"{len(fit)} people have {FRAMES // FRAME_RATE} s of clips, too few to mix",
+            hint="Prepare more recordings of people who are not learnt from.",
+        )
     pitches = {speaker.name: measure_pitch(speaker) for speaker in fit}
     corpora = {name: [s for s in fit if corpus_of(s) == name] for name in map(corpus_of, fit)}
     kinds = [(name, found, 2) for name, found in sorted(corpora.items()) if len(found) > 1]
@@ -194,7 +203,8 @@ def measure_pitch(speaker: Speaker) -> float:
 def write_list(mixtures: Sequence[Mixture], path: Path) -> None:
     """Write a list, one mixture a line, so that a change of it is seen."""
     lines = [json.dumps(asdict(mixture)) for mixture in mixtures]
-    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    with replacing(path) as partial:
+        partial.write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
 
 def read_list(path: Path) -> list[Mixture]:
@@ -204,17 +214,21 @@ def read_list(path: Path) -> list[Mixture]:
         DataError: It is no list of mixtures.
     """
     try:
-        return [_as_mixture(entry) for entry in json.loads(path.read_text())]
+        mixtures = [_as_mixture(entry) for entry in json.loads(path.read_text())]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} is no list of mixtures ({error})",
             hint="Name a file that doesn't exist to have one drawn.",
         ) from error
+    if not mixtures:
+        raise DataError(f"{path} lists no mixture", hint="Remove it to have a list drawn.")
+    return mixtures
 
 
 def _as_mixture(entry: dict[str, object]) -> Mixture:
     parts = entry["parts"]
-    assert isinstance(parts, list)
+    if not isinstance(parts, list) or len(parts) < min(COUNTS):
+        raise ValueError("a mixture has two parts at least")
     made = [
         Part(p["speaker"], p["level"], p["pitch"], tuple(Piece(**piece) for piece in p["pieces"]))
         for p in parts

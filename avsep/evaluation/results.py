@@ -69,6 +69,8 @@ def score(result: Path, truth: Path, *, by_place: bool = False) -> list[Score]:
         )
     true_voices, rate = _read_all(truths, None)
     found, _ = _read_all([_sound_file(result, name) for name in [*names, "rest"]], rate)
+    gains = [entry.get("gain", 0.0) for entry in [*speakers, manifest.get("rest", {})]]
+    found *= torch.pow(10, -torch.tensor(gains)[:, None] / 20)  # as loud as in the recording
     length = min(len(true_voices[0]), len(found[0]))
     voices, truth_tensor = found[:, :length], true_voices[:, :length]
     return score_voices(names, voices[:-1], truth_tensor, voices.sum(0))
@@ -93,7 +95,10 @@ def score_voices(
 
 
 def _sound_file(folder: Path, name: str) -> Path:
-    return next(path for s in SUFFIXES if (path := folder / f"{name}{s}").exists())
+    for suffix in SUFFIXES:
+        if (path := folder / f"{name}{suffix}").exists():
+            return path
+    raise DataError(f"{folder} lacks the voice {name}", hint="Split the recording again.")
 
 
 def _read_all(paths: Sequence[Path], sample_rate: int | None) -> tuple[Tensor, int]:

@@ -87,6 +87,12 @@ def _judge(samples: bytes) -> float:
     return float(dnsmos.run(sound, SAMPLE_RATE)["ovrl_mos"])
 
 
+def spread_energies(values: Sequence[float]) -> dict[str, float]:
+    """Mean of energies that are given in dB, in dB, and the standard deviation of the dB."""
+    mean = np.mean(np.power(10, np.divide(values, 10)))
+    return {"mean": float(10 * np.log10(mean)), "deviation": float(np.std(values))}
+
+
 def spread(values: Sequence[float]) -> dict[str, float]:
     """Mean and standard deviation."""
     return {"mean": float(np.mean(values)), "deviation": float(np.std(values))}

@@ -13,14 +13,21 @@ GAINS = ("SI-SDR", "SDR", "SIR")
 
 def tabulate(scores: dict[str, Any]) -> list[Table]:
     """Tables of everything `avsep.evaluation.bench.evaluate` gives: columns and rows."""
-    groups, gap = scores["groups"], scores["gap"]
+    groups = scores["groups"]
+    heard = [name for name in NAMES if any(name in group["after"] for group in groups.values())]
+    tables: list[Table] = [
+        (("mean gain ± spread", *GAINS), _spread_rows(groups, "gain", GAINS)),
+        (("mean after", *heard), _mean_rows(groups, "after", heard)),
+        _control_table(groups),
+    ]
+    return tables + (_gap_tables(scores["gap"], scores["blame"]) if "gap" in scores else [])
+
+
+def _gap_tables(gap: dict[str, Any], blame: dict[str, float]) -> list[Table]:
     cues = [(f"cue {name}", f"{gain:.2f}") for name, gain in gap["cues"].items()]
     cue = gap["cue"]
     lips = f"lips (cue {cue['loudness']:.2f} / {cue['shape']:.2f})"
     return [
-        (("mean gain ± spread", *GAINS), _spread_rows(groups, "gain", GAINS)),
-        (("mean after", *NAMES), _mean_rows(groups, "after", NAMES)),
-        _control_table(groups),
         (
             ("told by, loudness / shape", "SI-SDR gain"),
             [*cues, (lips, f"{gap['lips']:.2f}"), ("best mask", f"{gap['oracle']:.2f}")],
@@ -34,7 +41,7 @@ def tabulate(scores: dict[str, Any]) -> list[Table]:
         ),
         (
             ("dB lost in", "SI-SDR"),
-            [(part, f"{loss:.2f}") for part, loss in scores["blame"].items()],
+            [(part, f"{loss:.2f}") for part, loss in blame.items()],
         ),
     ]
 

@@ -18,13 +18,15 @@ SUFFIX = ".safetensors"
 
 
 def save_model(network: SpeechSeparator, path: Path, **notes: str) -> None:
-    """Write the weights in half precision, the configuration and any notes beside them."""
+    """Write the weights in half precision, the configuration and any notes, or nothing."""
     tensors = {
         name: value.detach().cpu().half().contiguous() if value.is_floating_point() else value
         for name, value in network.state_dict().items()
     }
     settings = json.dumps(asdict(network.config))
-    save_file(tensors, path, metadata={"format": "pt", "config": settings, **notes})
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial, metadata={"format": "pt", "config": settings, **notes})
+    partial.replace(path)
 
 
 def load_model(name: str | Path = "base", device: str = "cpu") -> SpeechSeparator:

@@ -61,11 +61,11 @@ class MagnitudeNetwork(nn.Module):
             if stride > 1:
                 details.append(x)
             x = block(x)
-        x = self.join(torch.cat([x[told.scene], told.lips[:, :, None]], dim=1))
+        x = self.join(torch.cat([_per_face(x, told), told.lips[:, :, None]], dim=1))
         for block, factor in zip(self.fusion, self.config.fusion_factors, strict=True):
             x = block(x)
             if factor > 1 and self.config.skips:
-                x = x + details.pop()[told.scene]
+                x = x + _per_face(details.pop(), told)
         masks = torch.sigmoid(self.leave(functional.relu(self.norm(x))))
         masks = rearrange(masks, "f (kinds b) 1 t -> kinds f b t", b=BINS)
         if not self.config.others:
@@ -94,9 +94,14 @@ def reconcile(own: Tensor, rest: Tensor, known: Tensor, scene: Tensor) -> Tensor
 
 
 def sum_others(x: Tensor, scene: Tensor) -> Tensor:
-    """For each face the sum over all others of its scene.
+    """For each face the sum over all others of its scene; the same to the bit every time.
 
     Shape: (faces, ...), (faces,) -> (faces, ...)
     """
-    sums = x.new_zeros(len(x), *x.shape[1:])
-    return sums.index_put((scene,), x, accumulate=True)[scene] - x
+    others = (scene[:, None] == scene).to(x.dtype).fill_diagonal_(0)
+    return (others @ x.flatten(1)).view_as(x)
+
+
+def _per_face(x: Tensor, told: Told) -> Tensor:
+    """Shape: (scenes, ...) -> (faces, ...)."""
+    return x.index_select(0, told.scene)  # whose gradients, too, are summed in a fixed order

@@ -39,6 +39,7 @@ def describe(
         "weights": {"name": weights.stem, "sha256": sha256(weights)},
         "options": options,
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
+        "rest": {"gain": round(separation.rest.gain, 2)},
         "sound_late": {
             "seconds": separation.delay.seconds,
             "score": round(separation.delay.score, 3),

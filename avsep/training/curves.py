@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
-PLACE = ("stage", "step", "seconds")  # what stands in every line of the log
+from avsep.training.journal import PLACE, Journal
 
 
-def draw_curves(log_file: Path, picture: Path) -> None:
+def draw_curves(journal: Journal, picture: Path) -> None:
     """Draw every number of a log over the hours of training, one panel for each kind."""
-    panels = read_curves(log_file)
+    panels = read_curves(journal)
     if not panels:
         return
     figure = Figure(figsize=(10, 3 * len(panels)), layout="constrained")
@@ -23,7 +22,7 @@ def draw_curves(log_file: Path, picture: Path) -> None:
     figure.savefig(picture, dpi=90)
 
 
-def read_curves(log_file: Path) -> dict[str, dict[str, list[tuple[float, float]]]]:
+def read_curves(journal: Journal) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """Curves of a log by kind (what follows the dot in ``grid.right``), then by name.
 
     Returns:
@@ -31,8 +30,7 @@ def read_curves(log_file: Path) -> dict[str, dict[str, list[tuple[float, float]]
     """
     panels: dict[str, dict[str, list[tuple[float, float]]]] = defaultdict(dict)
     before, last, stage = 0.0, 0.0, ""
-    for line in log_file.read_text().splitlines():
-        entry = json.loads(line)
+    for entry in journal.read():
         if entry["stage"] != stage:
             before, stage = before + last, entry["stage"]
         last = entry["seconds"]

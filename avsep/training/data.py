@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 from torch.utils.data import DataLoader, Dataset
 
+from avsep.errors import DataError
 from avsep.training.dataset import Delays, Speaker, find_speakers
 from avsep.training.mixing import SceneMaker
 from avsep.training.recipe import Recipe, Stage
@@ -63,6 +64,12 @@ class Lessons(Dataset[Lesson]):
     def __init__(self, stage: Stage, cast: Cast, seed: int) -> None:
         self.stage = stage
         self.seed = seed + crc32(stage.name.encode())
+        for people, count in ((cast.faces, stage.scenes), (cast.voices, stage.voice_scenes)):
+            if count and len(people) < 2:  # noqa: PLR2004 - a scene is two at least
+                raise DataError(
+                    f"stage {stage.name!r} finds {len(people)} people to mix",
+                    hint="Name prepared sets with two people at least: faces and voices.",
+                )
         rivals = cast.voices or cast.faces
         self.faces = SceneMaker(cast.faces, rivals, cast.noise, stage.mixing)
         anybody = replace(stage.mixing, shares={})

@@ -14,11 +14,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from avsep.computing import choose_precision
 from avsep.enhance import cast_to
+from avsep.errors import DataError
 from avsep.model import SpeechSeparator, load_model, save_model
+from avsep.model.checkpoint import SUFFIX
 from avsep.model.config import KERNEL
 from avsep.training.curves import draw_curves
 from avsep.training.data import Cast, Lesson, Lessons, gather, serve
 from avsep.training.dataset import Delays
+from avsep.training.journal import Journal
 from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
 from avsep.training.recipe import PARTS, Recipe, Stage
@@ -26,8 +29,10 @@ from avsep.training.scenes import Scenes
 from avsep.training.synchrony import find_delays
 from avsep.training.validation import validate
 from avsep.watching import Watch
+from avsep.writing import replacing
 
 LOG = "log.jsonl"
+STATE = ".state.pt"
 WARM_UP = 30  # steps
 DECAY = 0.99  # of the average of the weights
 SAVE_EVERY = 180  # seconds
@@ -65,9 +70,20 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
             _begin(network, stage, folder)
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
             save_model(run.go(watch), done, stage=stage.name)
-            draw_curves(folder / LOG, folder / "curves.png")
+            run.forget()
+            draw_curves(run.journal, folder / "curves.png")
         network.load_state_dict(load_model(done).state_dict())
     return done
+
+
+def find_begun(recipe: Recipe, folder: Path) -> list[str]:
+    """Names of the stages that are done or under way in a run folder."""
+    endings = (SUFFIX, STATE, ".json")
+    return [
+        stage.name
+        for stage in recipe.stages
+        if any((folder / f"{stage.name}{ending}").exists() for ending in endings)
+    ]
 
 
 def average(checkpoints: Sequence[Path]) -> SpeechSeparator:
@@ -99,11 +115,12 @@ def _find_delays(
 ) -> Delays:
     """The delays a synchrony stage finds, or has found before."""
     file = folder / f"{stage.name}.json"
+    _begin(network, stage, folder)
     if not file.exists():
-        _begin(network, stage, folder)
         sets = recipe.faces + recipe.dev_faces
         delays = find_delays(network.eval(), sets, recipe.in_step, watch)
-        file.write_text(json.dumps(delays, indent=0) + "\n")
+        with replacing(file) as partial:
+            partial.write_text(json.dumps(delays, indent=0) + "\n")
     found: Delays = json.loads(file.read_text())
     return found
 
@@ -120,8 +137,8 @@ class Run:
         self.recipe = recipe
         self.precision = choose_precision(recipe.precision, recipe.device)
         self.lessons = Lessons(stage, cast, recipe.seed)
-        self.log_file = folder / LOG
-        self.state_file = folder / f"{stage.name}.state.pt"
+        self.journal = Journal(folder / LOG)
+        self.state_file = folder / f"{stage.name}{STATE}"
         network.requires_grad_(False)
         learning = [part for part in PARTS[stage.kind] if part not in stage.frozen]
         self.parts = [getattr(network, part).requires_grad_(True) for part in learning]
@@ -141,7 +158,8 @@ class Run:
             The averaged network.
         """
         self._resume()
-        saved = checked = began = time.monotonic() - self.seconds
+        saved = checked = time.monotonic()
+        began = saved - self.seconds
         losses: list[float] = []
         lessons = serve(self.lessons, self.step, self.recipe.workers)
         for lesson in watch(lessons, self.stage.name, self.stage.steps):
@@ -151,15 +169,19 @@ class Run:
             if self.step % LOG_EVERY == 0:
                 self._log({"loss": sum(losses) / len(losses)})
                 losses.clear()
-            if self.seconds - saved + began > SAVE_EVERY:
+            if time.monotonic() - saved > SAVE_EVERY:
                 self._save()
                 saved = time.monotonic()
-            if self.seconds - checked + began > CHECK_EVERY:
+            if time.monotonic() - checked > CHECK_EVERY:
                 self._log(validate(self.averaged, self.stage.kind, self.cast))
                 checked = time.monotonic()
         self._log(validate(self.averaged, self.stage.kind, self.cast))
-        self.state_file.unlink(missing_ok=True)
         return self.averaged
+
+    def forget(self) -> None:
+        """Remove what a broken run would go on from."""
+        self.state_file.unlink(missing_ok=True)
+        self.state_file.with_suffix(SUFFIX).unlink(missing_ok=True)
 
     @property
     def averaged(self) -> SpeechSeparator:
@@ -179,6 +201,11 @@ class Run:
         generator = torch.Generator().manual_seed(self.lessons.seed + self.step)
         with cast_to(self.precision, torch.device(self.recipe.device)):
             loss = self._loss(faces, voices, generator)
+        if not loss.isfinite():
+            raise DataError(
+                f"stage {self.stage.name!r} has lost its way: no finite loss at step {self.step}",
+                hint="Lower its lr and muon_lr, and begin it anew in another run folder.",
+            )
         loss.backward()  # type: ignore[no-untyped-call]
         for part in self.parts:
             nn.utils.clip_grad_norm_(part.parameters(), 5.0)
@@ -197,11 +224,8 @@ class Run:
             return phase_objective(self.network, faces)
         return separation_objective(self.network, faces, voices, generator)
 
-    def _log(self, entry: dict[str, float]) -> None:
-        rounded = {key: round(value, 4) for key, value in entry.items()}
-        place = {"stage": self.stage.name, "step": self.step, "seconds": round(self.seconds)}
-        with self.log_file.open("a") as log:
-            log.write(json.dumps(place | rounded) + "\n")
+    def _log(self, values: dict[str, float]) -> None:
+        self.journal.write(self.stage.name, self.step, self.seconds, values)
 
     def _save(self) -> None:
         partial = self.state_file.with_suffix(".partial")
@@ -216,7 +240,7 @@ class Run:
             partial,
         )
         partial.replace(self.state_file)
-        save_model(self.averaged, self.state_file.with_suffix(".safetensors"))
+        save_model(self.averaged, self.state_file.with_suffix(SUFFIX))
 
     def _resume(self) -> None:
         if not self.state_file.exists():
@@ -227,6 +251,7 @@ class Run:
         self.average.load_state_dict(state["average"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
+        self.journal.cut(self.stage.name, self.step)
 
 
 def rate(step: int, stage: Stage) -> float:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from avsep.errors import DataError
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.dataset import Speaker
 from avsep.training.mouths import Mouths, centre, hold_still, jitter
@@ -206,6 +207,11 @@ def weigh(speakers: Sequence[Speaker], shares: Mapping[str, float]) -> NDArray[n
             inside = corpora == corpus
             weights[inside] *= shares.get(corpus, 0.0) / weights[inside].sum()
     total: float = weights.sum()
+    if not total:
+        raise DataError(
+            f"nobody with a face comes from {', '.join(shares)}",
+            hint="The shares of a stage name corpora: folders right below a prepared set.",
+        )
     return np.asarray(weights / total)
 
 

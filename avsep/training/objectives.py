@@ -41,7 +41,8 @@ def separation_objective(
     if faces is not None:
         seen, cue = watch_faces(network, faces)
         told.append(seen)
-        lesson = cue_loss(cue, true_cue(faces, network), faces.seen).mean()
+        if network.config.cue_bands:
+            lesson = cue_loss(cue, true_cue(faces, network), faces.seen).mean()
     if voices is not None:
         told.append(simulate_lips(network, voices, draw))
     scenes = join_scenes([scene for scene in (faces, voices) if scene is not None])

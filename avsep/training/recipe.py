@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from avsep.computing import choose_device
 from avsep.errors import SettingError
 from avsep.model import SIZES, ModelConfig
 from avsep.training.mixing import MixingConfig
@@ -73,7 +74,7 @@ class Recipe:
         stages: In order; each begins where the one before ended.
         seed: Of all that is drawn.
         threads: Of torch on a CPU.
-        device: Where to compute.
+        device: Where to compute; "auto" in a file is the first GPU if there is one.
         precision: Of the sums, one of `avsep.computing.PRECISIONS`.
         workers: Processes that mix scenes beforehand; 0 mixes between the steps.
     """
@@ -96,6 +97,8 @@ class Recipe:
 def read_recipe(path: Path) -> Recipe:
     """Recipe of a TOML file; relative folders are looked up from where the command runs.
 
+    Whether it makes sense, `avsep.training.checks` tells.
+
     Raises:
         SettingError: The file is missing, is no TOML, or names what does not exist.
     """
@@ -109,28 +112,11 @@ def read_recipe(path: Path) -> Recipe:
         raise SettingError(f"{path}: unknown size", hint=f"Choose from {', '.join(SIZES)}.")
     table["model"] = _fill(size, model, path)
     table["stages"] = tuple(_stage(stage, path) for stage in table.pop("stages", []))
-    _check_order(table["stages"], path)
+    table["device"] = choose_device(table.get("device", "auto"))
     table["in_step"] = tuple(table.get("in_step", []))
     for key in ("faces", "voices", "noise", "dev_faces"):
         table[key] = tuple(Path(folder) for folder in table.get(key, []))
     return _make(Recipe, table, path)
-
-
-def _check_order(stages: tuple[Stage, ...], path: Path) -> None:
-    earlier: set[str] = set()
-    for stage in stages:
-        if stage.kind == "mean" and not (stage.of and earlier.issuperset(stage.of)):
-            raise SettingError(
-                f"{path}: stage {stage.name!r} is the mean of no earlier stages",
-                hint="Name some that learn, as in: of = ['lips', 'voices'].",
-            )
-        if stage.after and stage.after not in earlier:
-            raise SettingError(
-                f"{path}: stage {stage.name!r} goes on from no earlier stage",
-                hint="Name one that learns, as in: after = 'joint'.",
-            )
-        if stage.kind != "synchrony":
-            earlier.add(stage.name)
 
 
 def _stage(table: dict[str, Any], path: Path) -> Stage:
@@ -138,19 +124,7 @@ def _stage(table: dict[str, Any], path: Path) -> Stage:
     table["of"] = tuple(table.get("of", []))
     table["frozen"] = tuple(table.get("frozen", []))
     table["start"] = {part: Path(file) for part, file in table.get("start", {}).items()}
-    stage = _make(Stage, table, path)
-    if stage.kind not in KINDS:
-        raise SettingError(
-            f"{path}: stage {stage.name!r} is of unknown kind {stage.kind!r}",
-            hint=f"Choose from {', '.join(KINDS)}.",
-        )
-    taught = PARTS.get(stage.kind, ())
-    if stage.frozen and not set(stage.frozen) < set(taught):
-        raise SettingError(
-            f"{path}: stage {stage.name!r} freezes what it doesn't teach, or all of it",
-            hint=f"A stage of kind {stage.kind} teaches: {', '.join(taught) or 'nothing'}.",
-        )
-    return stage
+    return _make(Stage, table, path)
 
 
 def _fill(defaults: T, table: dict[str, Any], path: Path) -> T:
