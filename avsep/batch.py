@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,16 +18,16 @@ from avsep.earlier import find_finished
 from avsep.errors import AvsepError, OutputError, WorkError
 from avsep.faces import load_detector
 from avsep.model import SpeechSeparator, find_weights, load_model
-from avsep.needs import check_disk, estimate_disk
+from avsep.needs import check_channels, check_disk, estimate_disk
 from avsep.outputs.manifest import sha256
 from avsep.pipeline import (
     Equipment,
     Result,
     check_source,
-    check_target,
     split,
 )
-from avsep.placing import clear_leftovers
+from avsep.placing import check_target, clear_leftovers
+from avsep.recognising import load_recogniser
 from avsep.tasks import Task
 from avsep.wanted import Options
 from avsep.watching import Watch
@@ -136,6 +137,7 @@ def attempt(work: Work, task: Task) -> Outcome:
 def plan(task: Task, options: Options) -> Outcome:
     """Look whether a recording of two people could be worked on, without writing anything."""
     info = check_source(task.source)
+    check_channels(info, options)
     folder = check_target(task.folder, force=options.force)
     need = estimate_disk(info, options, len(options.speakers or PLANNED), MOUTH_SIZE)
     check_disk(folder.parent, need, task.source)
@@ -178,7 +180,8 @@ def equip(choice: Choice, threads: int, network: SpeechSeparator) -> Equipment:
     """What goes with a network that is loaded already; so many threads look for faces."""
     device = choose_device(choice.device)
     detect, embed = load_detector(choice.detector, device, threads), load_embedder(device)
-    return Equipment(network, find_weights(choice.model), detect, embed)
+    hear = partial(load_recogniser, device=device)
+    return Equipment(network, find_weights(choice.model), detect, embed, hear)
 
 
 def choose_exactly(options: Options, choice: Choice) -> Options:

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from avsep.watching import Step
-from avsep.wording import clock
+from avsep.wording import clock, make_plain
 
 LINE_EVERY = 60.0  # seconds between lines about a recording where there is no terminal
 NAME_WIDTH = 40
@@ -121,7 +121,7 @@ class Board:
             self._table.start()
         step = known.step
         if step.source not in self._rows:
-            name = str(step.source)
+            name = make_plain(str(step.source))
             short = name if len(name) <= NAME_WIDTH else f"...{name[3 - NAME_WIDTH :]}"
             self._rows[step.source] = self._table.add_task(short, speed="", stage=step.stage)
         row = self._rows[step.source]

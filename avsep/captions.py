@@ -93,16 +93,15 @@ def _place(heard: Iterable[Caption], start: float, stop: float) -> Iterator[Capt
 
 
 def group_words(words: Iterable[Caption]) -> list[Caption]:
-    """Single words as captions that can be read."""
+    """Single words, each with the blank before it where its language has one, as captions."""
     captions: list[Caption] = []
     for word in words:
         last = captions[-1] if captions else None
         if last and _continues(last, word):
-            text = f"{last.text} {word.text.strip()}"
-            captions[-1] = replace(last, stop=word.stop, text=text)
+            captions[-1] = replace(last, stop=word.stop, text=last.text + word.text)
         else:
-            captions.append(replace(word, text=word.text.strip()))
-    return captions
+            captions.append(word)
+    return [replace(caption, text=caption.text.strip()) for caption in captions]
 
 
 def _continues(caption: Caption, word: Caption) -> bool:

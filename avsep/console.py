@@ -26,6 +26,7 @@ from rich.text import Text
 
 from avsep.board import Board
 from avsep.errors import AvsepError
+from avsep.wording import make_plain
 
 T = TypeVar("T")
 LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal
@@ -91,11 +92,13 @@ class Screen(logging.Handler):
 
     def show_json(self, content: object) -> None:
         """Give a program the result."""
-        self.show_line(json.dumps(content, indent=2, ensure_ascii=False))
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        # What stands for bytes that are no text is written as JSON escapes it.
+        self._out.print(text.encode(errors="backslashreplace").decode(), soft_wrap=True)
 
     def show_line(self, text: str) -> None:
         """Give a result of one line."""
-        self._out.print(text, soft_wrap=True)
+        self._out.print(make_plain(text), soft_wrap=True)
 
     def show_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Give a person the result: ruled on a terminal, bare columns elsewhere."""
@@ -107,7 +110,7 @@ class Screen(logging.Handler):
             else:
                 table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))
+            table.add_row(*(Text(make_plain(str(cell))) for cell in row))
         with self._out.capture() as drawing:
             self._out.print(table)
         for line in drawing.get().splitlines():
@@ -190,4 +193,5 @@ class Screen(logging.Handler):
     def _say(self, kind: str, text: str) -> None:
         label = f"{kind}: " if kind else ""
         with self._aside():
-            self._err.print(Text.assemble((label, COLOURS.get(kind, "")), text), soft_wrap=True)
+            shown = Text.assemble((label, COLOURS.get(kind, "")), make_plain(text))
+            self._err.print(shown, soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import Any
 from avsep.errors import OutputError
 from avsep.outputs.manifest import read_manifest
 from avsep.pipeline import Result, Voice
-from avsep.tasks import Task
+from avsep.tasks import Task, names_of
 from avsep.wanted import Options, describe_options
 
 _log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 def find_finished(task: Task, options: Options, weights: str) -> Result | None:
     """The whole result of an earlier run over the same recording; None if there is none.
 
-    A recording that has a neighbour of its name since then may have it under the shorter one.
+    A recording that has got neighbours of its name since then may have it under a shorter one.
 
     Args:
         task: The recording, and where its result goes.
@@ -28,10 +28,9 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
     Raises:
         OutputError: It was made with other options.
     """
-    folders = [task.folder]
-    if task.name == task.source.name:
-        folders.append(task.output / task.source.stem)
-    for folder in folders:
+    names = names_of(task.source)
+    for name in reversed(names[: names.index(task.name) + 1]):
+        folder = task.output / name
         manifest = read_manifest(folder)
         if manifest and _is_whole(manifest, folder, task.source):
             _compare(manifest, folder, options, weights)

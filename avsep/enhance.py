@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -256,7 +257,8 @@ def measure_gain(sound: SoundReader) -> float:
     """
     per_frame = sound.sample_rate // FRAME_RATE
     step = 60 * sound.sample_rate
-    blocks = (sound.read(start, start + step).mean(0) for start in range(0, sound.samples, step))
+    edges = [*range(0, sound.samples, step), sound.samples]
+    blocks = (sound.read(start, stop).mean(0) for start, stop in pairwise(edges))
     power = measure_powers(blocks, per_frame)
     active = power[power > np.percentile(power, 95) * 1e-3]
     if not len(active):

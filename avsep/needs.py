@@ -6,15 +6,18 @@ import logging
 import shutil
 from pathlib import Path
 
-from avsep.errors import MediaError, OutputError
+from avsep.errors import MediaError, OutputError, SettingError
 from avsep.media import FRAME_RATE
 from avsep.outputs.sound import RECOGNISER_RATE
 from avsep.probing import MediaInfo
 from avsep.wanted import Options
 from avsep.wording import tell_size
+from avsep.writing import FLAC_CHANNELS
 
 WORKING_BYTES = 4  # of a sample while it is worked on
 PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
+SPOOLED = 0.3  # bytes for each pixel of crosstalk that is kept to be played again
+CROSSTALK = 60  # seconds of it in one stretch, as long as nobody has looked
 REPORT_RATE = 60_000  # bytes/s of a page's copies of picture and sounds
 SLACK = 1 << 20  # bytes for everything small
 
@@ -40,6 +43,7 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
     inside = (people + 1) * samples * options.mkv
     # In the worst case everything is crosstalk.
     again = (people + 1) * (samples + info.path.stat().st_size) * bool(options.replay)
+    again += CROSSTALK * FRAME_RATE * info.width * info.height * SPOOLED * bool(options.replay)
     page = options.report * info.duration * REPORT_RATE
     return SLACK + round(samples + voices + mouths + videos + inside + again + page)
 
@@ -63,6 +67,20 @@ def check_disk(folder: Path, need: int, source: Path) -> None:
             f"{source} needs about {tell_size(need)} on the disk of {folder}, which has"
             f" {tell_size(free)} left",
             hint="Make room, or give another --output-dir.",
+        )
+
+
+def check_channels(info: MediaInfo, options: Options) -> None:
+    """Refuse more channels than the format of the voices holds.
+
+    Raises:
+        SettingError: It is FLAC, and there are more than eight.
+    """
+    channels = info.audio[0].channels
+    if options.suffix == ".flac" and channels > FLAC_CHANNELS:
+        raise SettingError(
+            f"{info.path} has sound of {channels} channels, and FLAC holds {FLAC_CHANNELS}",
+            hint="Take --format wav.",
         )
 
 

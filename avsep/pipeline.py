@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from avsep.appearance import load_embedder
 from avsep.captions import Recogniser
 from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.enhance import CHUNK, Person, enhance
-from avsep.errors import FaceError, MediaError, OutputError, SettingError
+from avsep.errors import FaceError, MediaError, SettingError
 from avsep.faces import FaceDetector, load_detector
 from avsep.identity import Embedder
 from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
-from avsep.needs import check_disk, check_memory, estimate_disk
+from avsep.needs import check_channels, check_disk, check_memory, estimate_disk
 from avsep.outputs.levels import finish_voice
 from avsep.outputs.manifest import describe, write_manifest
 from avsep.outputs.products import choose_products
 from avsep.outputs.sound import SoundFileReader, write_voices
-from avsep.placing import move_result, scratch_folder
+from avsep.placing import check_target, move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
 from avsep.recognising import load_recogniser
 from avsep.separation import Separation, Speaker, caption, listen
@@ -92,7 +93,8 @@ class Equipment:
         """Bundled weights (or a checkpoint file) and a detector by name."""
         weights = find_weights(model)
         detect, embed = load_detector(detector, device), load_embedder(device)
-        return cls(load_model(weights, device), weights, detect, embed)
+        hear = partial(load_recogniser, device=device)
+        return cls(load_model(weights, device), weights, detect, embed, hear)
 
 
 def split(
@@ -121,9 +123,12 @@ def split(
     """
     options = options or Options()
     info = check_source(source)
+    check_channels(info, options)
     folder = check_target(output / (name or source.stem), force=options.force)
     size = mouth_size(equipment.network)
     check_disk(folder.parent, estimate_disk(info, options, 1, size), source)
+    asked = options.subtitles  # the recogniser comes first: what lacks shows before hours of work
+    recognise = equipment.open_recogniser(asked.recogniser, options.language) if asked else None
     with scratch_folder(folder.parent) as work:
         made = work / "made"
         made.mkdir()
@@ -131,8 +136,7 @@ def split(
         wanted = options.speakers or number_people(found)
         check_disk(folder.parent, estimate_disk(info, options, len(wanted), size), source)
         separation = separate(info, found, equipment, options, made, watch)
-        if options.subtitles:
-            recognise = equipment.open_recogniser(options.subtitles.recogniser, options.language)
+        if recognise:
             separation = caption(separation, recognise, watch)
         files = [*separation.sounds]
         for make in choose_products(options):
@@ -213,16 +217,6 @@ def check_source(source: Path) -> MediaInfo:
         raise MediaError(f"{source} has no pictures", hint="Choose a video: lips are needed.")
     check_memory(info)
     return info
-
-
-def check_target(folder: Path, *, force: bool) -> Path:
-    """Where a result shall go must not be there yet, unless it may be replaced."""
-    if folder.exists() and not (force and folder.is_dir()):
-        raise OutputError(
-            f"{folder} exists already",
-            hint="Give --force to replace its files, or another --output-dir.",
-        )
-    return folder
 
 
 def mouth_size(network: SpeechSeparator) -> int:

@@ -15,22 +15,42 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from avsep.errors import AvsepError, OutputError
 from avsep.outputs.manifest import NAME, read_manifest
+from avsep.probing import is_text
 
 SCRATCH = re.compile(r"\.avsep-[0-9a-f]{12}")
 LOCK = "lock"
-EXCHANGE = "exchange.json"  # which files of which result are being replaced
+EXCHANGE = "exchange.json"  # which result is being replaced, and by which files
+ASIDE = "earlier"  # where those of the earlier result are meanwhile
 # What the folder or its disk is to blame for; anything else would be a mistake of ours.
 REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
 LOCKLESS = {errno.ENOLCK, errno.ENOTSUP}  # file systems on which leftovers stay
 NEARLY_NOTHING = 2**16  # bytes
 
 _log = logging.getLogger(__name__)
+
+
+def check_target(folder: Path, *, force: bool) -> Path:
+    """Where a result shall go must not be there yet, unless it may be replaced."""
+    if not is_text(folder):
+        raise OutputError(f"{folder} is no name in UTF-8", hint="Give another --output-dir.")
+    try:
+        taken = folder.exists() and not (force and folder.is_dir())
+    except OSError as error:
+        raise OutputError(
+            f"{folder} can't be looked at ({error.strerror})", hint="Give another --output-dir."
+        ) from error
+    if taken:
+        raise OutputError(
+            f"{folder} exists already",
+            hint="Give --force to replace its files, or another --output-dir.",
+        )
+    return folder
 
 
 @contextmanager
@@ -50,8 +70,11 @@ def scratch_folder(output: Path) -> Iterator[Path]:
         with writing_to(output, hint):
             yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        try:
+            _undo_exchange(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
 
 
 @contextmanager
@@ -88,7 +111,7 @@ def move_result(made: Path, folder: Path) -> None:
     """Put a finished result in its place, at once or with the manifest last.
 
     Of an earlier result only the files its manifest lists are removed; other files of the user
-    stay.
+    stay. It goes when the new one is whole: until then it can be put back.
 
     Args:
         made: The result, inside a scratch folder.
@@ -98,12 +121,14 @@ def move_result(made: Path, folder: Path) -> None:
         made.replace(folder)
         return
     manifest = read_manifest(folder) or {"files": []}
-    earlier = [Path(file["name"]).name for file in manifest["files"]]
-    new = [path.name for path in made.iterdir()]
-    _write_exchange(made.parent, folder, {*earlier, *new} - {NAME})
-    (folder / NAME).unlink(missing_ok=True)
-    for name in earlier:
-        (folder / name).unlink(missing_ok=True)
+    earlier = {Path(file["name"]).name for file in manifest["files"]}
+    new = {path.name for path in made.iterdir()}
+    aside = made.parent / ASIDE
+    aside.mkdir()
+    _write_exchange(made.parent, {"folder": folder.name, "made": made.name, "new": sorted(new)})
+    for name in sorted(earlier | new):
+        if (folder / name).exists():
+            (folder / name).replace(aside / name)
     for name in sorted(new, key=lambda name: name == NAME):
         (made / name).replace(folder / name)
 
@@ -162,24 +187,26 @@ def _clear(folder: Path) -> None:
         os.close(lock)
 
 
-def _write_exchange(scratch: Path, folder: Path, names: Iterable[str]) -> None:
+def _write_exchange(scratch: Path, exchange: dict[str, object]) -> None:
     draft = scratch / f"{EXCHANGE}.part"
-    draft.write_text(json.dumps({"folder": folder.name, "files": sorted(names)}))
+    draft.write_text(json.dumps(exchange))
     draft.replace(scratch / EXCHANGE)
 
 
 def _undo_exchange(scratch: Path) -> None:
-    """Remove the files of a result that was being replaced; with a manifest it is whole."""
+    """Put a result back that was being replaced, unless the new one is whole."""
     if not (scratch / EXCHANGE).is_file():
         return
     exchange = json.loads((scratch / EXCHANGE).read_text())
     folder = scratch.parent / Path(exchange["folder"]).name
-    if (folder / NAME).exists():
+    made = scratch / Path(exchange["made"]).name
+    if not (made / NAME).exists():  # it comes last
         return
-    for name in exchange["files"]:
-        (folder / Path(name).name).unlink(missing_ok=True)
-    with suppress(OSError):
-        folder.rmdir()  # unless the user keeps something in it
+    for name in map(Path, exchange["new"]):
+        if not (made / name.name).exists():
+            (folder / name.name).unlink(missing_ok=True)
+    for path in sorted((scratch / ASIDE).iterdir(), key=lambda path: path.name == NAME):
+        path.replace(folder / path.name)
 
 
 def _refusal(output: Path, error: Exception, hint: str) -> OutputError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -118,14 +119,33 @@ def probe(path: Path) -> MediaInfo:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
+    if not is_text(path):
+        raise MediaError(f"{path} has a name that is no UTF-8", hint="Rename it.")
+    try:
+        state = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MediaError(
+            f"{path} does not exist", hint="Check the spelling of the name."
+        ) from error
+    except OSError as error:
+        raise MediaError(
+            f"{path} can't be looked at ({error.strerror})", hint="May you read its folder?"
+        ) from error
+    if stat.S_ISDIR(state.st_mode):
         raise MediaError(f"{path} is a folder", hint="Name a recording inside it.")
-    if not path.exists():
-        raise MediaError(f"{path} does not exist", hint="Check the spelling of the name.")
-    if not path.is_file():
+    if not stat.S_ISREG(state.st_mode):
         raise MediaError(f"{path} is a device or a pipe", hint="Save the recording as a file.")
-    if not path.stat().st_size:
+    if not state.st_size:
         raise MediaError(f"{path} is empty", hint="Copy the recording again.")
+
+
+def is_text(path: Path) -> bool:
+    """Whether other programs can be told the name of a file; old archives have names of bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _ask_ffprobe(path: Path) -> dict[str, Any]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
 PACKAGE = "faster_whisper"
+# Whisper's own names of languages that ISO 639 calls otherwise.
+WHISPER_CODES = {"nb": "no", "jv": "jw", "cmn": "zh", "fil": "tl"}
 
 
 def check_recogniser() -> None:
@@ -30,23 +32,26 @@ def check_recogniser() -> None:
 
 
 @lru_cache(maxsize=1)
-def load_recogniser(model: str, language: str | None) -> Recogniser:
+def load_recogniser(model: str, language: str | None, device: str = "auto") -> Recogniser:
     """Whisper; loaded once for all recordings.
 
     Args:
         model: A size as faster-whisper names it, whose weights are fetched at first use, or
             a folder with weights.
         language: ISO 639 code, or None to find it out.
+        device: "auto", "cpu", "cuda" or "cuda:N".
 
     Raises:
-        SettingError: There is no recogniser.
+        SettingError: There is no recogniser, or it does not know the language.
         ModelError: There are no such weights, or they can't be fetched.
     """
     check_recogniser()
     from faster_whisper import WhisperModel
 
     try:
-        whisper = WhisperModel(model, compute_type="auto")
+        kind, _, number = device.partition(":")
+        place = {"device": kind, "device_index": int(number or 0)}
+        whisper = WhisperModel(model, **place, compute_type="auto")
     except (OSError, ValueError, RuntimeError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise ModelError(
@@ -54,7 +59,13 @@ def load_recogniser(model: str, language: str | None) -> Recogniser:
             hint="Give --recogniser a size (tiny, base, small, medium, large-v3), which is"
             " fetched once, or a folder with its weights.",
         ) from error
-    return lambda sound: _recognise(whisper, sound, language)
+    spoken = WHISPER_CODES.get(language, language) if language else None
+    if spoken and spoken not in whisper.supported_languages:
+        raise SettingError(
+            f"the recogniser {model} does not know the language {language}",
+            hint="Leave --language away to have it guessed, or give another --recogniser.",
+        )
+    return lambda sound: _recognise(whisper, sound, spoken)
 
 
 def _recognise(whisper: WhisperModel, sound: Waveform, language: str | None) -> list[Caption]:

@@ -53,6 +53,8 @@ def search_near(image: Image, detect: FaceDetector, side: int, boxes: Floats) ->
     found = []
     for box in boxes:
         left, top, right, bottom = _surround(box, image)
+        if left == right or top == bottom:
+            continue  # expected outside the picture
         near = _reduce(image[top:bottom, left:right], scale)
         corner = np.array([left, top], np.float32)
         faces = [_shift(_enlarge(face, scale), corner) for face in detect(near)]

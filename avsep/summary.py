@@ -12,6 +12,7 @@ from typing import Any
 from avsep.batch import Outcome
 from avsep.writing import replacing
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = ("input", "state", "folder", "speakers", "seconds", "error", "hint")
 
 
@@ -34,6 +35,11 @@ def describe(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _as_cell(value: object) -> object:
+    """A name that spreadsheets would take for a formula as text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
 def write_summary(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     """Write `summary.json` and `summary.csv`, in the order of the recordings' names.
 
@@ -50,5 +56,9 @@ def write_summary(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     ):
         table = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         table.writeheader()
-        table.writerows({**entry, "speakers": len(entry["speakers"])} for entry in entries)
+        table.writerows(
+            {key: _as_cell(value) for key, value in entry.items()}
+            | {"speakers": len(entry["speakers"])}
+            for entry in entries
+        )
     return [folder / "summary.json", folder / "summary.csv"]

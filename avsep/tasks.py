@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +62,8 @@ def collect_tasks(
     """
     places: dict[Path, tuple[Path, Path]] = {}
     for path in inputs:
-        for source in find_videos(path, watch) if path.is_dir() else [path]:
-            place = output / source.parent.relative_to(path) if path.is_dir() else output
+        for source in find_videos(path, watch) if _is_folder(path) else [path]:
+            place = output / source.parent.relative_to(path) if _is_folder(path) else output
             places.setdefault(source.absolute(), (source, place))
     if not places:
         names = ", ".join(str(path) for path in inputs)
@@ -83,7 +84,7 @@ def keep_apart(places: Sequence[tuple[Path, Path]], taken: Sequence[Path] = ()) 
     levels = [0] * len(places)
     while True:
         tasks = [
-            Task(source, output, _names(source)[level])
+            Task(source, output, names_of(source)[level])
             for (source, output), level in zip(places, levels, strict=True)
         ]
         count = Counter(_key(path) for path in [*taken, *(task.folder for task in tasks)])
@@ -92,7 +93,7 @@ def keep_apart(places: Sequence[tuple[Path, Path]], taken: Sequence[Path] = ()) 
             number
             for number, task in enumerate(tasks)
             if (count[_key(task.folder)] > 1 or _key(task.folder) in passed)
-            and levels[number] + 1 < len(_names(task.source))
+            and levels[number] + 1 < len(names_of(task.source))
         ]
         if not crowded:
             return tasks
@@ -100,7 +101,7 @@ def keep_apart(places: Sequence[tuple[Path, Path]], taken: Sequence[Path] = ()) 
             levels[number] += 1
 
 
-def _names(source: Path) -> list[str]:
+def names_of(source: Path) -> list[str]:
     """What a result's folder can be called, from the shortest to one nobody shares."""
     whole = source.absolute()
     digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]
@@ -136,8 +137,22 @@ def _list_files(folder: Path) -> Iterator[Path]:
             if not name.startswith(".") and read_manifest(here / name) is None
         )
         for name in sorted(files):
-            if not name.startswith(".") and (here / name).is_file():
+            if not name.startswith(".") and _is_file(here / name):
                 yield here / name
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is one, as far as may be seen."""
+    with suppress(OSError):
+        return path.is_dir()
+    return False
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is one, as far as may be seen."""
+    with suppress(OSError):
+        return path.is_file()
+    return False
 
 
 def _is_meant(path: Path) -> bool:

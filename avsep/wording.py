@@ -1,6 +1,16 @@
-"""Numbers as people say them."""
+"""Numbers and names as people are told them."""
 
 from __future__ import annotations
+
+import re
+
+# Characters that move the cursor or worse, and those that stand for bytes that are no text.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def make_plain(text: str) -> str:
+    """Text that no terminal takes for a command: names of files are not to be trusted."""
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def clock(seconds: float, *, tenths: bool = True) -> str:

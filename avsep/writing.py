@@ -26,6 +26,7 @@ VOICE_CODECS = {
     ".mkv": {"acodec": "flac"},
     ".webm": {"acodec": "libopus", "audio_bitrate": "160k"},
 }
+FLAC_CHANNELS = 8
 # Without random numbers and times in the container.
 EXACTLY = {"fflags": "+bitexact"}
 # Many coders begin a little before time 0; Matroska would shift all else to make room for it.
@@ -138,7 +139,9 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
     """
     recording, picture = _open_picture(source)
     with replacing(target) as temporary:
-        how = {**EXACTLY, "vcodec": "copy", **_voice_codec(target)}
+        matroska = target.suffix.lower() == ".mkv"
+        codec = _lossless(source) if matroska else _voice_codec(target)
+        how = {**EXACTLY, "vcodec": "copy", **codec}
         output = ffmpeg.output(picture, _amplify(voice, gain), address(temporary), **how)
         listened = source.audio[0] if source.audio else None
         _write(target, output, *also_read(recording, listened))
@@ -166,6 +169,8 @@ def bundle(
 ) -> None:
     """Put everything into one Matroska file: picture and sound copied, voices, subtitles.
 
+    Sound that Matroska can't hold as it is becomes FLAC.
+
     Args:
         source: A recording with pictures and sound.
         voices: Sounds, kept without loss in 24 bit.
@@ -185,8 +190,9 @@ def bundle(
         source.path, "original sound", spoken.pop() if len(spoken) == 1 else UNKNOWN
     )
     with replacing(target) as temporary:
-        how = {**EXACTLY, "vcodec": "copy", "acodec": "flac", "c:a:0": "copy", "scodec": "copy"}
-        how |= {"sample_fmt": "s32", "disposition:a:0": "default", "bsf:a:0": FROM_ZERO}
+        lossless = _lossless(source)
+        how = {**EXACTLY, "vcodec": "copy", **lossless, "scodec": "copy"}
+        how |= {"disposition:a:0": "default"}
         names = [f"a:{number}" for number in range(len(voices) + 1)]
         names += [f"s:{number}" for number in range(len(subtitles))]
         tracks = [original, *voices, *subtitles]
@@ -194,14 +200,19 @@ def bundle(
             # Two names of one stream, since the builder takes each option once.
             how[f"metadata:s:{name}"] = f"title={track.title}"
             how[f"metadata:s:{number}"] = f"language={track.language}"
-        _write(target, ffmpeg.output(*streams, address(temporary), **how))
+        copied = {"c:a:0": "copy", "bsf:a:0": FROM_ZERO}
+        try:
+            _write(target, ffmpeg.output(*streams, address(temporary), **how, **copied))
+        except OutputError:
+            _write(target, ffmpeg.output(*streams, address(temporary), **how))
 
 
 def _open_picture(source: MediaInfo) -> tuple[Any, Any]:
     """The recording as an input of ffmpeg, and its picture stream."""
     if source.video is None:
         raise MediaError(f"{source.path} has no pictures", hint="Choose a file with video.")
-    recording = ffmpeg.input(address(source.path), **SAFELY)
+    # Old containers name no time for pictures that wait for later ones.
+    recording = ffmpeg.input(address(source.path), fflags="+genpts", **SAFELY)
     return recording, recording[str(source.video.index)]
 
 
@@ -218,6 +229,13 @@ def _write(target: Path, *outputs: Any) -> None:  # noqa: ANN401 - the builder h
 
 def _voice_codec(target: Path) -> dict[str, str]:
     return VOICE_CODECS.get(target.suffix.lower(), USUAL_VOICE_CODEC)
+
+
+def _lossless(source: MediaInfo) -> dict[str, str]:
+    """24 bit, in FLAC for as many channels as it takes."""
+    if source.audio and source.audio[0].channels > FLAC_CHANNELS:
+        return {"acodec": "pcm_s24le"}
+    return {"acodec": "flac", "sample_fmt": "s32"}
 
 
 def _not_written(target: Path, words: str) -> OutputError:

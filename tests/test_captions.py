@@ -76,12 +76,16 @@ def test_endless_speech_is_cut_where_it_is_softest():
 
 
 def test_words_become_captions_that_end_at_pauses():
-    first, second = words("Yes,", "I do."), [Caption(5, 5.4, "Really?")]
+    first, second = words(" Yes,", " I do."), [Caption(5, 5.4, " Really?")]
     assert [c.text for c in group_words([*first, *second])] == ["Yes, I do.", "Really?"]
 
 
+def test_languages_without_blanks_stay_without():
+    assert [c.text for c in group_words(words("今天", "天气", "很好"))] == ["今天天气很好"]
+
+
 def test_captions_stay_short_enough_to_be_read():
-    captions = group_words(words(*["word"] * 40, every=0.32))
+    captions = group_words(words(*[" word"] * 40, every=0.32))
     assert max(c.stop - c.start for c in captions) <= 6
     assert max(len(c.text) for c in captions) <= 84
     assert " ".join(c.text for c in captions).split() == ["word"] * 40

@@ -53,6 +53,21 @@ def test_a_table_for_a_program_is_not_wrapped(screen, capsys):
     assert err == ""
 
 
+def test_names_of_files_give_the_terminal_no_orders(screen, capsys):
+    screen.note("a\x1b[2Jb\x07.mp4")
+    screen.show_table(("input",), [("c\x1b]0;x\x07d\ne",)])
+    screen.show_line("d\udce9bat.mp4")
+    screen.show_json("d\udce9bat\x1b")
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    assert err == "a\ufffd[2Jb\ufffd.mp4\n"
+    assert out.splitlines()[1:] == [
+        "c\ufffd]0;x\ufffdd\ufffde",
+        "d\ufffdbat.mp4",
+        '"d\\udce9bat\\u001b"',
+    ]
+
+
 def test_json_is_whole_and_keeps_letters(screen, capsys):
     screen.show_json([{"name": "Zoë [b]", "path": "x" * 200}])
     assert '"name": "Zoë [b]"' in capsys.readouterr().out

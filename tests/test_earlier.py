@@ -92,3 +92,11 @@ def test_the_result_of_another_recording_is_not_finished(clip, silent_clip, tmp_
 def test_a_result_under_the_shorter_name_counts_after_a_neighbour_came(clip, tmp_path):
     finish(Task(clip, tmp_path, clip.stem), "Anna")
     assert find(Task(clip, tmp_path, clip.name)).folder == tmp_path / clip.stem
+
+
+def test_a_result_under_any_shorter_name_counts(clip, tmp_path):
+    name = f"{clip.parent.name}/{clip.name}"
+    finish(Task(clip, tmp_path, clip.stem), "Anna")
+    assert find(Task(clip, tmp_path, name)).folder == tmp_path / clip.stem
+    finish(Task(clip, tmp_path, clip.name), "Anna")
+    assert find(Task(clip, tmp_path, name)).folder == tmp_path / clip.name

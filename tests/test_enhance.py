@@ -134,5 +134,16 @@ def test_the_gain_brings_speech_to_the_level_the_network_knows(tmp_path):
     assert 20 * math.log10(0.3 * gain) == pytest.approx(-19, abs=0.5)
 
 
+def test_the_gain_does_not_depend_on_how_short_a_recording_is(tmp_path):
+    rng = np.random.default_rng(0)
+    loudness = np.where(rng.random(50) < 0.4, 0.1, 1e-4).repeat(640)  # 2 s, mostly pauses
+    once = loudness * rng.normal(size=len(loudness))
+    gains = []
+    for times in (1, 40):
+        soundfile.write(tmp_path / "sound.wav", np.tile(once, times), 16_000, "FLOAT")
+        gains.append(20 * math.log10(measure_gain(SoundFileReader(tmp_path / "sound.wav"))))
+    assert gains[0] == pytest.approx(gains[1], abs=0.1)
+
+
 def test_the_base_network_fits_its_disk_budget():
     assert 2 * sum(weight.numel() for weight in SpeechSeparator(BASE).parameters()) < 25e6

@@ -11,7 +11,7 @@ import soundfile
 import torch
 
 from avsep.captions import Caption
-from avsep.errors import FaceError, MediaError, OutputError, SettingError
+from avsep.errors import FaceError, MediaError, ModelError, OutputError, SettingError
 from avsep.faces import Face
 from avsep.media import Waveform, read_audio
 from avsep.model import SpeechSeparator, save_model
@@ -171,3 +171,38 @@ def test_what_the_recogniser_hears_becomes_subtitles_in_every_file(clip, equipme
     streams = list_streams(folder / f"{clip.stem}.voices.mkv")
     told = [s["tags"].get("language") for s in streams if s["codec_type"] != "video"]
     assert told == ["ger", "ger", "ger", None, "ger", "ger"]  # the rest has none
+
+
+def test_a_silent_speaker_has_no_subtitles_in_the_bundle(clip, equipment, tmp_path):
+    """Ffmpeg takes no SubRip file without a caption."""
+    listening = replace(equipment, open_recogniser=lambda *_: lambda sound: [])
+    options = Options(mkv=True, subtitles=Subtitles(("srt",), "tiny"))
+    folder = split(clip, tmp_path, listening, options).folder
+    assert (folder / "speaker-1.srt").exists()
+    streams = list_streams(folder / f"{clip.stem}.voices.mkv")
+    assert [s["codec_type"] for s in streams] == ["video", "audio", "audio", "audio", "audio"]
+
+
+def test_a_recogniser_that_is_missing_shows_before_the_work(clip, equipment, tmp_path):
+    def fail(*_: object) -> None:
+        raise ModelError("no such recogniser", hint="Give another.")
+
+    looked = []
+    busy = replace(equipment, detect=looked.append, open_recogniser=fail)
+    with pytest.raises(ModelError, match="no such recogniser"):
+        split(clip, tmp_path, busy, Options(subtitles=Subtitles(("srt",), "smal")))
+    assert looked == []
+
+
+def test_many_channels_are_written_but_not_as_flac(make_media, equipment, tmp_path):
+    picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
+    sound = ("-f", "lavfi", "-i", "anoisesrc=duration=1:sample_rate=48000:amplitude=0.1")
+    wide = ("-c:v", "libx264", "-ac", "16", "-channel_layout", "hexadecagonal")
+    source = make_media("wide.mov", *picture, *sound, *wide, "-c:a", "pcm_s16le")
+    with pytest.raises(SettingError, match="16 channels, and FLAC holds 8"):
+        split(source, tmp_path, equipment, Options(suffix=".flac"))
+    folder = split(source, tmp_path, equipment, Options(video=True, mkv=True)).folder
+    assert read(folder / "speaker-1.wav").shape[0] == 16
+    for name in ("speaker-1.mkv", "wide.voices.mkv"):
+        sounds = [s for s in list_streams(folder / name) if s["codec_type"] == "audio"]
+        assert {s["channels"] for s in sounds} == {16}

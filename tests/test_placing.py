@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from avsep.errors import MediaError, OutputError
-from avsep.placing import clear_leftovers, move_result, scratch_folder
+from avsep.placing import check_target, clear_leftovers, move_result, scratch_folder
 
 DIE_WITHIN = """
 import os, signal, sys
@@ -98,7 +98,7 @@ def test_an_earlier_result_goes_and_the_users_files_stay(tmp_path):
 
 
 @pytest.mark.parametrize("calls", range(5))
-def test_an_exchange_that_was_cut_short_is_undone_or_whole(tmp_path, monkeypatch, calls):
+def test_an_exchange_that_was_cut_short_is_undone(tmp_path, monkeypatch, calls):
     """The run ends before its n-th change of the result's folder."""
     folder = make_result(tmp_path / "out", a="old")
     (folder / "notes.txt").write_text("dear")
@@ -122,9 +122,38 @@ def test_an_exchange_that_was_cut_short_is_undone_or_whole(tmp_path, monkeypatch
         with pytest.raises(KeyboardInterrupt):
             move_result(made, folder)
     clear_leftovers(tmp_path)
-    whole = {0: ["a.wav", "manifest.json", "notes.txt"]}
-    assert names(folder) == whole.get(calls, ["notes.txt"])
+    assert names(folder) == ["a.wav", "manifest.json", "notes.txt"]
+    assert (folder / "a.wav").read_text() == "old"
     assert names(tmp_path) == ["out"]
+
+
+def test_an_exchange_that_is_interrupted_puts_the_earlier_result_back(tmp_path, monkeypatch):
+    folder = make_result(tmp_path / "out", a="old", b="old")
+    replace = Path.replace
+
+    def interrupt(path: Path, target: Path) -> Path:
+        if target == folder / "c.wav":
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt), scratch_folder(tmp_path) as scratch:
+        move_result(make_result(scratch / "made", a="new", c="new"), folder)
+    assert names(folder) == ["a.wav", "b.wav", "manifest.json"]
+    assert (folder / "a.wav").read_text() == "old"
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_place_that_may_not_be_seen_or_named_is_an_expected_failure(tmp_path, monkeypatch):
+    with pytest.raises(OutputError, match="no name in UTF-8"):
+        check_target(tmp_path / "d\udce9bat", force=False)
+
+    def refuse(_path: Path) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    with pytest.raises(OutputError, match=r"can't be looked at \(Permission denied\)"):
+        check_target(tmp_path / "out", force=False)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +67,22 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path):
 def test_a_folder_is_said_to_be_one(tmp_path):
     with pytest.raises(MediaError, match="is a folder"):
         probe(tmp_path)
+
+
+def test_a_name_that_is_no_text_is_refused_in_a_sentence(tmp_path):
+    file = tmp_path / "d\udce9bat.mp4"
+    file.write_bytes(b"x")
+    with pytest.raises(MediaError, match="a name that is no UTF-8"):
+        probe(file)
+
+
+def test_a_file_that_may_not_be_seen_is_said_to_be(tmp_path, monkeypatch):
+    def refuse(_path: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(MediaError, match=r"can't be looked at \(Permission denied\)"):
+        probe(tmp_path / "x.mp4")
 
 
 def test_an_empty_file_is_said_to_be_empty(tmp_path):

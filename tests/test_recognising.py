@@ -20,7 +20,10 @@ def whisper(monkeypatch):
     asked = {}
 
     class Model:
-        def __init__(self, name, **_):
+        supported_languages = ("en", "de", "zh", "no")
+
+        def __init__(self, name, **settings):
+            asked.update(settings)
             if name == "absent":
                 raise ValueError("Invalid model size 'absent'\nmore")
 
@@ -53,6 +56,25 @@ def test_words_come_as_captions_with_their_language(whisper):
 def test_a_given_language_is_not_searched_for(whisper):
     load_recogniser("tiny", "de")(Waveform(np.zeros((1, 16_000), np.float32), 16_000))
     assert whisper["language"] == "de"
+
+
+def test_whispers_own_names_of_languages_are_used(whisper):
+    load_recogniser("tiny", "nb")(Waveform(np.zeros((1, 16_000), np.float32), 16_000))
+    assert whisper["language"] == "no"
+
+
+def test_a_language_the_recogniser_does_not_know_is_refused(whisper):
+    del whisper
+    with pytest.raises(SettingError, match="does not know the language eo"):
+        load_recogniser("tiny", "eo")
+
+
+@pytest.mark.parametrize(
+    ("device", "place"), [("auto", ("auto", 0)), ("cpu", ("cpu", 0)), ("cuda:1", ("cuda", 1))]
+)
+def test_the_recogniser_computes_where_the_network_does(whisper, device, place):
+    load_recogniser("tiny", None, device)
+    assert (whisper["device"], whisper["device_index"]) == place
 
 
 def test_weights_that_are_not_there_are_an_expected_failure(whisper):

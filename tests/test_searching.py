@@ -58,6 +58,12 @@ def test_a_face_near_its_place_is_found_where_it_now_is() -> None:
     assert found.points[0] == pytest.approx([460, 250], abs=2.1)
 
 
+def test_a_face_expected_outside_the_picture_is_not_looked_for() -> None:
+    boxes = np.array([[-300, 200, -260, 240], [600, 900, 640, 940]], np.float32)
+    image = np.full((720, 1280, 3), 255, np.uint8)
+    assert search_near(image, find_bright, 640, boxes) == []
+
+
 def test_only_the_surroundings_are_looked_at() -> None:
     pixels = []
     boxes = np.array([[400, 200, 480, 280], [0, 0, 80, 80]], np.float32)

@@ -50,6 +50,14 @@ def test_a_summary_lists_everything_in_order_of_names(tmp_path):
     assert (rows[0]["error"], rows[1]["speakers"]) == (error.message, "1")
 
 
+def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path):
+    write_summary([Outcome(Path("=1+2.mp4"), "done"), Outcome(Path("a=b.mp4"), "done")], tmp_path)
+    with (tmp_path / "summary.csv").open(newline="") as file:
+        assert [row["input"] for row in csv.DictReader(file)] == ["'=1+2.mp4", "a=b.mp4"]
+    told = json.loads((tmp_path / "summary.json").read_text())
+    assert [entry["input"] for entry in told] == ["=1+2.mp4", "a=b.mp4"]
+
+
 def test_a_name_that_is_no_unicode_can_be_summed_up(tmp_path):
     write_summary([Outcome(Path("\udcff.mp4"), "done")], tmp_path)
     assert b"\xff.mp4" in (tmp_path / "summary.csv").read_bytes()

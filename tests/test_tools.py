@@ -38,6 +38,27 @@ def test_the_path_comes_before_the_package(tmp_path, monkeypatch):
     assert find_tool("ffprobe") == mine
 
 
+def test_a_program_that_is_too_old_is_passed_by(tmp_path, monkeypatch):
+    old = program(tmp_path / "path", "ffmpeg")
+    old.write_text("#!/bin/sh\necho ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright\n")
+    monkeypatch.delenv("AVSEP_FFMPEG", raising=False)
+    monkeypatch.setenv("PATH", f"{old.parent}:/bin:/usr/bin")
+    carried = find_tool("ffmpeg")
+    assert carried != old
+    monkeypatch.setattr("avsep.tools.find_spec", lambda _: None)
+    with pytest.raises(MediaError, match="is older than ffmpeg 5"):
+        find_tool("ffmpeg")
+
+
+@pytest.mark.parametrize("version", ["n7.1", "5.1.6-0+deb12u1", "N-112233-gabcdef", "8.1"])
+def test_newer_programs_are_taken_however_they_count(tmp_path, monkeypatch, version):
+    new = program(tmp_path / "path", "ffmpeg")
+    new.write_text(f"#!/bin/sh\necho ffmpeg version {version} Copyright\n")
+    monkeypatch.delenv("AVSEP_FFMPEG", raising=False)
+    monkeypatch.setenv("PATH", f"{new.parent}:/bin:/usr/bin")
+    assert find_tool("ffmpeg") == new
+
+
 def test_a_named_folder_without_the_program_is_reported(tmp_path, monkeypatch):
     monkeypatch.setenv("AVSEP_FFMPEG", str(tmp_path))
     with pytest.raises(MediaError, match="there is no ffmpeg in"):

@@ -18,11 +18,10 @@ def write_mkv(separation: Separation) -> list[Path]:
         sound = speaker.voice.full
         language = tag_language(speaker.language)
         voices.append(TrackFile(sound, speaker.name, language, spare_peaks(sound)))
-        written = (sound.with_suffix(suffix) for suffix in (".srt", ".vtt"))
-        subtitles += [
-            TrackFile(path, speaker.name, language)
-            for path in [path for path in written if path.exists()][:1]
-        ]
+        written = [sound.with_suffix(suffix) for suffix in (".srt", ".vtt")]
+        found = [path for path in written if path.exists()]
+        if found and speaker.captions:  # ffmpeg takes no empty SubRip
+            subtitles.append(TrackFile(found[0], speaker.name, language))
     rest = separation.rest.full
     voices.append(TrackFile(rest, "rest", gain=spare_peaks(rest)))
     bundle(separation.info, voices, subtitles, target)

@@ -47,7 +47,7 @@ def write_replay(separation: Separation, shortest: float, gap: float) -> list[Pa
     target = separation.folder / "replay.mp4"
     with tempfile.TemporaryDirectory(dir=separation.folder.parent) as scratch:
         sound = write_sound(separation, pieces, Path(scratch) / "replay.w64")
-        pictures = cut_pictures(separation, pieces)
+        pictures = cut_pictures(separation, pieces, Path(scratch))
         with closing(pictures):
             write_video(target, pictures, sound, gain=spare_peaks(sound))
     return [target, *write_edit_lists(separation, pieces, separation.folder / "replay")]
@@ -94,11 +94,13 @@ def _fit(block: Sound, samples: int) -> Sound:
     return np.pad(block[:, :samples], ((0, 0), (0, max(0, samples - block.shape[1]))))
 
 
-def cut_pictures(separation: Separation, pieces: Sequence[Piece]) -> Generator[Image, None, None]:
+def cut_pictures(
+    separation: Separation, pieces: Sequence[Piece], scratch: Path
+) -> Generator[Image, None, None]:
     """The pictures of the cut, the speaker marked where one alone is heard."""
     info = separation.info
     frames = read_frames(info, max_height=HIGHEST_PICTURE)
-    with closing(frames), closing(Spool()) as spool:
+    with closing(frames), closing(Spool(scratch)) as spool:
         for piece, following in pairwise([*pieces, Piece(0, 0)]):
             if piece.speaker is None:
                 played = zip(range(piece.start, piece.stop), frames, strict=False)
@@ -127,10 +129,10 @@ def _find_box(speaker: Speaker, picture: int) -> Floats | None:
 
 
 class Spool:
-    """Pictures on disk that pass by once and are played again."""
+    """Pictures on disk, in a folder, that pass by once and are played again."""
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         self._sizes: list[int] = []
 
     def fill(self, images: Iterable[Image]) -> Iterator[Image]:
