@@ -72,4 +72,11 @@ def _read_result(manifest: dict[str, Any], folder: Path, options: Options) -> Re
         )
         for person in manifest["speakers"]
     )
-    return Result(folder, voices, tuple(folder / file["name"] for file in manifest["files"]), ())
+    return Result(
+        folder,
+        voices,
+        tuple(folder / file["name"] for file in manifest["files"]),
+        tuple(dropped["reason"] for dropped in manifest.get("left_out", [])),
+        manifest.get("sound_late", {}).get("seconds", 0.0),
+        tuple(manifest.get("warnings", [])),
+    )

@@ -59,6 +59,7 @@ class Result:
         files: Everything written, the manifest last.
         left_out: Why faces were left out, a sentence each.
         delay: Seconds by which the sound was found to be late, and which were made up for.
+        warnings: What speaks against trusting it, a sentence each; faces left out are among them.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class Result:
     files: tuple[Path, ...]
     left_out: tuple[str, ...]
     delay: float = 0.0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +155,7 @@ def split(
         tuple(folder / path.name for path in files),
         tuple(dropped.reason for dropped in found.dropped),
         separation.delay.seconds,
+        tuple(content["warnings"]),
     )
 
 

@@ -13,7 +13,18 @@ from avsep.batch import Outcome
 from avsep.writing import replacing
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-COLUMNS = ("input", "state", "folder", "speakers", "seconds", "error", "hint")
+COLUMNS = (
+    "input",
+    "state",
+    "folder",
+    "speakers",
+    "left_out",
+    "delay",
+    "warnings",
+    "seconds",
+    "error",
+    "hint",
+)
 
 
 def describe(outcome: Outcome) -> dict[str, Any]:
@@ -29,10 +40,19 @@ def describe(outcome: Outcome) -> dict[str, Any]:
         ],
         "files": [str(path) for path in result.files] if result else [],
         "left_out": list(result.left_out) if result else [],
+        "delay": result.delay if result else 0.0,
+        "warnings": list(result.warnings) if result else [],
         "seconds": round(outcome.seconds, 1),
         "error": error.message if error else None,
         "hint": error.hint if error else None,
     }
+
+
+def _as_row(entry: dict[str, Any]) -> dict[str, object]:
+    """An entry with a number or a text in every cell."""
+    counts = {"speakers": len(entry["speakers"]), "left_out": len(entry["left_out"])}
+    row = entry | counts | {"warnings": " ".join(entry["warnings"])}
+    return {key: _as_cell(value) for key, value in row.items()}
 
 
 def _as_cell(value: object) -> object:
@@ -56,9 +76,5 @@ def write_summary(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     ):
         table = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
         table.writeheader()
-        table.writerows(
-            {key: _as_cell(value) for key, value in entry.items()}
-            | {"speakers": len(entry["speakers"])}
-            for entry in entries
-        )
+        table.writerows(map(_as_row, entries))
     return [folder / "summary.json", folder / "summary.csv"]

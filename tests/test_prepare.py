@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import numpy as np
@@ -88,6 +89,26 @@ def test_recordings_that_differ_by_their_suffix_alone_become_two_clips(tmp_path)
     assert all(report.frames for report in prepare(tmp_path / "in", tmp_path / "set"))
     made = sorted(path.stem for path in (tmp_path / "set").iterdir())
     assert made == ["a.flac", "a.wav", "b.1", "b.2"]
+
+
+def test_notes_beside_a_recording_do_not_change_its_name(tmp_path):
+    (tmp_path / "in").mkdir()
+    soundfile.write(tmp_path / "in/a.wav", np.zeros(16_000), 16_000)
+    list(prepare(tmp_path / "in", tmp_path / "set"))
+    (tmp_path / "in/a.txt").write_text("what is said")
+    (report,) = prepare(tmp_path / "in", tmp_path / "set")
+    assert report.source.name == "a.txt"
+    assert [path.stem for path in (tmp_path / "set").iterdir()] == ["a"]
+
+
+def test_a_process_that_dies_is_told(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        soundfile.write(tmp_path / f"in/{name}.wav", np.zeros(16_000), 16_000)
+    monkeypatch.setattr(preparing, "_prepare_sound", lambda *_: os._exit(1))
+    reports = list(prepare(tmp_path / "in", tmp_path / "set", jobs=2))
+    assert [report.frames for report in reports] == [0, 0]
+    assert all("a process died" in report.problem for report in reports)
 
 
 def test_a_source_that_is_no_folder_is_refused(tmp_path):

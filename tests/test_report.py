@@ -20,7 +20,8 @@ from avsep.lips import Dropped, LipClip, People
 from avsep.model import SpeechSeparator, save_model
 from avsep.model.config import TINY
 from avsep.outputs import report
-from avsep.outputs.report import Line, Media, choose_ticks, find_warnings, make_media, render
+from avsep.outputs.doubts import find_doubts
+from avsep.outputs.report import Line, Media, choose_ticks, make_media, render
 from avsep.outputs.sound import VoiceFiles
 from avsep.outputs.soundpicture import COLUMNS, draw_shape, measure_shape
 from avsep.pipeline import Equipment, split
@@ -177,14 +178,14 @@ def test_the_files_beside_the_page_come_into_the_result(separation, tmp_path, mo
 
 def test_small_faces_are_warned_of(separation):
     small = replace(separation.speakers[0], person=person(1, 0.9))
-    assert find_warnings(separation) == []
-    (warning,) = find_warnings(replace(separation, speakers=(small,)))
+    assert find_doubts(separation) == []
+    (warning,) = find_doubts(replace(separation, speakers=(small,)))
     assert "13 pixels" in warning
 
 
 @pytest.mark.parametrize(("pictures", "way"), [(5, "0.20 s later"), (-3, "0.12 s earlier")])
 def test_a_delay_that_was_made_up_for_is_said(separation, pictures, way):
-    (warning,) = find_warnings(replace(separation, delay=Delay(pictures)))
+    (warning,) = find_doubts(replace(separation, delay=Delay(pictures)))
     assert way in warning
 
 
@@ -192,7 +193,7 @@ def test_silent_people_and_faces_left_out_are_warned_of(separation):
     silent = replace(separation.speakers[0], speaking=())
     gone = Dropped(person(2).clips[0].track, "too small: 9 pixels from the eyes to the mouth")
     people = replace(separation.people, dropped=(gone,))
-    silence, lost = find_warnings(replace(separation, people=people, speakers=(silent,)))
+    silence, lost = find_doubts(replace(separation, people=people, speakers=(silent,)))
     assert "never found to speak" in silence
     assert "0:02.0" in lost
     assert "too small" in lost

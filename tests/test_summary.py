@@ -32,7 +32,8 @@ def test_a_result_is_described_so_that_json_can_hold_it():
 
 def test_a_summary_lists_everything_in_order_of_names(tmp_path):
     voice = Voice(1, "Anna", 2.5, Path("out/b/Anna.wav"))
-    result = Result(Path("out/b"), (voice,), (voice.path,), ())
+    doubts = ("The face is small.", "A face has no voice.")
+    result = Result(Path("out/b"), (voice,), (voice.path,), ("too small",), 0.12, doubts)
     error = MediaError('a "very"\nodd.mp4 is empty', hint="Copy it again.")
     outcomes = [
         Outcome(Path("b.mp4"), "done", result, seconds=12.34),
@@ -48,6 +49,9 @@ def test_a_summary_lists_everything_in_order_of_names(tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["input"] for row in rows] == ['a "very"\nodd.mp4', "b.mp4"]
     assert (rows[0]["error"], rows[1]["speakers"]) == (error.message, "1")
+    assert (rows[1]["left_out"], rows[1]["delay"]) == ("1", "0.12")
+    assert rows[1]["warnings"] == " ".join(doubts)
+    assert told[1]["warnings"] == list(doubts)
 
 
 def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path):

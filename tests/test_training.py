@@ -25,6 +25,7 @@ from avsep.training.losses import lag_scores, phase_loss, separation_loss, synch
 from avsep.training.mixing import MixingConfig, SceneMaker, play, to_level
 from avsep.training.muon import orthogonalise
 from avsep.training.recipe import Recipe, Stage
+from avsep.training.validation import find_next
 
 PLAIN = MixingConfig(
     frames=30, level=0, noise=0, silent=0, late=0, narrow=0, hidden=0, pace=0, alone=0
@@ -95,6 +96,10 @@ def test_scenes_have_as_many_faces_as_is_asked_and_there_are(prepared):
     crowd = replace(PLAIN, faces=(0.0, 0.0, 0.0, 1.0))
     few = SceneMaker(speakers[:3], speakers, [], crowd).draw(1, np.random.default_rng(0))
     assert len(few.voices) == 3
+
+
+def test_every_face_is_followed_by_the_next_of_its_scene():
+    assert find_next(torch.tensor([0, 0, 1, 1, 1])).tolist() == [1, 0, 3, 4, 2]
 
 
 def recipe(prepared: Path, *stages: Stage) -> Recipe:

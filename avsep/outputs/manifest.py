@@ -10,6 +10,7 @@ from typing import Any
 
 from avsep import __version__
 from avsep.activity import in_seconds
+from avsep.outputs.doubts import find_doubts
 from avsep.separation import Separation, Speaker
 
 NAME = "manifest.json"
@@ -50,6 +51,7 @@ def describe(
             {"seen": in_seconds(dropped.track.span), "reason": dropped.reason}
             for dropped in people.dropped
         ],
+        "warnings": find_doubts(separation),
         "files": [
             {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
             for path in files

@@ -5,34 +5,29 @@ from __future__ import annotations
 import base64
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
 import cv2
-import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from avsep import __version__
 from avsep.activity import Seconds, Span, bridge, in_seconds
-from avsep.alignment import measure_face
 from avsep.enhance import Person
-from avsep.lips import Dropped
 from avsep.media import FRAME_RATE, Image
+from avsep.outputs.doubts import find_doubts
 from avsep.outputs.proxies import SOUND_RATE, copy_picture, copy_sound, embed
 from avsep.outputs.soundpicture import draw_shape, measure_shape
-from avsep.separation import Separation, Speaker
+from avsep.separation import Separation
 from avsep.wording import clock
 
 NAME = "report.html"
 # A page of more is slow to open: then its sounds and pictures lie beside it. What is inside
 # takes a third more.
 MOST_EMBEDDED = 18_000_000  # bytes
-# Pixels from the eyes to the mouth below which a mouth is enlarged to twice its size and more.
-SMALL = 20.0
 # Numbers on the line of time, at most, and seconds from one to the next.
 TICKS, STEPS = 8, (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
@@ -142,43 +137,6 @@ def describe_lines(separation: Separation, media: Media) -> list[Line]:
     return [*lines, Line("r", "rest", "what the voices leave", media.rest, drawing, file)]
 
 
-def find_warnings(separation: Separation) -> list[str]:
-    """What speaks against trusting the result, a sentence each."""
-    return [
-        *_tell_delay(separation.delay.seconds),
-        *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
-        *map(_tell_dropped, separation.people.dropped),
-    ]
-
-
-def _tell_delay(seconds: float) -> list[str]:
-    if not seconds:
-        return []
-    way = "later" if seconds > 0 else "earlier"
-    return [
-        f"The sound comes {abs(seconds):.2f} s {way} than the lips. This was made up for while "
-        "the voices were found; in the files and on this page the sound lies where it lay."
-    ]
-
-
-def _warn_of_speaker(speaker: Speaker) -> Iterator[str]:
-    points = np.concatenate([clip.track.points for clip in speaker.person.clips])
-    size = float(np.median([measure_face(five) for five in points]))
-    if size < SMALL:
-        yield (
-            f"{speaker.name}: the face is small, {size:.0f} pixels from the eyes to the mouth. "
-            "Expect more of the others in this voice."
-        )
-    if not speaker.speaking:
-        yield f"{speaker.name} is visible but was never found to speak."
-
-
-def _tell_dropped(dropped: Dropped) -> str:
-    track = dropped.track
-    start, stop = clock(track.start / FRAME_RATE), clock(track.stop / FRAME_RATE)
-    return f"A face from {start} to {stop} has no voice: {dropped.reason}."
-
-
 def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
     """Fill the page's template; every name is escaped."""
     templates = Environment(
@@ -203,7 +161,7 @@ def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
         crosstalk=tuple(map(in_seconds, separation.crosstalk)),
         cuts=len(separation.people.cuts),
         ticks=choose_ticks(info.duration),
-        warnings=find_warnings(separation),
+        warnings=find_doubts(separation),
         style=style,
         script=script,
         style_hash=_hash(style),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+REACH = 12  # pictures to either side between which a lag is looked for
 FLOOR = 1e-3  # of the mixture's energy: an error 30 dB below the mixture is good enough
 
 
@@ -47,7 +48,9 @@ def cue_loss(cue: Tensor, truth: Tensor, seen: Tensor) -> Tensor:
     return (distance * visible).sum(1) / visible.sum(1).clamp_min(1)
 
 
-def synchrony_loss(cue: Tensor, truth: Tensor, reach: int = 12, sharpness: float = 20.0) -> Tensor:
+def synchrony_loss(
+    cue: Tensor, truth: Tensor, reach: int = REACH, sharpness: float = 20.0
+) -> Tensor:
     """Contrast of the right moment against other moments of the same clip.
 
     Predicted and true coarse spectra are compared at every lag up to ``reach`` pictures; the

@@ -15,6 +15,7 @@ from avsep.training.losses import cue_loss, phase_loss, separation_loss, synchro
 from avsep.training.scenes import Scenes, join_scenes
 
 CUE_WEIGHT = 0.5  # of the lips' own lesson while they learn with the separator
+SYNCHRONY_WEIGHT = 0.3  # of knowing the right moment, while lips learn alone
 PHASE_WEIGHT = 0.5
 HEARD = 1e-3  # sum of magnitudes from which on a voice has a phase
 SEEN = 0.3  # share of pictures from which on a face says which voice is meant
@@ -25,13 +26,17 @@ def lips_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
     assert scenes.mouths is not None
     _, cue = network.lips(to_grey(scenes.mouths))
     truth = true_cue(scenes, network)
-    return (cue_loss(cue, truth, scenes.seen) + 0.3 * synchrony_loss(cue, truth)).mean()
+    return (
+        cue_loss(cue, truth, scenes.seen) + SYNCHRONY_WEIGHT * synchrony_loss(cue, truth)
+    ).mean()
 
 
 def separation_objective(
     network: SpeechSeparator, faces: Scenes | None, voices: Scenes | None, draw: torch.Generator
 ) -> Tensor:
     """Separate: faces end to end, voices without faces told by simulated cues.
+
+    Every face counts alike, so a scene of five counts more than one of two.
 
     Both go through the magnitude sub-network as one batch, so that its batch norms see one
     world.

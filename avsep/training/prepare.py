@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from avsep.faces import FaceDetector, load_detector
 from avsep.lips import find_people
 from avsep.media import probe, read_audio, read_frames
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
+from avsep.tasks import VIDEO_SUFFIXES
 from avsep.training.dataset import SUFFIX, write_clip
 
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
@@ -60,8 +62,12 @@ def prepare(source: Path, target: Path, jobs: int = 1) -> Iterator[Prepared]:
         yield from (_prepare_file(path, clip) for path, clip in tasks)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        for done in as_completed([pool.submit(_prepare_file, *task) for task in tasks]):
-            yield done.result()
+        begun = {pool.submit(_prepare_file, *task): task[0] for task in tasks}
+        for done in as_completed(begun):
+            try:
+                yield done.result()
+            except BrokenProcessPool:
+                yield Prepared(begun[done], 0, "a process died: not enough memory?")
 
 
 def count_missing(source: Path, target: Path) -> int:
@@ -73,13 +79,18 @@ def _tasks(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
     if not source.is_dir():
         raise DataError(f"{source} is not a folder", hint="Give a folder of videos.")
     paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
-    sharing = Counter(path.with_suffix("") for path in paths)
+    sharing = Counter(path.with_suffix("") for path in paths if _is_called_media(path))
     for path in paths:
         # Clips of recordings that differ by their suffix alone are called by their whole names.
-        name = path.stem if sharing[path.with_suffix("")] == 1 else path.name
+        alone = _is_called_media(path) and sharing[path.with_suffix("")] == 1
+        name = path.stem if alone else path.name
         clip = target / path.parent.relative_to(source) / f"{name}{SUFFIX}"
         if not path.name.startswith(".") and not clip.exists():
             yield path, clip
+
+
+def _is_called_media(path: Path) -> bool:
+    return path.suffix.lower() in SOUND_SUFFIXES | VIDEO_SUFFIXES
 
 
 def _prepare_file(path: Path, clip: Path) -> Prepared:

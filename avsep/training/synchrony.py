@@ -20,12 +20,11 @@ from avsep.model.spectrum import analyse
 from avsep.sync import CLEAR, find_peak
 from avsep.training.cues import coarse_spectrum
 from avsep.training.dataset import Clip, find_speakers
-from avsep.training.losses import lag_scores
+from avsep.training.losses import REACH, lag_scores
 from avsep.training.mouths import centre
 from avsep.training.validation import device_of
 from avsep.watching import Watch
 
-REACH = 12  # pictures
 SHORTEST = 2 * REACH + 13  # pictures a clip must have for its delay to be told
 LIKELY = 7  # pictures; a peak farther out is chance
 KNOWN = 200  # clips in step that are enough to tell the bias

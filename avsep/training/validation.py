@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,11 +13,11 @@ from avsep.metrics import si_sdr
 from avsep.model import SpeechSeparator
 from avsep.model.lips import to_grey
 from avsep.model.magnitude import Told
-from avsep.model.spectrum import analyse, synthesise
+from avsep.model.spectrum import FRAME_RATE, analyse, synthesise
 from avsep.training.cues import coarse_spectrum
 from avsep.training.data import Cast
 from avsep.training.dataset import Speaker
-from avsep.training.losses import lag_scores
+from avsep.training.losses import REACH, lag_scores
 from avsep.training.mixing import MixingConfig, SceneMaker
 from avsep.training.objectives import simulate_lips
 from avsep.training.scenes import Scenes
@@ -33,7 +34,9 @@ CLEAN = MixingConfig(
     alone=0.0,
     akin=0.0,
 )
+CROWD = replace(CLEAN, faces=(0.0, 0.34, 0.33, 0.33))
 SCENES = 12  # of each corpus
+MOST = 5  # faces in one scene
 
 
 @torch.inference_mode()
@@ -43,7 +46,8 @@ def validate(network: SpeechSeparator, kind: str, cast: Cast) -> dict[str, float
     Returns:
         For lips: correlation of loudness and of spectral shape with the truth, and the share of
         clips whose lag is found within one picture. Otherwise: SI-SDR improvement in dB with the
-        right lips, the two faces swapped, and the lips one second off.
+        right lips, each face with the next one's, and the lips one second off; of two people of
+        each corpus, and of three to five of any (``crowd``).
     """
     if kind == "voices":
         enough = len(cast.dev_voices) > 1
@@ -54,6 +58,10 @@ def validate(network: SpeechSeparator, kind: str, cast: Cast) -> dict[str, float
         scenes = draw(speakers, SCENES).to(device_of(network))
         for name, value in check(network, scenes).items():
             scores[f"{corpus}.{name}"] = value
+    if kind != "lips" and len(cast.dev_faces) >= MOST:
+        crowd = draw(cast.dev_faces, SCENES, CROWD).to(device_of(network))
+        for name, value in _check_faces(network, crowd).items():
+            scores[f"crowd.{name}"] = value
     return scores
 
 
@@ -65,9 +73,9 @@ def by_corpus(speakers: list[Speaker]) -> dict[str, list[Speaker]]:
     return {name: found for name, found in corpora.items() if len(found) > 1}
 
 
-def draw(speakers: list[Speaker], scenes: int) -> Scenes:
-    """Fixed clean scenes of two, the mouths as they are in use."""
-    maker = SceneMaker(speakers, speakers, [], CLEAN, still=True)
+def draw(speakers: list[Speaker], scenes: int, config: MixingConfig = CLEAN) -> Scenes:
+    """Fixed clean scenes, the mouths as they are in use."""
+    maker = SceneMaker(speakers, speakers, [], config, still=True)
     return maker.draw(scenes, np.random.default_rng(1))
 
 
@@ -87,8 +95,7 @@ def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     _, cue = network.lips(to_grey(scenes.mouths))
     truth = coarse_spectrum(analyse(scenes.said), network.config.cue_bands)
     loudness, shape = compare_cues(cue, truth)
-    reach = 12
-    lags = lag_scores(cue, truth, reach).argmax(-1) - reach
+    lags = lag_scores(cue, truth, REACH).argmax(-1) - REACH
     right = float((lags.abs() <= 1).float().mean())
     return {"loudness": loudness, "shape": shape, "lag": right}
 
@@ -96,12 +103,22 @@ def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
 def _check_faces(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     assert scenes.mouths is not None
     mouths = to_grey(scenes.mouths)
-    swapped = mouths.view(-1, 2, *mouths.shape[1:]).flip(1).flatten(0, 1)
-    variants = {"right": mouths, "swapped": swapped, "shifted": mouths.roll(25, 1)}
+    variants = {
+        "right": mouths,
+        "swapped": mouths[find_next(scenes.scene)],
+        "shifted": mouths.roll(FRAME_RATE, 1),
+    }
     return {
         name: float(improvement(network, scenes, _watch(network, shown, scenes)).mean())
         for name, shown in variants.items()
     }
+
+
+def find_next(scene: Tensor) -> Tensor:
+    """For each face the next one of its scene, and the first for the last, (faces,)."""
+    faces = torch.arange(len(scene), device=scene.device)
+    groups = torch.split(faces, torch.bincount(scene).tolist())
+    return torch.cat([group.roll(-1) for group in groups])
 
 
 def _watch(network: SpeechSeparator, mouths: Tensor, scenes: Scenes) -> Told:
