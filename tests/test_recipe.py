@@ -93,6 +93,10 @@ def test_a_run_goes_on_by_its_own_recipe_alone():
         check_same(plan, plan_of(replace(VOICES, lr=1.0), plan.stages[1]), ["a"])
 
 
+def test_the_recipe_for_clips_of_ones_own_is_valid():
+    check_recipe(read_recipe(Path(__file__).parents[1] / "examples/own.toml"))
+
+
 def test_the_recipe_of_the_bundled_weights_is_valid():
     plan = read_recipe(Path(__file__).parents[1] / "weights/base.toml")
     check_recipe(plan)
