@@ -23,6 +23,7 @@ from avsep.options import (
     DetectorOption,
     DeviceOption,
     DryRunOption,
+    FileNamesOption,
     ForceOption,
     Format,
     FormatOption,
@@ -105,6 +106,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     inputs: InputsArgument,
     *,
     speakers: SpeakersOption = EVERYBODY,
+    file_names: FileNamesOption = "{speaker}",
     output_dir: OutputDirOption = Path("voices"),
     format_: FormatOption = Format.WAV,
     sample_format: SampleFormatOption = None,
@@ -144,6 +146,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     tasks = collect_tasks(inputs, output_dir, screen.watch)
     options = Options(
         speakers=read_speakers(speakers),
+        file_names=file_names,
         suffix=f".{format_}",
         sample_format=str(choose_samples(format_, sample_format)),
         loudness=loudness,

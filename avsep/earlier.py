@@ -34,7 +34,7 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
         manifest = read_manifest(folder)
         if manifest and _is_whole(manifest, folder, task.source):
             _compare(manifest, folder, options, weights)
-            return _read_result(manifest, folder, options)
+            return _read_result(manifest, folder)
     return None
 
 
@@ -62,13 +62,13 @@ def _compare(manifest: dict[str, Any], folder: Path, options: Options, weights: 
         _log.warning("%s was made with other weights (%s); --force makes it again", folder, name)
 
 
-def _read_result(manifest: dict[str, Any], folder: Path, options: Options) -> Result:
+def _read_result(manifest: dict[str, Any], folder: Path) -> Result:
     voices = tuple(
         Voice(
             number=person["number"],
             name=person["name"],
             seen=sum(stop - start for start, stop in person["seen"]),
-            path=folder / f"{person['name']}{options.suffix}",
+            path=folder / person["file"],
         )
         for person in manifest["speakers"]
     )

@@ -15,6 +15,9 @@ REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # Devices of Windows, which no file there can be called.
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)")
 LONGEST = 100  # bytes, so that suffixes still fit into the 255 of most file systems
+FIELD = re.compile(r"\{([^{}]*)\}")
+FIELDS = ("input", "speaker", "number")
+TEMPLATE_HINT = "As in {input}-{speaker}, of {input}, {speaker} and {number}."
 HINT = "Write all, numbers (1,3), or names (Anna=1,Ben=2)."
 
 
@@ -52,6 +55,34 @@ def clean_name(name: str) -> str:
     if DEVICES.match(tidy):
         tidy = f"_{tidy}"
     return tidy.encode()[:LONGEST].decode(errors="ignore").rstrip(". ")
+
+
+def read_template(text: str) -> str:
+    """What the voices' files are called, as a template of `FIELDS`.
+
+    Raises:
+        SettingError: Several voices would share a name, or no file can be called so.
+    """
+    found = FIELD.findall(text)
+    around = FIELD.sub("", text)
+    unknown = [field for field in found if field not in FIELDS]
+    if unknown or "{" in around or "}" in around:
+        raise SettingError(f"{text!r} is no template of names", hint=TEMPLATE_HINT)
+    if not {"speaker", "number"} & set(found):
+        raise SettingError(f"{text!r} gives every voice the same name", hint=TEMPLATE_HINT)
+    if REFUSED.search(around) or text.startswith(("-", ".")) or len(around.encode()) > LONGEST:
+        raise SettingError(f"no file can be called {text!r}", hint=TEMPLATE_HINT)
+    return text
+
+
+def name_file(template: str, recording: str, speaker: str, number: int) -> str:
+    """A voice's file by a template, without its suffix.
+
+    >>> name_file("{input}-{number}-{speaker}", "debate", "Anna", 2)
+    'debate-2-Anna'
+    """
+    values = {"input": clean_name(recording), "speaker": speaker, "number": str(number)}
+    return FIELD.sub(lambda field: values[field[1]], template)
 
 
 def _choose(name: str) -> str:

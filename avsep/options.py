@@ -10,7 +10,7 @@ import typer
 
 from avsep import __version__
 from avsep.errors import SettingError
-from avsep.naming import read_speakers
+from avsep.naming import read_speakers, read_template
 
 SUBTITLE_FORMATS = ("srt", "vtt")
 
@@ -51,6 +51,14 @@ def show_version(asked: bool) -> None:
     if asked:
         typer.echo(f"avsep {__version__}")
         raise typer.Exit
+
+
+def check_template(text: str) -> str:
+    """Refuse a template no file can be called by, as wrong usage."""
+    try:
+        return read_template(text)
+    except SettingError as error:
+        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
 
 
 def check_speakers(text: str) -> str:
@@ -118,6 +126,14 @@ SpeakersOption = Annotated[
         metavar="all|1,3|NAME=1",
         callback=check_speakers,
         help="Who is wanted, by the numbers that `avsep faces` shows; NAME=1 names the files.",
+    ),
+]
+FileNamesOption = Annotated[
+    str,
+    typer.Option(
+        metavar="TEMPLATE",
+        callback=check_template,
+        help="What voices' files are called, of {input}, {speaker} and {number}.",
     ),
 ]
 OutputDirOption = Annotated[

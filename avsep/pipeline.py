@@ -18,6 +18,7 @@ from avsep.identity import Embedder
 from avsep.lips import People, find_people
 from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
+from avsep.naming import name_file
 from avsep.needs import check_channels, check_disk, check_memory, estimate_disk
 from avsep.outputs.levels import finish_voice
 from avsep.outputs.manifest import describe, write_manifest
@@ -192,14 +193,16 @@ def separate(
             precision=options.precision,
         )
         shown = watch(blocks, "separating voices", count_blocks(mixture))
-        targets = [raw / f"{name}.wav" for name in [*names.values(), "rest"]]
+        called = [*names.items(), (0, "rest")]
+        stems = [name_file(options.file_names, info.path.stem, who, n) for n, who in called]
+        targets = [raw / f"{stem}.wav" for stem in stems]
         *voices, rest = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
     wanted = [person for person in people if person.number in names]
     talkers = [person for person in heard if person.number in names]
     speaking = listen(talkers, [voice.narrow for voice in voices], mixture.path, found.pictures)
     speakers = tuple(
         Speaker(
-            voice.name,
+            names[person.number],
             person,
             finish_voice(voice, folder, options, speaks=bool(spans)),
             spans,

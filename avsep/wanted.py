@@ -42,6 +42,7 @@ class Options:
 
     Attributes:
         speakers: Names of the wanted people by number; None for everybody.
+        file_names: What the voices' files are called, a template for `avsep.naming.name_file`.
         suffix: Of the voices' files.
         sample_format: Of the voices' files: "16", "24" or "float".
         loudness: Whether the voices are brought to the level of EBU R128.
@@ -56,6 +57,7 @@ class Options:
     """
 
     speakers: Mapping[int, str] | None = None
+    file_names: str = "{speaker}"
     suffix: str = ".wav"
     sample_format: str = "float"
     loudness: bool = False

@@ -90,7 +90,7 @@ def compare(result: Path, scene: str, recognise: Recogniser) -> list[dict[str, o
             truth = narrow(FOLDER / f"{scene}.truth" / f"speaker-{number}.flac", Path(folder))
             sounds = {
                 "true voice": truth,
-                "voice found": result / f"{speaker['name']}.16k.wav",
+                "voice found": (result / speaker["file"]).with_suffix(".16k.wav"),
                 "recording": mixture,
             }
             row: dict[str, object] = {"name": speaker["name"], "words": len(said.split())}

@@ -24,7 +24,7 @@ def finish(task: Task, *names: str, options: Options = Options()) -> None:  # no
         "options": describe_options(options),
         "weights": {"name": "base", "sha256": WEIGHTS},
         "speakers": [
-            {"number": number, "name": name, "seen": [[0, 1.5], [2, 3]]}
+            {"number": number, "name": name, "file": f"{name}.wav", "seen": [[0, 1.5], [2, 3]]}
             for number, name in enumerate(names, 1)
         ],
         "files": [{"name": f"{name}.wav", "bytes": len(name)} for name in names],

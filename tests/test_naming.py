@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avsep.errors import SettingError
-from avsep.naming import LONGEST, clean_name, read_speakers
+from avsep.naming import LONGEST, clean_name, name_file, read_speakers, read_template
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,17 @@ def test_a_clean_name_stays_in_its_folder(name):
     assert cleaned not in {".", ".."}
     assert len(cleaned.encode()) <= LONGEST
     assert clean_name(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text", ["{input}", "{speaker", "{name}", "a/{speaker}", "-{speaker}", "{}{speaker}", "", "x"]
+)
+def test_a_template_that_names_no_files_is_refused(text):
+    with pytest.raises(SettingError) as caught:
+        read_template(text)
+    assert "{input}-{speaker}" in caught.value.hint
+
+
+def test_what_stands_in_a_name_is_not_filled_in_again():
+    template = read_template("{input} {speaker}")
+    assert name_file(template, "a{number}/b", "{input}", 3) == "a{number}_b {input}"

@@ -206,3 +206,25 @@ def test_many_channels_are_written_but_not_as_flac(make_media, equipment, tmp_pa
     for name in ("speaker-1.mkv", "wide.voices.mkv"):
         sounds = [s for s in list_streams(folder / name) if s["codec_type"] == "audio"]
         assert {s["channels"] for s in sounds} == {16}
+
+
+def test_files_are_called_as_the_template_says(clip, equipment, tmp_path):
+    heard = replace(equipment, open_recogniser=lambda *_: lambda sound: [])
+    options = Options(
+        speakers={2: "Anna"},
+        file_names="{input}-{number}-{speaker}",
+        subtitles=Subtitles(("srt",), "tiny"),
+        video=True,
+    )
+    result = split(clip, tmp_path, heard, options)
+    stem = f"{clip.stem}-2-Anna"
+    rest = f"{clip.stem}-0-rest"
+    assert {path.name for path in result.folder.iterdir()} == {
+        *(f"{stem}{suffix}" for suffix in (".wav", ".16k.wav", ".mp4", ".srt")),
+        *(f"{rest}{suffix}" for suffix in (".wav", ".16k.wav")),
+        "everybody.srt",
+        f"{clip.stem}.rttm",
+        NAME,
+    }
+    assert result.voices[0].name == "Anna"
+    assert result.voices[0].path.name == f"{stem}.wav"

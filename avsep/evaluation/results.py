@@ -61,6 +61,7 @@ def score(result: Path, truth: Path, *, by_place: bool = False) -> list[Score]:
     if by_place:
         speakers = sorted(speakers, key=lambda speaker: speaker["box"][0])
     names = [speaker["name"] for speaker in speakers]
+    entries = [*speakers, manifest["rest"]]
     truths = sorted(path for path in truth.glob("*-[0-9]*") if path.suffix in SUFFIXES)
     if len(truths) != len(names):
         raise DataError(
@@ -68,9 +69,9 @@ def score(result: Path, truth: Path, *, by_place: bool = False) -> list[Score]:
             hint="Every speaker needs a true voice, named in the order of the numbers.",
         )
     true_voices, rate = _read_all(truths, None)
-    found, _ = _read_all([_sound_file(result, name) for name in [*names, "rest"]], rate)
-    gains = [entry.get("gain", 0.0) for entry in [*speakers, manifest.get("rest", {})]]
-    found *= torch.pow(10, -torch.tensor(gains)[:, None] / 20)  # as loud as in the recording
+    found, _ = _read_all([_find_sound(result / entry["file"]) for entry in entries], rate)
+    gains = torch.tensor([entry["gain"] for entry in entries])
+    found *= torch.pow(10, -gains[:, None] / 20)  # as loud as in the recording
     length = min(len(true_voices[0]), len(found[0]))
     voices, truth_tensor = found[:, :length], true_voices[:, :length]
     return score_voices(names, voices[:-1], truth_tensor, voices.sum(0))
@@ -94,11 +95,10 @@ def score_voices(
     return scores
 
 
-def _sound_file(folder: Path, name: str) -> Path:
-    for suffix in SUFFIXES:
-        if (path := folder / f"{name}{suffix}").exists():
-            return path
-    raise DataError(f"{folder} lacks the voice {name}", hint="Split the recording again.")
+def _find_sound(path: Path) -> Path:
+    if not path.exists():
+        raise DataError(f"{path} is not there any more", hint="Split the recording again.")
+    return path
 
 
 def _read_all(paths: Sequence[Path], sample_rate: int | None) -> tuple[Tensor, int]:

@@ -40,7 +40,10 @@ def describe(
         "weights": {"name": weights.stem, "sha256": sha256(weights)},
         "options": options,
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
-        "rest": {"gain": round(separation.rest.gain, 2)},
+        "rest": {
+            "file": separation.rest.full.name,
+            "gain": round(separation.rest.gain, 2),
+        },
         "sound_late": {
             "seconds": separation.delay.seconds,
             "score": round(separation.delay.score, 3),
@@ -64,6 +67,7 @@ def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
     return {
         "number": speaker.person.number,
         "name": speaker.name,
+        "file": speaker.voice.full.name,
         "seen": [in_seconds(track.span) for track in tracks],
         "speaking": [in_seconds(span) for span in speaker.speaking],
         "language": speaker.language,

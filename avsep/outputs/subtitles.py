@@ -29,7 +29,7 @@ def write_subtitles(separation: Separation, formats: Sequence[str]) -> list[Path
         for speaker in speakers
         for caption in speaker.captions
     ]
-    files = {speaker.name: speaker.captions for speaker in speakers}
+    files = {speaker.voice.name: speaker.captions for speaker in speakers}
     files[EVERYBODY] = tuple(sorted(named, key=lambda caption: (caption.start, caption.stop)))
     targets = []
     for name, captions in files.items():
