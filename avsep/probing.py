@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +32,11 @@ class AudioStream:
         index: Its number among all streams of the file.
         sample_rate: Samples per second and channel.
         channels: How many channels it has.
-        start_time: Seconds after time 0 at which it begins.
     """
 
     index: int
     sample_rate: int
     channels: int
-    start_time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +45,10 @@ class VideoStream:
 
     Attributes:
         index: Its number among all streams of the file.
-        start_time: Seconds after time 0 at which it begins.
         interlaced: Whether the stream says that its pictures are made of two fields.
     """
 
     index: int
-    start_time: float
     interlaced: bool
 
 
@@ -66,7 +61,6 @@ class MediaInfo:
         duration: Seconds from time 0 to the end of the longest stream, as the file states.
         width: Pixels as shown, after rotation and with square pixels; 0 without pictures.
         height: As `width`.
-        frame_rate: Pictures per second as stored, on average; 0 without pictures.
         video: The picture stream in use: the one marked as default, else the first.
             A cover picture is none.
         audio: All sound streams. The one in use stands first: the one marked as
@@ -77,7 +71,6 @@ class MediaInfo:
     duration: float
     width: int
     height: int
-    frame_rate: Fraction
     video: VideoStream | None
     audio: tuple[AudioStream, ...]
 
@@ -85,11 +78,6 @@ class MediaInfo:
     def has_video(self) -> bool:
         """Whether there are pictures."""
         return self.video is not None
-
-    @property
-    def has_audio(self) -> bool:
-        """Whether there is sound."""
-        return bool(self.audio)
 
 
 def probe(path: Path) -> MediaInfo:
@@ -101,7 +89,6 @@ def probe(path: Path) -> MediaInfo:
     _check_file(path)
     report = _ask_ffprobe(path)
     streams, form = report.get("streams", []), report.get("format", {})
-    origin = float(form.get("start_time", 0))
     pictures = _by_preference([s for s in streams if _is_video(s)])
     sounds = _by_preference([s for s in streams if _is_audio(s)])
     if not pictures and not sounds:
@@ -112,9 +99,8 @@ def probe(path: Path) -> MediaInfo:
         duration=float(form["duration"]) if "duration" in form else _measure_duration(path),
         width=width,
         height=height,
-        frame_rate=_frame_rate(pictures[0]) if pictures else Fraction(0),
-        video=_video_stream(pictures[0], origin) if pictures else None,
-        audio=tuple(_audio_stream(sound, origin) for sound in sounds),
+        video=_video_stream(pictures[0]) if pictures else None,
+        audio=tuple(map(_audio_stream, sounds)),
     )
 
 
@@ -193,22 +179,12 @@ def _by_preference(streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(streams, key=lambda stream: not stream.get("disposition", {}).get("default"))
 
 
-def _audio_stream(stream: dict[str, Any], origin: float) -> AudioStream:
-    start = float(stream.get("start_time", origin)) - origin
-    return AudioStream(stream["index"], int(stream["sample_rate"]), stream["channels"], start)
+def _audio_stream(stream: dict[str, Any]) -> AudioStream:
+    return AudioStream(stream["index"], int(stream["sample_rate"]), stream["channels"])
 
 
-def _video_stream(stream: dict[str, Any], origin: float) -> VideoStream:
-    start = float(stream.get("start_time", origin)) - origin
-    return VideoStream(stream["index"], start, stream.get("field_order") in INTERLACED)
-
-
-def _frame_rate(stream: dict[str, Any]) -> Fraction:
-    for kind in ("avg_frame_rate", "r_frame_rate"):
-        count, _, seconds = stream.get(kind, "0/0").partition("/")
-        if int(count) and int(seconds):
-            return Fraction(int(count), int(seconds))
-    return Fraction(0)
+def _video_stream(stream: dict[str, Any]) -> VideoStream:
+    return VideoStream(stream["index"], stream.get("field_order") in INTERLACED)
 
 
 def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import os
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,11 @@ from avsep.probing import probe
 
 def test_an_ordinary_clip_is_described(clip):
     info = probe(clip)
-    assert (info.width, info.height, info.frame_rate) == (160, 120, Fraction(25))
+    assert (info.width, info.height) == (160, 120)
     assert info.duration == pytest.approx(2, abs=0.05)
     assert [(sound.sample_rate, sound.channels) for sound in info.audio] == [(44100, 2)]
     assert info.has_video
-    assert info.has_audio
+    assert info.audio
 
 
 def test_a_phone_video_has_the_size_it_is_shown_at(phone_clip):
@@ -33,25 +32,15 @@ def test_oblong_pixels_count_as_they_are_shown(wide_clip):
 def test_a_cover_picture_is_no_video(covered_tone):
     info = probe(covered_tone)
     assert not info.has_video
-    assert info.has_audio
+    assert info.audio
 
 
 def test_a_file_without_sound_has_none(silent_clip):
-    assert not probe(silent_clip).has_audio
+    assert not probe(silent_clip).audio
 
 
 def test_the_sound_marked_as_default_stands_first(two_sounds_clip):
     assert [sound.channels for sound in probe(two_sounds_clip).audio] == [2, 1]
-
-
-def test_a_late_sound_is_told(late_sound_clip):
-    assert probe(late_sound_clip).audio[0].start_time == pytest.approx(0.7, abs=0.05)
-
-
-def test_a_late_picture_is_told(late_picture_clip):
-    video = probe(late_picture_clip).video
-    assert video is not None
-    assert video.start_time == pytest.approx(0.72, abs=0.05)
 
 
 def test_a_length_the_header_does_not_state_is_measured(clip, make_media, tmp_path):
