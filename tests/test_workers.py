@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from avsep.batch import run
+from avsep.computing import use_threads
 from avsep.model import SpeechSeparator, save_model
 from avsep.model.config import TINY
 from avsep.model.sharing import SharedNetwork
@@ -89,6 +90,7 @@ def test_processes_give_the_same_bytes_and_say_how_far_they_are(
     assert {step.stage for step in steps} >= {"looking for faces", "separating voices"}
     assert {step.source for step in steps} == {task.source for task in tasks}
     equipment = fakes.equip(weights, network)
+    use_threads()  # as each of the processes did
     for task in tasks:
         alone = split(task.source, tmp_path / "alone", equipment).folder
         assert contents(task.folder) == contents(alone)
