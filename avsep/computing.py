@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -44,6 +46,17 @@ def choose_device(name: str = "auto") -> str:
 def use_threads() -> None:
     """Have torch use the same number of threads on every machine."""
     torch.set_num_threads(NETWORK_THREADS)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch use a single thread for a while."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
 
 
 def count_detector_threads() -> int:

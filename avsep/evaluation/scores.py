@@ -15,6 +15,7 @@ from speechmos import dnsmos
 from torch import Tensor
 
 from avsep.captions import Recogniser
+from avsep.computing import one_thread
 from avsep.media import Waveform
 from avsep.metrics import si_sdr
 from avsep.model.spectrum import SAMPLE_RATE
@@ -34,9 +35,11 @@ def score_sounds(found: Tensor, truths: Tensor) -> list[dict[str, float]]:
     Note:
         PESQ is missing where it hears no speech.
     """
-    sdr, sir, sar = fast_bss_eval.bss_eval_sources(
-        truths.double(), found.double(), compute_permutation=False, load_diag=1e-8
-    )
+    # On some processors torch fails to solve equations by several threads.
+    with one_thread():
+        sdr, sir, sar = fast_bss_eval.bss_eval_sources(
+            truths.double(), found.double(), compute_permutation=False, load_diag=1e-8
+        )
     scores = []
     for number, (sound, truth) in enumerate(zip(found.numpy(), truths.numpy(), strict=True)):
         entry = {
