@@ -8,6 +8,7 @@ import pysubs2
 import pytest
 
 from avsep.captions import Caption
+from avsep.outputs.sound import VoiceFiles
 from avsep.outputs.subtitles import compose, write_subtitles
 
 KINDS = ("srt", "vtt")
@@ -18,9 +19,14 @@ AWKWARD = r"<b>bold</b> & {\an8} 5 --> 3 \N C:\new"
 def separation(tmp_path):
     anna = SimpleNamespace(
         name="Anna [1]",
+        voice=VoiceFiles(tmp_path / "Anna [1].wav", tmp_path / "none"),
         captions=(Caption(0, 1.5, "Good evening."), Caption(4, 6.25, "No, <i>you</i>!")),
     )
-    ben = SimpleNamespace(name="Ben", captions=(Caption(1, 5, "Hello all of you out there."),))
+    ben = SimpleNamespace(
+        name="Ben",
+        voice=VoiceFiles(tmp_path / "2-Ben.wav", tmp_path / "none"),
+        captions=(Caption(1, 5, "Hello all of you out there."),),
+    )
     return SimpleNamespace(speakers=(anna, ben), folder=tmp_path)
 
 
@@ -28,7 +34,7 @@ def test_each_speaker_has_files_and_all_share_one(separation):
     paths = write_subtitles(separation, ["srt", "vtt"])
     names = {path.name for path in paths}
     assert names == {
-        f"{name}.{k}" for name in ("Anna [1]", "Ben", "everybody") for k in ("srt", "vtt")
+        f"{name}.{k}" for name in ("Anna [1]", "2-Ben", "everybody") for k in ("srt", "vtt")
     }
 
 
