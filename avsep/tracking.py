@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from avsep.alignment import measure_face
+from avsep.alignment import measure_typical_face
 from avsep.faces import Face, Floats
 from avsep.media import FRAME_RATE
 
@@ -248,7 +248,7 @@ class Linker:
 def find_fault(trail: Trail, config: TrackingConfig) -> str:
     """Say why nobody's lips can be read from a trail, or nothing if they can."""
     points = np.stack(trail.rows)[:, 4:].reshape(-1, 5, 2)
-    distance = float(np.median([measure_face(five) for five in points]))
+    distance = measure_typical_face(points)
     score = float(np.mean(trail.scores))
     if distance < config.smallest:
         return f"too small: {distance:.0f} pixels from the eyes to the mouth"

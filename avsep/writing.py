@@ -23,7 +23,7 @@ from avsep.tools import ffmpeg_command, read_words, run_tool, running
 
 # What a container takes; the voice is kept without loss where that plays everywhere.
 VOICE_CODECS = {
-    ".mkv": {"acodec": "flac"},
+    ".mkv": {"acodec": "flac", "sample_fmt": "s32"},  # 24 bit
     ".webm": {"acodec": "libopus", "audio_bitrate": "160k"},
 }
 FLAC_CHANNELS = 8
@@ -139,11 +139,10 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
     """
     recording, picture = _open_picture(source)
     with replacing(target) as temporary:
-        matroska = target.suffix.lower() == ".mkv"
-        codec = _lossless(source) if matroska else _voice_codec(target)
+        listened = source.audio[0] if source.audio else None
+        codec = _voice_codec(target, listened.channels if listened else 0)
         how = {**EXACTLY, "vcodec": "copy", **codec}
         output = ffmpeg.output(picture, _amplify(voice, gain), address(temporary), **how)
-        listened = source.audio[0] if source.audio else None
         _write(target, output, *also_read(recording, listened))
 
 
@@ -190,9 +189,9 @@ def bundle(
         source.path, "original sound", spoken.pop() if len(spoken) == 1 else UNKNOWN
     )
     with replacing(target) as temporary:
-        lossless = _lossless(source)
-        how = {**EXACTLY, "vcodec": "copy", **lossless, "scodec": "copy"}
-        how |= {"disposition:a:0": "default"}
+        codec = _voice_codec(target, source.audio[0].channels)
+        how = {**EXACTLY, "vcodec": "copy", **codec, "scodec": "copy"}
+        how["disposition:a:0"] = "default"
         names = [f"a:{number}" for number in range(len(voices) + 1)]
         names += [f"s:{number}" for number in range(len(subtitles))]
         tracks = [original, *voices, *subtitles]
@@ -227,15 +226,12 @@ def _write(target: Path, *outputs: Any) -> None:  # noqa: ANN401 - the builder h
         raise _not_written(target, outcome.words)
 
 
-def _voice_codec(target: Path) -> dict[str, str]:
-    return VOICE_CODECS.get(target.suffix.lower(), USUAL_VOICE_CODEC)
-
-
-def _lossless(source: MediaInfo) -> dict[str, str]:
-    """24 bit, in FLAC for as many channels as it takes."""
-    if source.audio and source.audio[0].channels > FLAC_CHANNELS:
+def _voice_codec(target: Path, channels: int = 0) -> dict[str, str]:
+    """What a container takes; FLAC ends at eight channels."""
+    suffix = target.suffix.lower()
+    if suffix == ".mkv" and channels > FLAC_CHANNELS:
         return {"acodec": "pcm_s24le"}
-    return {"acodec": "flac", "sample_fmt": "s32"}
+    return VOICE_CODECS.get(suffix, USUAL_VOICE_CODEC)
 
 
 def _not_written(target: Path, words: str) -> OutputError:

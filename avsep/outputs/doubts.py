@@ -7,7 +7,7 @@ from itertools import chain
 
 import numpy as np
 
-from avsep.alignment import measure_face
+from avsep.alignment import measure_typical_face
 from avsep.lips import Dropped
 from avsep.media import FRAME_RATE
 from avsep.separation import Separation, Speaker
@@ -38,7 +38,7 @@ def _tell_delay(seconds: float) -> list[str]:
 
 def _warn_of_speaker(speaker: Speaker) -> Iterator[str]:
     points = np.concatenate([clip.track.points for clip in speaker.person.clips])
-    size = float(np.median([measure_face(five) for five in points]))
+    size = measure_typical_face(points)
     if size < SMALL:
         yield (
             f"{speaker.name}: the face is small, {size:.0f} pixels from the eyes to the mouth. "

@@ -9,7 +9,7 @@ from typing import Any
 from avsep.errors import SettingError
 from avsep.training.recipe import KINDS, PARTS, Recipe, Stage
 
-ALL_PARTS = ("lips", "magnitude", "phase")
+ALL_PARTS = list(dict.fromkeys(part for taught in PARTS.values() for part in taught))
 BY_CUES = ("lips", "voices", "synchrony")  # kinds that live on what the lips tell in words
 ROUNDING = 1e-6
 # What may change while a run goes on.

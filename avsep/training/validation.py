@@ -36,7 +36,7 @@ CLEAN = MixingConfig(
 )
 CROWD = replace(CLEAN, faces=(0.0, 0.34, 0.33, 0.33))
 SCENES = 12  # of each corpus
-MOST = 5  # faces in one scene
+MOST = 1 + len(CROWD.faces)  # faces in one scene
 
 
 @torch.inference_mode()
