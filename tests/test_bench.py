@@ -146,7 +146,7 @@ def test_a_whole_evaluation_is_written_and_the_same_again(network, tmp_path, mon
 
 def test_a_score_that_is_missing_on_one_side_counts_neither_way():
     def row(before: dict[str, float], after: dict[str, float], silent: float) -> bench.Row:
-        return bench.Row("m", "c", 2, True, "s", before, after, {"silent": silent})
+        return bench.Row("m", "c", 2, True, "s", 1.0, before, after, {"silent": silent})
 
     rows = [
         row({"SI-SDR": 0.0, "PESQ": 1.0}, {"SI-SDR": 5.0, "PESQ": 2.0}, -20.0),
@@ -160,6 +160,19 @@ def test_a_score_that_is_missing_on_one_side_counts_neither_way():
     assert found["controls"]["silent"]["mean"] == pytest.approx(-23.01, abs=0.01)
 
 
+def test_who_gains_least_is_named_first_and_losses_are_counted():
+    def row(speaker: str, after: float) -> bench.Row:
+        return bench.Row("m", "c", 2, True, speaker, 2.0, {"SI-SDR": 1.0}, {"SI-SDR": after}, {})
+
+    rows = [row("ann", 5.0), row("ben", -8.0), row("ann", 3.0), row("cat", 2.0)]
+    people = bench.rank_people(rows)
+    assert list(people) == ["ben", "cat", "ann"]
+    assert people["ann"] == {"gain": 3.0, "motion": 2.0, "rows": 2}
+    found = bench.summarise(rows)
+    assert found["worse"] == 0.25
+    assert found["gain"]["SI-SDR"]["median"] == 1.5
+
+
 def test_a_network_without_cues_is_scored_without_its_gap(scene, tmp_path, monkeypatch):
     monkeypatch.setattr("avsep.evaluation.scores.dnsmos.run", lambda *_: {"ovrl_mos": 3.0})
     monkeypatch.setattr(bench, "load_scene", lambda *_: scene)
@@ -167,6 +180,6 @@ def test_a_network_without_cues_is_scored_without_its_gap(scene, tmp_path, monke
     part = Part("s", 0.0, 100.0, ())
     scores = bench.evaluate(blind, [Mixture("m", "c", (part, part))], [])
     assert "gap" not in scores
-    assert len(tabulate(scores)) == 3
+    assert len(tabulate(scores)) == 4
     bench.write_scores(scores, tmp_path)
     assert (tmp_path / "scores.png").exists()

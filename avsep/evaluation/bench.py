@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from avsep.activity import measure_motion
 from avsep.captions import Recogniser
 from avsep.evaluation.chart import draw_chart
 from avsep.evaluation.gap import blame, find_gap
@@ -36,6 +38,7 @@ class Row:
         voices: How many speak at once.
         alike: Whether the first two voices have nearly the same pitch.
         speaker: Whose voice.
+        motion: How much the mouth moves, mean grey levels from picture to picture.
         before: Scores of the mixture.
         after: Scores of the voice found.
         controls: What `try_controls` gives.
@@ -46,6 +49,7 @@ class Row:
     voices: int
     alike: bool
     speaker: str
+    motion: float
     before: dict[str, float]
     after: dict[str, float]
     controls: dict[str, float]
@@ -68,9 +72,10 @@ def evaluate(
         recognise: Hears words: gives word error rates too.
 
     Returns:
-        ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``gap``: where the
-        decibels are lost (`avsep.evaluation.gap`), and ``blame`` for it, if there are mixtures
-        of two voices and the network takes cues.
+        ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``people``: the
+        same for everybody, from who gains least on; ``gap``: where the decibels are lost
+        (`avsep.evaluation.gap`), and ``blame`` for it, if there are mixtures of two voices and
+        the network takes cues.
     """
     shown = watch(mixtures, "scoring mixtures", len(mixtures))
     rows = [row for mixture in shown for row in _try(network, mixture, sets, recognise)]
@@ -78,6 +83,7 @@ def evaluate(
     scores: dict[str, Any] = {
         "rows": [asdict(row) for row in rows],
         "groups": {name: summarise(group) for name, group in group_rows(rows).items()},
+        "people": rank_people(rows),
     }
     if pairs and network.config.cue_bands:
         scores["gap"] = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
@@ -96,6 +102,7 @@ def _try(
     sound = scene.voices.sum(0)
     trial = Trial.begin(network, scene.mouths)
     before = score_sounds(sound.expand_as(scene.voices), scene.voices)
+    motion = [float(measure_motion(mouths.numpy()).mean()) for mouths in scene.mouths]
     found = trial.separate(sound)
     after = score_sounds(found, scene.voices)
     if recognise:
@@ -109,6 +116,7 @@ def _try(
             voices=len(mixture.parts),
             alike=mixture.alike,
             speaker=part.speaker,
+            motion=motion[number],
             before=before[number],
             after=after[number],
             controls={name: float(values[number]) for name, values in controls.items()},
@@ -135,21 +143,43 @@ def summarise(rows: Sequence[Row]) -> dict[str, Any]:
 
     A score that mixture or voice lack (PESQ hears no speech, no word is recognised) counts
     neither way. What is let through to a silent face is averaged as energy: a single leak must
-    not hide among silences.
+    not hide among silences. ``worse`` is the share of voices that come out worse than the
+    mixture, by SI-SDR.
     """
     both = {name: [r for r in rows if name in r.after and name in r.before] for name in NAMES}
     known = {name: found for name, found in both.items() if found}
     controls = {name: [row.controls[name] for row in rows] for name in rows[0].controls}
+    gains = {n: [r.after[n] - r.before[n] for r in found] for n, found in known.items()}
     return {
         "after": {n: spread([r.after[n] for r in found]) for n, found in known.items()},
-        "gain": {
-            n: spread([r.after[n] - r.before[n] for r in found]) for n, found in known.items()
-        },
+        "gain": {name: spread(values) for name, values in gains.items()},
+        "worse": float(np.mean([gain < 0 for gain in gains["SI-SDR"]])),
         "controls": {
             name: spread_energies(values) if name == "silent" else spread(values)
             for name, values in controls.items()
         },
     }
+
+
+def rank_people(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Mean ``gain`` in SI-SDR, ``motion`` of the mouth and number of ``rows`` of every person.
+
+    From who gains least on: they show what is missing, or that a face and a voice don't belong
+    to each other.
+    """
+    people = {
+        name: [row for row in rows if row.speaker == name]
+        for name in dict.fromkeys(row.speaker for row in rows)
+    }
+    found = {
+        name: {
+            "gain": float(np.mean([row.after["SI-SDR"] - row.before["SI-SDR"] for row in said])),
+            "motion": float(np.mean([row.motion for row in said])),
+            "rows": len(said),
+        }
+        for name, said in people.items()
+    }
+    return dict(sorted(found.items(), key=lambda entry: entry[1]["gain"]))
 
 
 def write_scores(scores: dict[str, Any], folder: Path) -> None:

@@ -97,5 +97,9 @@ def spread_energies(values: Sequence[float]) -> dict[str, float]:
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Mean and standard deviation."""
-    return {"mean": float(np.mean(values)), "deviation": float(np.std(values))}
+    """Mean, standard deviation and median."""
+    return {
+        "mean": float(np.mean(values)),
+        "deviation": float(np.std(values)),
+        "median": float(np.median(values)),
+    }

@@ -9,6 +9,7 @@ from avsep.evaluation.scores import NAMES
 
 Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
 GAINS = ("SI-SDR", "SDR", "SIR")
+SHOWN = 5  # people who gain least
 
 
 def tabulate(scores: dict[str, Any]) -> list[Table]:
@@ -16,9 +17,10 @@ def tabulate(scores: dict[str, Any]) -> list[Table]:
     groups = scores["groups"]
     heard = [name for name in NAMES if any(name in group["after"] for group in groups.values())]
     tables: list[Table] = [
-        (("mean gain ± spread", *GAINS), _spread_rows(groups, "gain", GAINS)),
+        _gain_table(groups),
         (("mean after", *heard), _mean_rows(groups, "after", heard)),
         _control_table(groups),
+        _people_table(scores["people"]),
     ]
     return tables + (_gap_tables(scores["gap"], scores["blame"]) if "gap" in scores else [])
 
@@ -46,21 +48,24 @@ def _gap_tables(gap: dict[str, Any], blame: dict[str, float]) -> list[Table]:
     ]
 
 
-def _spread_rows(
-    groups: dict[str, Any], kind: str, names: Sequence[str]
-) -> list[tuple[object, ...]]:
-    return [
-        (
-            name,
-            *(
-                f"{group[kind][n]['mean']:.2f} ± {group[kind][n]['deviation']:.2f}"
-                if n in group[kind]
-                else ""
-                for n in names
-            ),
-        )
-        for name, group in groups.items()
-    ]
+def _gain_table(groups: dict[str, Any]) -> Table:
+    rows: list[tuple[object, ...]] = []
+    for name, group in groups.items():
+        gains = [group["gain"][kind] for kind in GAINS]
+        spreads = [f"{gain['mean']:.2f} ± {gain['deviation']:.2f}" for gain in gains]
+        median, worse = f"{gains[0]['median']:.2f}", f"{100 * group['worse']:.0f} %"
+        rows.append((name, *spreads, median, worse))
+    return ("mean gain ± spread", *GAINS, "median SI-SDR", "worse than before"), rows
+
+
+def _people_table(people: dict[str, Any]) -> Table:
+    return (
+        ("gains least", "SI-SDR gain", "mouth's motion", "voices"),
+        [
+            (name, f"{entry['gain']:.2f}", f"{entry['motion']:.2f}", entry["rows"])
+            for name, entry in list(people.items())[:SHOWN]
+        ],
+    )
 
 
 def _mean_rows(
