@@ -190,8 +190,7 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     screen: Screen = context.obj
     if sheet is not None:
         contact.check_sheet(sheet, force=force)
-    people = contact.look(source, detector, device, screen.watch)
-    appearances = contact.list_appearances(people)
+    appearances, people = contact.look(source, detector, device, screen.watch)
     if sheet is not None:
         contact.write_sheet(contact.draw_sheet(appearances, people.pictures), sheet)
         screen.note(f"drew {sheet}")

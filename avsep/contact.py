@@ -63,8 +63,8 @@ class Appearance:
 
 def look(
     source: Path, detector: str = "auto", device: str = "auto", watch: Watch = watch_silently
-) -> People:
-    """Search a recording for people; their mouths aren't kept.
+) -> tuple[list[Appearance], People]:
+    """Search a recording for people; the files of their clips aren't kept.
 
     Args:
         source: The recording; it needs no sound.
@@ -86,7 +86,8 @@ def look(
         writing_to(Path(tempfile.gettempdir()), "Name another folder in TMPDIR."),
         tempfile.TemporaryDirectory(prefix="avsep-") as folder,
     ):
-        return look_for_people(info, detect, embed, MOUTH_SIZE, Path(folder), watch)
+        people = look_for_people(info, detect, embed, MOUTH_SIZE, Path(folder), watch)
+        return list_appearances(people), people
 
 
 def list_appearances(people: People) -> list[Appearance]:

@@ -37,7 +37,7 @@ class Draft:
         trail: Who is followed.
         path: File of the mouths.
         written: How many of them are written.
-        album: Looks at the face; at the end the best alone.
+        album: Looks at the face; empty once the best is in its file.
         fault: Why nobody's lips can be read from it, known at the end; empty if they can.
         face: What the face looks like, a unit vector, known at the end if it is asked for.
     """
@@ -48,6 +48,11 @@ class Draft:
     album: Album = field(default_factory=Album)
     fault: str = ""
     face: Floats | None = None
+
+    @property
+    def portrait(self) -> Path:
+        """File of the best look at the face."""
+        return self.path.with_suffix(".portrait")
 
     @property
     def due(self) -> int:

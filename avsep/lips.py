@@ -29,13 +29,13 @@ class LipClip:
         track: Who, when and where.
         path: Raw file, one byte per pixel, shape (pictures, size, size), grey.
         size: Side of the crop in pixels.
-        portrait: Best look at the face, shape (160, 160, 3), RGB.
+        portrait: File of the best look at the face (`avsep.portraits.read_portrait`).
     """
 
     track: Track
     path: Path
     size: int
-    portrait: Image
+    portrait: Path
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Read the mouth in the recording's pictures from `start` up to `stop`.
@@ -207,7 +207,7 @@ class _Watch:
             draft.fault = find_fault(trail, self._config)
             if self._embed and not draft.fault:
                 draft.face = _describe(draft.album, self._embed)
-            draft.album.drop_all_but_best()
+            draft.album.put_away(draft.portrait)
 
 
 def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
@@ -222,10 +222,11 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
     for draft in watch.drafts:
         if draft.fault:
             draft.path.unlink()
+            draft.portrait.unlink()
             track = draft.trail.to_track()
             dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), draft.fault))
     clips = [
-        LipClip(track, draft.path, size, draft.album.best)
+        LipClip(track, draft.path, size, draft.portrait)
         for track, draft in zip(tracks, good, strict=True)
     ]
     clips = bridge(clips, config.gap)

@@ -20,6 +20,7 @@ SPOOLED = 0.3  # bytes for each pixel of crosstalk that is kept to be played aga
 CROSSTALK = 60  # seconds of it in one stretch, as long as nobody has looked
 REPORT_RATE = 60_000  # bytes/s of a page's copies of picture and sounds
 SLACK = 1 << 20  # bytes for everything small
+PORTRAITS_RATE = 40_000  # bytes a second, where there is a cut every two seconds
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
     voice = samples + info.duration * RECOGNISER_RATE * WORKING_BYTES
     # Voices are finished one by one, each beside what it was before.
     voices = (people + 2) * voice
-    mouths = people * info.duration * FRAME_RATE * mouth**2
+    mouths = people * info.duration * (FRAME_RATE * mouth**2 + PORTRAITS_RATE)
     videos = (people * options.video + options.mkv) * info.path.stat().st_size
     inside = (people + 1) * samples * options.mkv
     # In the worst case everything is crosstalk.

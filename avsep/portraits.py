@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -70,10 +71,14 @@ class Album:
         if len(self.portraits) > MOST:
             self._halve()
 
-    def drop_all_but_best(self) -> None:
-        """Forget the rest, once nobody looks any more."""
-        best = int(np.argmax(self.qualities))
-        self.portraits, self.qualities = [self.portraits[best]], [self.qualities[best]]
+    def put_away(self, path: Path) -> None:
+        """Once nobody looks any more, write the best look to a file and forget them all.
+
+        A long recording has thousands of albums.
+        """
+        self.best.tofile(path)
+        self.portraits.clear()
+        self.qualities.clear()
 
     def _halve(self) -> None:
         """Make two stretches one, and keep the better look of each two."""
@@ -85,3 +90,8 @@ class Album:
         self.portraits = [self.portraits[place] for place in better]
         self.qualities = [self.qualities[place] for place in better]
         self._stretch *= 2
+
+
+def read_portrait(path: Path) -> Image:
+    """What `Album.put_away` has written, shape (160, 160, 3), RGB."""
+    return np.fromfile(path, np.uint8).reshape(PORTRAIT_SIZE, PORTRAIT_SIZE, 3)

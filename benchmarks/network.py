@@ -71,8 +71,7 @@ def make_person(folder: Path, number: int, pictures: int, network: SpeechSeparat
         np.zeros((pictures, 5, 2), np.float32),
         0,
     )
-    portrait = np.zeros((160, 160, 3), np.uint8)
-    return Person(number + 1, (LipClip(track, path, size, portrait),))
+    return Person(number + 1, (LipClip(track, path, size, path.with_suffix(".portrait")),))
 
 
 def time_reading(path: Path) -> float:

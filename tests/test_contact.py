@@ -26,7 +26,9 @@ def portrait(level: int) -> np.ndarray:
 def lip_clip(person: int, start: int, stop: int, path) -> LipClip:
     pictures = stop - start
     boxes, points = np.zeros((pictures, 4), "f4"), np.zeros((pictures, 5, 2), "f4")
-    return LipClip(Track(person, start, boxes, points, 0), path, 80, portrait(pictures))
+    file = path / f"{person}-{start}.portrait"
+    portrait(pictures).tofile(file)
+    return LipClip(Track(person, start, boxes, points, 0), path, 80, file)
 
 
 def somebody(number: int, *spans: tuple[int, int]) -> Appearance:

@@ -13,7 +13,8 @@ def test_the_estimate_covers_what_is_written(clip):
     info = probe(clip)
     sound = round(info.duration * 44_100) * 2 * 4
     two = estimate_disk(info, Options(), 2, 0)
-    assert two == pytest.approx(5 * sound + 4 * info.duration * 64_000 + 2**20, rel=0.01)
+    faces = 2 * info.duration * needs.PORTRAITS_RATE
+    assert two == pytest.approx(5 * sound + 4 * info.duration * 64_000 + faces + 2**20, rel=0.01)
     assert estimate_disk(info, Options(video=True), 2, 0) - two == 2 * clip.stat().st_size
     assert estimate_disk(info, Options(), 2, 80) - two == 2 * round(info.duration * 25) * 6400
 

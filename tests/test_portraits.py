@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avsep.portraits import MOST, PORTRAIT_SIZE, Album
+from avsep.portraits import MOST, PORTRAIT_SIZE, Album, read_portrait
 
 
 def fill(qualities: list[float]) -> Album:
@@ -40,11 +40,11 @@ def test_the_best_of_each_stretch_is_kept():
     assert fill(qualities).best[0, 0, 0] == 7
 
 
-def test_in_the_end_the_best_look_alone_is_kept():
+def test_in_the_end_the_best_look_alone_is_kept_in_a_file(tmp_path):
     album = fill([0.1, 0.9, 0.2])
-    album.drop_all_but_best()
-    assert kept(album) == [1]
-    assert album.qualities == [0.9]
+    album.put_away(tmp_path / "face.portrait")
+    assert (read_portrait(tmp_path / "face.portrait") == 1).all()
+    assert not album.portraits
 
 
 def test_nobody_has_a_blank_portrait():

@@ -76,7 +76,8 @@ def page(result) -> Tags:
     return Tags((result / "report.html").read_text(encoding="utf-8"))
 
 
-def person(number: int, size: float = 1.0) -> Person:
+def person(portrait: Path, number: int, size: float = 1.0) -> Person:
+    np.zeros((160, 160, 3), np.uint8).tofile(portrait)
     track = Track(
         number,
         0,
@@ -84,7 +85,7 @@ def person(number: int, size: float = 1.0) -> Person:
         np.tile(POINTS * size, (50, 1, 1)),
         0,
     )
-    return Person(number, (LipClip(track, Path(), 80, np.zeros((160, 160, 3), np.uint8)),))
+    return Person(number, (LipClip(track, Path(), 80, portrait),))
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def separation(clip, tmp_path) -> Separation:
     for path in (tmp_path / "mixture.w64", made / "a b.wav", made / "rest.wav"):
         soundfile.write(path, tone, 16_000)
     voices = [VoiceFiles(made / name, made / name) for name in ("a b.wav", "rest.wav")]
-    speaker = Speaker("a b", person(1, 2.0), voices[0], ((0, 20),))
+    speaker = Speaker("a b", person(tmp_path / "face", 1, 2.0), voices[0], ((0, 20),))
     people = People(speaker.person.clips, (), 50, ())
     mixture = tmp_path / "mixture.w64"
     return Separation(probe(clip), people, (speaker,), voices[1], mixture, made)
@@ -176,8 +177,8 @@ def test_the_files_beside_the_page_come_into_the_result(separation, tmp_path, mo
     assert all(path.parent == separation.folder and path.is_file() for path in files)
 
 
-def test_small_faces_are_warned_of(separation):
-    small = replace(separation.speakers[0], person=person(1, 0.9))
+def test_small_faces_are_warned_of(separation, tmp_path):
+    small = replace(separation.speakers[0], person=person(tmp_path / "face", 1, 0.9))
     assert find_doubts(separation) == []
     (warning,) = find_doubts(replace(separation, speakers=(small,)))
     assert "13 pixels" in warning
@@ -189,9 +190,10 @@ def test_a_delay_that_was_made_up_for_is_said(separation, pictures, way):
     assert way in warning
 
 
-def test_silent_people_and_faces_left_out_are_warned_of(separation):
+def test_silent_people_and_faces_left_out_are_warned_of(separation, tmp_path):
     silent = replace(separation.speakers[0], speaking=())
-    gone = Dropped(person(2).clips[0].track, "too small: 9 pixels from the eyes to the mouth")
+    track = person(tmp_path / "face", 2).clips[0].track
+    gone = Dropped(track, "too small: 9 pixels from the eyes to the mouth")
     people = replace(separation.people, dropped=(gone,))
     silence, lost = find_doubts(replace(separation, people=people, speakers=(silent,)))
     assert "never found to speak" in silence
