@@ -64,6 +64,11 @@ def find_tool(name: str) -> Path:
             raise MediaError(
                 f"there is no {name} in {folder}", hint=f"Correct or unset {FOLDER_VARIABLE}."
             )
+        if _is_old(Path(found)):
+            raise MediaError(
+                f"{found} is older than {name} {OLDEST}",
+                hint=f"Name a newer one in {FOLDER_VARIABLE}, or unset it.",
+            )
         return Path(found)
     on_path = shutil.which(name)
     if on_path and not _is_old(Path(on_path)):

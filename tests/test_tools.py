@@ -50,6 +50,15 @@ def test_a_program_that_is_too_old_is_passed_by(tmp_path, monkeypatch):
         find_tool("ffmpeg")
 
 
+def test_a_program_that_is_too_old_is_refused_where_it_was_named(tmp_path, monkeypatch):
+    old = program(tmp_path / "mine", "ffmpeg")
+    old.write_text("#!/bin/sh\necho ffmpeg version 4.4.2 Copyright\n")
+    monkeypatch.setenv("AVSEP_FFMPEG", str(old.parent))
+    with pytest.raises(MediaError, match="is older than ffmpeg 5") as caught:
+        find_tool("ffmpeg")
+    assert "AVSEP_FFMPEG" in caught.value.hint
+
+
 @pytest.mark.parametrize("version", ["n7.1", "5.1.6-0+deb12u1", "N-112233-gabcdef", "8.1"])
 def test_newer_programs_are_taken_however_they_count(tmp_path, monkeypatch, version):
     new = program(tmp_path / "path", "ffmpeg")
