@@ -13,7 +13,7 @@ import torch
 from avsep.errors import DataError
 from avsep.model import SpeechSeparator, load_model
 from avsep.model.config import TINY
-from avsep.model.spectrum import analyse
+from avsep.model.spectrum import analyse, synthesise
 from avsep.training import synchrony
 from avsep.training.cues import QUIET, coarse_spectrum, simulate_cue
 from avsep.training.curves import read_curves
@@ -244,6 +244,16 @@ def test_a_perfect_voice_has_the_smallest_loss():
     perfect = separation_loss(truth, truth, mixture)
     for voice in (mixture, other, 0 * truth, 0.5 * truth):
         assert (separation_loss(voice, truth, mixture) > perfect).all()
+
+
+def test_what_overlapping_windows_cancel_is_hardly_an_error():
+    draw = torch.Generator().manual_seed(0)
+    truth, noise = (torch.randn(1, 321, 40, dtype=torch.cfloat, generator=draw) for _ in range(2))
+    unheard = noise - analyse(synthesise(noise))
+    heard = noise * unheard.norm() / noise.norm()
+    assert synthesise(unheard).abs().max() < 1e-4
+    silent, loud = (separation_loss(truth + error, truth, truth) for error in (unheard, heard))
+    assert (silent < loud - 0.5).all()
 
 
 def test_the_phase_loss_is_minus_one_at_the_true_phase():

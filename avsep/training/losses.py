@@ -6,22 +6,25 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from avsep.model.spectrum import synthesise
+
 REACH = 12  # pictures to either side between which a lag is looked for
 FLOOR = 1e-3  # of the mixture's energy: an error 30 dB below the mixture is good enough
 
 
 def separation_loss(voice: Tensor, truth: Tensor, mixture: Tensor) -> Tensor:
-    """Error energy on a logarithmic scale, and the distance of the square-root magnitudes.
+    """Error energy of the sound on a logarithmic scale, and distance of square-root magnitudes.
 
-    The first term works on complex numbers, so a mask with the noisy phase is drawn to the
-    phase-sensitive mask; it is measured against the mixture, so that a silent truth has a finite
-    loss too. The second lets every bin count, soft ones as well (the paper's L1 on magnitudes,
-    compressed). The mask fixes the scale; neither term is blind to it.
+    The first term works on sound, so a mask with the noisy phase is drawn to the phase-sensitive
+    mask, and what overlapping windows cancel is no error (consistency: Wisdom et al. 2019); it
+    is measured against the mixture, so that a silent truth has a finite loss too. The second
+    lets every bin count, soft ones as well (the paper's L1 on magnitudes, compressed). The mask
+    fixes the scale; neither term is blind to it.
 
     Shape: complex (batch, bins, hops) three times -> (batch,)
     """
-    energy = mixture.abs().square().sum((1, 2)) + 1e-7
-    error = (voice - truth).abs().square().sum((1, 2)) / energy
+    energy = synthesise(mixture).square().sum(1) + 1e-7
+    error = synthesise(voice - truth).square().sum(1) / energy
     roots = (voice.abs() + 1e-7).sqrt() - (truth.abs() + 1e-7).sqrt()
     scale = (mixture.abs() + 1e-7).sqrt().mean((1, 2))
     return torch.log10(error + FLOOR) + 2 * roots.abs().mean((1, 2)) / scale
