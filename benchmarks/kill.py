@@ -61,9 +61,12 @@ def read_tree(folder: Path) -> dict[str, str]:
 def find_finished(output: Path) -> dict[str, int]:
     """Finished results, all of whose files must be right, and when each was finished."""
     finished = {}
-    for folder in {path.parent for path in output.rglob("*.wav")}:
-        if ".avsep-" in str(folder):
+    for place, folders, files in os.walk(output):
+        # A worker that outlives the command may be clearing away its hidden folder just now.
+        folders[:] = [name for name in folders if not name.startswith(".avsep-")]
+        if not any(name.endswith(".wav") for name in files):
             continue
+        folder = Path(place)
         manifest = json.loads((folder / "manifest.json").read_text())
         for file in manifest["files"]:
             digest = hashlib.sha256((folder / file["name"]).read_bytes()).hexdigest()
