@@ -72,6 +72,9 @@ def look(
         device: As `avsep.computing.choose_device` knows it.
         watch: Progress hook.
 
+    Returns:
+        Everybody once, by their numbers, and all that was seen.
+
     Raises:
         MediaError: It can't be read, or has no pictures.
         FaceError: Nobody is found.

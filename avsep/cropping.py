@@ -50,11 +50,6 @@ class Draft:
     face: Floats | None = None
 
     @property
-    def portrait(self) -> Path:
-        """File of the best look at the face."""
-        return self.path.with_suffix(".portrait")
-
-    @property
     def due(self) -> int:
         """The first picture whose mouth is not yet written."""
         return self.trail.start + self.written

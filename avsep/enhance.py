@@ -20,7 +20,6 @@ from avsep.media import Image
 from avsep.model import SpeechSeparator
 from avsep.model.lips import DEPTH, to_grey
 from avsep.model.spectrum import BIN_WIDTH, BINS, FRAME_RATE, analyse, synthesise
-from avsep.portraits import read_portrait
 from avsep.windows import Window, cut_windows
 
 CHUNK = 20 * FRAME_RATE  # pictures kept of each window
@@ -62,8 +61,7 @@ class Person:
     @property
     def portrait(self) -> Image:
         """The best look at their face in the longest clip, (160, 160, 3), RGB."""
-        longest = max(self.clips, key=lambda clip: len(clip.track.boxes))
-        return read_portrait(longest.portrait)
+        return max(self.clips, key=lambda clip: len(clip.track.boxes)).portrait
 
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Mouths (pictures, size, size) and where they are seen (pictures,)."""

@@ -15,7 +15,7 @@ from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures
 from avsep.faces import Face, FaceDetector, Floats
 from avsep.identity import Embedder, join_shots
 from avsep.media import Image
-from avsep.portraits import Album
+from avsep.portraits import Album, name_portrait, read_portrait
 from avsep.searching import choose_interval, is_worth_it, search, search_near
 from avsep.shots import mark_cuts
 from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
@@ -29,13 +29,16 @@ class LipClip:
         track: Who, when and where.
         path: Raw file, one byte per pixel, shape (pictures, size, size), grey.
         size: Side of the crop in pixels.
-        portrait: File of the best look at the face (`avsep.portraits.read_portrait`).
     """
 
     track: Track
     path: Path
     size: int
-    portrait: Path
+
+    @property
+    def portrait(self) -> Image:
+        """Best look at the face, (160, 160, 3), RGB, from the file beside the mouths."""
+        return read_portrait(name_portrait(self.path))
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Read the mouth in the recording's pictures from `start` up to `stop`.
@@ -207,7 +210,7 @@ class _Watch:
             draft.fault = find_fault(trail, self._config)
             if self._embed and not draft.fault:
                 draft.face = _describe(draft.album, self._embed)
-            draft.album.put_away(draft.portrait)
+            draft.album.put_away(name_portrait(draft.path))
 
 
 def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
@@ -222,13 +225,10 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
     for draft in watch.drafts:
         if draft.fault:
             draft.path.unlink()
-            draft.portrait.unlink()
+            name_portrait(draft.path).unlink()
             track = draft.trail.to_track()
             dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), draft.fault))
-    clips = [
-        LipClip(track, draft.path, size, draft.portrait)
-        for track, draft in zip(tracks, good, strict=True)
-    ]
+    clips = [LipClip(track, draft.path, size) for track, draft in zip(tracks, good, strict=True)]
     clips = bridge(clips, config.gap)
     return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
 
@@ -282,8 +282,10 @@ def _join(before: LipClip, after: LipClip) -> LipClip:
         boxes=_hold(before.track.boxes, after.track.boxes, held, missed),
         points=_hold(before.track.points, after.track.points, held, missed),
     )
-    longer = max(before, after, key=lambda clip: len(clip.track.boxes))
-    return replace(before, track=track, portrait=longer.portrait)
+    if len(before.track.boxes) < len(after.track.boxes):
+        name_portrait(after.path).replace(name_portrait(before.path))
+    name_portrait(after.path).unlink(missing_ok=True)
+    return replace(before, track=track)
 
 
 def _hold(before: Floats, after: Floats, held: int, missed: int) -> Floats:

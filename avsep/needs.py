@@ -9,6 +9,7 @@ from pathlib import Path
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.media import FRAME_RATE
 from avsep.outputs.sound import RECOGNISER_RATE
+from avsep.portraits import PORTRAIT_SIZE
 from avsep.probing import MediaInfo
 from avsep.wanted import Options
 from avsep.wording import tell_size
@@ -20,7 +21,7 @@ SPOOLED = 0.3  # bytes for each pixel of crosstalk that is kept to be played aga
 CROSSTALK = 60  # seconds of it in one stretch, as long as nobody has looked
 REPORT_RATE = 60_000  # bytes/s of a page's copies of picture and sounds
 SLACK = 1 << 20  # bytes for everything small
-PORTRAITS_RATE = 40_000  # bytes a second, where there is a cut every two seconds
+PORTRAITS_RATE = PORTRAIT_SIZE**2 * 3 // 2  # bytes/s, where there is a cut every two seconds
 
 _log = logging.getLogger(__name__)
 

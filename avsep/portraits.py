@@ -92,6 +92,11 @@ class Album:
         self._stretch *= 2
 
 
+def name_portrait(mouths: Path) -> Path:
+    """Where the portrait that belongs to a file of mouths lies."""
+    return mouths.with_suffix(".portrait")
+
+
 def read_portrait(path: Path) -> Image:
     """What `Album.put_away` has written, shape (160, 160, 3), RGB."""
     return np.fromfile(path, np.uint8).reshape(PORTRAIT_SIZE, PORTRAIT_SIZE, 3)

@@ -71,7 +71,7 @@ def make_person(folder: Path, number: int, pictures: int, network: SpeechSeparat
         np.zeros((pictures, 5, 2), np.float32),
         0,
     )
-    return Person(number + 1, (LipClip(track, path, size, path.with_suffix(".portrait")),))
+    return Person(number + 1, (LipClip(track, path, size),))
 
 
 def time_reading(path: Path) -> float:

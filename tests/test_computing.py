@@ -54,7 +54,7 @@ def test_bfloat16_changes_a_voice_by_less_than_a_hundredth(tmp_path):
     draw = np.random.default_rng(0)
     draw.integers(0, 256, (50, 20, 20), np.uint8).tofile(tmp_path / "mouth.raw")
     track = Track(1, 0, np.zeros((50, 4), "f4"), np.zeros((50, 5, 2), "f4"), 0)
-    clip = LipClip(track, tmp_path / "mouth.raw", 20, tmp_path / "none")
+    clip = LipClip(track, tmp_path / "mouth.raw", 20)
     soundfile.write(tmp_path / "sound.wav", draw.normal(0, 0.05, 32_000), 16_000, "FLOAT")
     sound = SoundFileReader(tmp_path / "sound.wav")
     exact, cast = (

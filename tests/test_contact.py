@@ -16,6 +16,7 @@ from avsep.contact import (
 )
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.lips import LipClip, People
+from avsep.portraits import name_portrait
 from avsep.tracking import Track
 
 
@@ -26,9 +27,9 @@ def portrait(level: int) -> np.ndarray:
 def lip_clip(person: int, start: int, stop: int, path) -> LipClip:
     pictures = stop - start
     boxes, points = np.zeros((pictures, 4), "f4"), np.zeros((pictures, 5, 2), "f4")
-    file = path / f"{person}-{start}.portrait"
-    portrait(pictures).tofile(file)
-    return LipClip(Track(person, start, boxes, points, 0), path, 80, file)
+    file = path / f"{person}-{start}.raw"
+    portrait(pictures).tofile(name_portrait(file))
+    return LipClip(Track(person, start, boxes, points, 0), file, 80)
 
 
 def somebody(number: int, *spans: tuple[int, int]) -> Appearance:

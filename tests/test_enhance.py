@@ -36,7 +36,7 @@ def person(folder: Path, number: int, *spans: tuple[int, int]) -> Person:
         draw.integers(0, 256, (stop - start, 20, 20), np.uint8).tofile(path)
         boxes, points = np.zeros((stop - start, 4)), np.zeros((stop - start, 5, 2))
         track = Track(number, start, boxes.astype("f4"), points.astype("f4"), 0)
-        clips.append(LipClip(track, path, 20, path))
+        clips.append(LipClip(track, path, 20))
     return Person(number, tuple(clips))
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from avsep import lips
 from avsep.alignment import REFERENCE
-from avsep.enhance import Person
 from avsep.faces import Face, FaceDetector, retinaface
 from avsep.lips import LipClip, People, bridge
 from avsep.media import Image, probe, read_frames
+from avsep.portraits import name_portrait
 from avsep.tracking import Track, TrackingConfig
 
 DEBATE = Path(__file__).parents[1] / "examples" / "debate.mp4"
@@ -52,7 +52,7 @@ def test_a_face_at_rest_is_one_clip_of_the_whole_length(tmp_path: Path) -> None:
     (clip,) = people.clips
     assert (clip.track.person, clip.track.start, clip.track.stop) == (1, 0, 31)
     assert people.pictures == 31
-    assert Person(1, (clip,)).portrait.shape == (160, 160, 3)
+    assert clip.portrait.shape == (160, 160, 3)
 
 
 def test_every_mouth_comes_from_its_own_picture(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_outside_its_track_a_clip_is_black(tmp_path: Path) -> None:
     path = tmp_path / "mouth.raw"
     np.arange(1, 4, dtype=np.uint8).repeat(4).tofile(path)
     track = Track(1, 10, np.zeros((3, 4), np.float32), np.zeros((3, 5, 2), np.float32), 0)
-    clip = LipClip(track, path, 2, path)
+    clip = LipClip(track, path, 2)
     assert clip.read(8, 15)[:, 0, 0].tolist() == [0, 0, 1, 2, 3, 0, 0]
     assert clip.read(11, 12)[:, 0, 0].tolist() == [2]
     assert not clip.read(-5, 5).any()
@@ -125,7 +125,8 @@ def test_a_face_that_jumps_is_one_clip_all_along(tmp_path: Path) -> None:
     (clip,) = find_people(images(), detect, tmp_path).clips
     assert (clip.track.start, clip.track.stop) == (0, 60)
     assert clip.path.stat().st_size == 60 * 80 * 80
-    assert {file.name for file in tmp_path.iterdir() if file.suffix == ".raw"} == {clip.path.name}
+    files = {clip.path, name_portrait(clip.path)}
+    assert set(tmp_path.iterdir()) == files
 
 
 def make_clip(folder: Path, start: int, values: list[int], person: int = 1) -> LipClip:
@@ -134,7 +135,8 @@ def make_clip(folder: Path, start: int, values: list[int], person: int = 1) -> L
     np.array(values, np.uint8).tofile(path)
     rows = np.array(values, np.float32)[:, None]
     track = Track(person, start, rows.repeat(4, 1), rows[..., None].repeat(5, 1).repeat(2, 2), 0)
-    return LipClip(track, path, 1, path.with_suffix(".portrait"))
+    np.full((160, 160, 3), start, np.uint8).tofile(name_portrait(path))
+    return LipClip(track, path, 1)
 
 
 def test_where_a_person_is_lost_for_a_moment_the_nearest_look_stands_in(tmp_path: Path) -> None:
@@ -143,7 +145,8 @@ def test_where_a_person_is_lost_for_a_moment_the_nearest_look_stands_in(tmp_path
     assert clip.read(0, 8).ravel().tolist() == [1, 2, 2, 2, 6, 6, 7, 8]
     assert clip.track.boxes[:, 0].tolist() == [1, 2, 2, 2, 6, 6, 7, 8]
     assert clip.track.points.shape == (8, 5, 2)
-    assert clip.portrait.name == "1-5.portrait"  # of the longer one
+    assert clip.portrait[0, 0, 0] == 5  # of the longer one
+    assert {file.stem for file in tmp_path.iterdir()} == {"1-0"}
 
 
 def test_only_one_persons_clips_are_bridged_and_only_short_gaps(tmp_path: Path) -> None:

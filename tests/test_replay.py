@@ -29,8 +29,7 @@ def separation(clip, tmp_path):
         tone = 0.2 * np.sin(2 * np.pi * pitch * time)
         soundfile.write(made / f"{name}.wav", np.stack([tone, tone], 1), RATE, "FLOAT")
     track = SimpleNamespace(start=0, stop=50, boxes=np.tile(np.float32([30, 30, 60, 70]), (50, 1)))
-    face = SimpleNamespace(track=track, portrait=tmp_path / "face.portrait")
-    np.zeros((160, 160, 3), np.uint8).tofile(face.portrait)
+    face = SimpleNamespace(track=track, portrait=np.zeros((160, 160, 3), np.uint8))
     speakers = [
         SimpleNamespace(
             name=name,

@@ -25,6 +25,7 @@ from avsep.outputs.report import Line, Media, choose_ticks, make_media, render
 from avsep.outputs.sound import VoiceFiles
 from avsep.outputs.soundpicture import COLUMNS, draw_shape, measure_shape
 from avsep.pipeline import Equipment, split
+from avsep.portraits import name_portrait
 from avsep.probing import probe
 from avsep.separation import Separation, Speaker
 from avsep.sync import Delay
@@ -76,8 +77,8 @@ def page(result) -> Tags:
     return Tags((result / "report.html").read_text(encoding="utf-8"))
 
 
-def person(portrait: Path, number: int, size: float = 1.0) -> Person:
-    np.zeros((160, 160, 3), np.uint8).tofile(portrait)
+def person(mouths: Path, number: int, size: float = 1.0) -> Person:
+    np.zeros((160, 160, 3), np.uint8).tofile(name_portrait(mouths))
     track = Track(
         number,
         0,
@@ -85,7 +86,7 @@ def person(portrait: Path, number: int, size: float = 1.0) -> Person:
         np.tile(POINTS * size, (50, 1, 1)),
         0,
     )
-    return Person(number, (LipClip(track, Path(), 80, portrait),))
+    return Person(number, (LipClip(track, mouths, 80),))
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def make_person(folder, pictures, start=0, number=1, values=None):
     np.repeat(values[:, None], 20 * 20, 1).astype(np.uint8).tofile(path)
     rows = np.zeros((pictures, 4), np.float32)
     track = Track(number, start, rows, np.zeros((pictures, 5, 2), np.float32), 0)
-    return Person(number, (LipClip(track, path, 20, path),))
+    return Person(number, (LipClip(track, path, 20),))
 
 
 class BrightMouths(torch.nn.Module):

@@ -54,6 +54,11 @@ class Row:
     after: dict[str, float]
     controls: dict[str, float]
 
+    @property
+    def gain(self) -> float:
+        """How much the voice improves, SI-SDR in dB."""
+        return self.after["SI-SDR"] - self.before["SI-SDR"]
+
 
 def evaluate(
     network: SpeechSeparator,
@@ -72,10 +77,9 @@ def evaluate(
         recognise: Hears words: gives word error rates too.
 
     Returns:
-        ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``people``: the
-        same for everybody, from who gains least on; ``gap``: where the decibels are lost
-        (`avsep.evaluation.gap`), and ``blame`` for it, if there are mixtures of two voices and
-        the network takes cues.
+        ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``people``: what
+        `rank_people` gives; ``gap``: where the decibels are lost (`avsep.evaluation.gap`), and
+        ``blame`` for it, if there are mixtures of two voices and the network takes cues.
     """
     shown = watch(mixtures, "scoring mixtures", len(mixtures))
     rows = [row for mixture in shown for row in _try(network, mixture, sets, recognise)]
@@ -102,7 +106,6 @@ def _try(
     sound = scene.voices.sum(0)
     trial = Trial.begin(network, scene.mouths)
     before = score_sounds(sound.expand_as(scene.voices), scene.voices)
-    motion = [float(measure_motion(mouths.numpy()).mean()) for mouths in scene.mouths]
     found = trial.separate(sound)
     after = score_sounds(found, scene.voices)
     if recognise:
@@ -116,7 +119,7 @@ def _try(
             voices=len(mixture.parts),
             alike=mixture.alike,
             speaker=part.speaker,
-            motion=motion[number],
+            motion=float(measure_motion(scene.mouths[number].numpy()).mean()),
             before=before[number],
             after=after[number],
             controls={name: float(values[number]) for name, values in controls.items()},
@@ -149,11 +152,12 @@ def summarise(rows: Sequence[Row]) -> dict[str, Any]:
     both = {name: [r for r in rows if name in r.after and name in r.before] for name in NAMES}
     known = {name: found for name, found in both.items() if found}
     controls = {name: [row.controls[name] for row in rows] for name in rows[0].controls}
-    gains = {n: [r.after[n] - r.before[n] for r in found] for n, found in known.items()}
     return {
         "after": {n: spread([r.after[n] for r in found]) for n, found in known.items()},
-        "gain": {name: spread(values) for name, values in gains.items()},
-        "worse": float(np.mean([gain < 0 for gain in gains["SI-SDR"]])),
+        "gain": {
+            n: spread([r.after[n] - r.before[n] for r in found]) for n, found in known.items()
+        },
+        "worse": float(np.mean([row.gain < 0 for row in rows])),
         "controls": {
             name: spread_energies(values) if name == "silent" else spread(values)
             for name, values in controls.items()
@@ -173,7 +177,7 @@ def rank_people(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     }
     found = {
         name: {
-            "gain": float(np.mean([row.after["SI-SDR"] - row.before["SI-SDR"] for row in said])),
+            "gain": float(np.mean([row.gain for row in said])),
             "motion": float(np.mean([row.motion for row in said])),
             "rows": len(said),
         }
