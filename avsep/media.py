@@ -18,6 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from avsep.colours import Colours, write_tone_table
 from avsep.errors import MediaError
 from avsep.probing import (
     SAFELY,
@@ -142,6 +143,7 @@ def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[
     Picture n is the one seen at n / 25 s after time 0, whatever the rate of the file, even
     or not. The first picture also stands for the time before it. Pictures are turned
     upright, have square pixels, and are deinterlaced where the stream says it is interlaced.
+    Their numbers are those of `info.video.colours.shown`, as red, green and blue.
 
     Args:
         info: The recording.
@@ -165,7 +167,10 @@ def _decode_frames(
     info: MediaInfo, video: VideoStream, shape: tuple[int, int, int]
 ) -> Generator[Image, None, None]:
     delivered = 0
-    with running(_frames_command(info, video, shape)) as (decoder, complaints):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(_frames_command(info, video, shape, Path(folder))) as (decoder, complaints),
+    ):
         assert decoder.stdout is not None
         while (image := _next_image(decoder.stdout, shape)) is not None:
             delivered += 1
@@ -177,16 +182,33 @@ def _decode_frames(
         _log.warning("%s: the pictures are damaged: %s", info.path, words)
 
 
-def _frames_command(info: MediaInfo, video: VideoStream, shape: tuple[int, int, int]) -> list[str]:
+def _frames_command(
+    info: MediaInfo, video: VideoStream, shape: tuple[int, int, int], folder: Path
+) -> list[str]:
     height, width, _ = shape
     # Without reinit_filter=0 a change of size midway would start the time anew.
     source = ffmpeg.input(address(info.path), threads=DECODER_THREADS, reinit_filter=0, **SAFELY)
     pictures = source[str(video.index)]
     if video.interlaced:
         pictures = pictures.filter("bwdif", mode="send_frame", deint="interlaced")
-    pictures = pictures.filter("fps", FRAME_RATE, start_time=0).filter("scale", width, height)
+    pictures = pictures.filter("fps", FRAME_RATE, start_time=0)
+    pictures = _to_colours(pictures, video.colours, (width, height), folder)
     output = pictures.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
     return ffmpeg_command(output, *also_read(source, info.audio[0] if info.audio else None))
+
+
+def _to_colours(pictures: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401
+    """Scale pictures and turn them into red, green and blue, high dynamic range toned down.
+
+    Matrix and range are always named: where a stream is silent, ffmpeg takes it for BT.601.
+    """
+    meant = {"in_color_matrix": colours.scale_matrix, "in_range": colours.range}
+    pictures = pictures.filter("scale", *size, **meant)
+    if colours.high_dynamic_range:
+        table = write_tone_table(colours, folder / "tone.cube")
+        pictures = pictures.filter("format", "gbrp16le")
+        pictures = pictures.filter("lut3d", file=str(table), interp="tetrahedral")
+    return pictures
 
 
 def _next_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
+from avsep.colours import USUAL_COLOURS, Colours, read_colours
 from avsep.errors import MediaError
+from avsep.timecode import USUAL_RATE, find_time_code, read_rate
 from avsep.tools import ffmpeg_command, find_tool, run_limited, run_tool
 
 # Containers that hold their streams themselves. Playlists, concatenation lists, picture
@@ -46,10 +49,16 @@ class VideoStream:
     Attributes:
         index: Its number among all streams of the file.
         interlaced: Whether the stream says that its pictures are made of two fields.
+        colours: What its numbers stand for.
+        rate: Pictures per second, as editors count them.
+        time_code: Of the first picture, as ``01:00:00;00``; empty if there is none.
     """
 
     index: int
     interlaced: bool
+    colours: Colours = USUAL_COLOURS
+    rate: Fraction = USUAL_RATE
+    time_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,11 @@ class MediaInfo:
         """Whether there are pictures."""
         return self.video is not None
 
+    @property
+    def colours(self) -> Colours:
+        """What the pictures that are read from it stand for, as red, green and blue."""
+        return self.video.colours.shown if self.video else USUAL_COLOURS
+
 
 def probe(path: Path) -> MediaInfo:
     """Look at what a file holds, without decoding it.
@@ -99,7 +113,7 @@ def probe(path: Path) -> MediaInfo:
         duration=float(form["duration"]) if "duration" in form else _measure_duration(path),
         width=width,
         height=height,
-        video=_video_stream(pictures[0]) if pictures else None,
+        video=_video_stream(pictures[0], report) if pictures else None,
         audio=tuple(map(_audio_stream, sounds)),
     )
 
@@ -183,8 +197,14 @@ def _audio_stream(stream: dict[str, Any]) -> AudioStream:
     return AudioStream(stream["index"], int(stream["sample_rate"]), stream["channels"])
 
 
-def _video_stream(stream: dict[str, Any]) -> VideoStream:
-    return VideoStream(stream["index"], stream.get("field_order") in INTERLACED)
+def _video_stream(stream: dict[str, Any], report: dict[str, Any]) -> VideoStream:
+    return VideoStream(
+        stream["index"],
+        stream.get("field_order") in INTERLACED,
+        read_colours(stream),
+        read_rate(stream),
+        find_time_code(stream, report),
+    )
 
 
 def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:

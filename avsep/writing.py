@@ -15,6 +15,7 @@ import ffmpeg
 import numpy as np
 import soundfile
 
+from avsep.colours import USUAL_COLOURS, Colours
 from avsep.errors import MediaError, OutputError
 from avsep.languages import UNKNOWN
 from avsep.media import FRAME_RATE, Image, Waveform, also_read
@@ -65,19 +66,19 @@ def write_video(
     images: Iterable[Image],
     sound: Waveform | Path | None = None,
     *,
-    frame_rate: int = FRAME_RATE,
     quality: int = 20,
     gain: float = 0.0,
+    colours: Colours = USUAL_COLOURS,
 ) -> None:
     """Encode pictures, all of one size, and a sound to H.264 and what the container takes.
 
     Args:
         target: The file; its suffix names the container.
-        images: Pictures of shape (height, width, 3).
+        images: Pictures of shape (height, width, 3), `FRAME_RATE` a second.
         sound: The sound, or a file with it, beginning with the first picture.
-        frame_rate: Pictures per second.
         quality: The encoder's constant rate factor: lower is better and larger.
         gain: Of the sound, dB.
+        colours: What the pictures' red, green and blue mean; the file is marked so.
 
     Raises:
         OutputError: The file cannot be written.
@@ -88,16 +89,24 @@ def write_video(
         raise OutputError(f"{target} cannot be written: there are no pictures for it")
     height, width, _ = first.shape
     pictures = ffmpeg.input(
-        "pipe:0", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=frame_rate
+        "pipe:0", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=FRAME_RATE
     )
     # The encoder halves the colours' resolution and so wants even sizes.
     pictures = pictures.filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
+    pictures = _from_colours(pictures, colours)
     with tempfile.TemporaryDirectory() as folder, replacing(target) as temporary:
         streams = [pictures, *_as_input(sound, Path(folder) / "sound.w64", gain)]
         settings = {"vcodec": "libx264", "pix_fmt": "yuv420p", "crf": quality, "threads": 2}
         codec = _voice_codec(target) if sound else {}
         output = ffmpeg.output(*streams, address(temporary), **settings, **codec)
         _feed(ffmpeg_command(output), chain([first], images), target)
+
+
+def _from_colours(pictures: Any, colours: Colours) -> Any:  # noqa: ANN401 - see `_amplify`
+    """Turn red, green and blue into what H.264 keeps, and say how it is meant."""
+    meant = {"out_color_matrix": colours.scale_matrix, "out_range": colours.range}
+    pictures = pictures.filter("scale", **meant).filter("format", "yuv420p")
+    return pictures.filter("setparams", **colours.marks)
 
 
 def _as_input(sound: Waveform | Path | None, file: Path, gain: float) -> list[Any]:

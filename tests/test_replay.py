@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import numpy as np
 import opentimelineio as otio
@@ -90,6 +92,53 @@ def test_edit_lists_hold_the_same_cut(separation):
         ]
         assert [len(track) for track in timeline.tracks] == [5, 5]
         assert timeline.duration().to_seconds() == pytest.approx(2.8)
+
+
+@pytest.mark.parametrize(
+    ("rate", "code", "first"),
+    [
+        ("24000/1001", "01:00:00:00", 86_400),
+        ("25", "", 0),
+        ("30000/1001", "01:00:00;00", 107_892),
+        ("30000/1001", "01:00:00:00", 108_000),
+        ("50", "00:59:59:25", 179_975),
+        ("60000/1001", "01:00:00;00", 215_784),
+    ],
+)
+def test_edit_lists_count_as_the_recording_does(separation, make_media, rate, code, first):
+    source = ("-f", "lavfi", "-i", f"color=gray:size=160x120:rate={rate}:duration=2.002")
+    coder = ("-c:v", "libx264", *(("-timecode", code) if code else ()))
+    separation.info = probe(make_media("recorded.mov", *source, *coder))
+    exact = float(Fraction(rate))
+    for path, adapter in zip(
+        write_replay(separation, 0.2, 1.0)[1:], ("otio_json", "fcp_xml"), strict=True
+    ):
+        timeline = otio.adapters.read_from_file(str(path), adapter_name=adapter)
+        (pictures,), (sounds,) = timeline.video_tracks(), timeline.audio_tracks()
+        media = pictures[0].media_reference.available_range
+        assert timeline.global_start_time == media.start_time
+        assert (media.start_time.value, media.start_time.rate) == (first, pytest.approx(exact))
+        if code:
+            assert otio.opentime.to_timecode(media.start_time, exact, ";" in code) == code
+        joins = [0, 0.4, 0.4, 0.4, 0.8]
+        expected = [round(second * exact) + first for second in joins]
+        assert [clip.source_range.start_time.value for clip in pictures] == expected
+        heard = [clip.source_range.start_time.value for clip in sounds]
+        assert heard == [*expected[:2], *(value - first for value in expected[2:4]), expected[4]]
+        assert len(timeline.tracks[0]) == len(sounds) == 5
+        assert pictures.duration() == sounds.duration()
+        assert pictures.duration().value == pytest.approx(2.8 * exact, abs=2)
+        assert all(clip.source_range.duration.value % 1 == 0 for clip in [*pictures, *sounds])
+
+
+def test_final_cut_is_told_what_drops_frames(separation, make_media):
+    source = ("-f", "lavfi", "-i", "color=gray:size=160x120:rate=30000/1001:duration=2")
+    how = ("-c:v", "libx264", "-timecode", "01:00:00;00")
+    separation.info = probe(make_media("dropping.mov", *source, *how))
+    path = write_replay(separation, 0.2, 1.0)[-1]
+    codes = ElementTree.parse(path).iter("timecode")  # noqa: S314 - made by ourselves
+    said = {tuple(code.findtext(what) for what in ("string", "displayformat")) for code in codes}
+    assert said == {("01:00:00;00", "DF"), ("00:00:00:00", "NDF")}
 
 
 def test_without_crosstalk_there_is_no_replay(separation, caplog):

@@ -23,7 +23,7 @@ def copy_picture(info: MediaInfo, target: Path) -> Path:
     images = read_frames(info, max_height=PICTURE_HEIGHT)
     # The encoder wants even sizes, and would fill them up with black.
     even = (image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2] for image in images)
-    write_video(target, even, quality=PICTURE_QUALITY)
+    write_video(target, even, quality=PICTURE_QUALITY, colours=info.colours)
     return target
 
 

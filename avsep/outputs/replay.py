@@ -49,7 +49,9 @@ def write_replay(separation: Separation, shortest: float, gap: float) -> list[Pa
         sound = write_sound(separation, pieces, Path(scratch) / "replay.w64")
         pictures = cut_pictures(separation, pieces, Path(scratch))
         with closing(pictures):
-            write_video(target, pictures, sound, gain=spare_peaks(sound))
+            write_video(
+                target, pictures, sound, gain=spare_peaks(sound), colours=separation.info.colours
+            )
     return [target, *write_edit_lists(separation, pieces, separation.folder / "replay")]
 
 
