@@ -9,13 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-import torch
-
 from avsep.appearance import load_embedder
 from avsep.computing import choose_device, choose_precision, count_detector_threads
 from avsep.cropping import MOUTH_SIZE
 from avsep.earlier import find_finished
-from avsep.errors import AvsepError, OutputError, WorkError
+from avsep.errors import AvsepError, OutputError
 from avsep.faces import load_detector
 from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.needs import check_channels, check_disk, estimate_disk
@@ -28,6 +26,7 @@ from avsep.pipeline import (
 )
 from avsep.placing import check_target, clear_leftovers
 from avsep.recognising import load_recogniser
+from avsep.refusals import explain
 from avsep.tasks import Task
 from avsep.wanted import Options
 from avsep.watching import Watch
@@ -125,12 +124,11 @@ def attempt(work: Work, task: Task) -> Outcome:
         outcome = work(task)
     except AvsepError as error:
         outcome = Outcome(task.source, "failed", error=error)
-    except (MemoryError, torch.OutOfMemoryError):
-        short = WorkError(
-            f"{task.source}: there is not enough memory",
-            hint="Take fewer --jobs, or --device cpu.",
-        )
-        outcome = Outcome(task.source, "failed", error=short)
+    except Exception as error:
+        known = explain(error, str(task.source))
+        if known is None:
+            raise
+        outcome = Outcome(task.source, "failed", error=known)
     return replace(outcome, seconds=time.monotonic() - began)
 
 

@@ -53,7 +53,9 @@ from avsep.options import (
     VideoOption,
     choose_samples,
 )
+from avsep.refusals import explain
 from avsep.reporting import report_batch, report_left_out
+from avsep.stdio import prepare_streams
 from avsep.wording import clock
 
 FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
@@ -70,6 +72,12 @@ class Commands(TyperGroup):
                 return super().invoke(ctx)
             except AvsepError as error:
                 screen.show_error(error)
+                raise typer.Exit(FAILED) from error
+            except Exception as error:
+                known = explain(error)
+                if known is None:
+                    raise
+                screen.show_error(known)
                 raise typer.Exit(FAILED) from error
             except KeyboardInterrupt as stop:
                 screen.stop_bar()
@@ -192,7 +200,8 @@ def faces(  # noqa: PLR0913 - one parameter for each option
         contact.check_sheet(sheet, force=force)
     appearances, people = contact.look(source, detector, device, screen.watch)
     if sheet is not None:
-        contact.write_sheet(contact.draw_sheet(appearances, people.pictures), sheet)
+        drawn = contact.draw_sheet(appearances, people.pictures)
+        contact.write_sheet(drawn, sheet, force=force)
         screen.note(f"drew {sheet}")
     report_left_out(screen, [dropped.reason for dropped in people.dropped])
     if json:
@@ -256,4 +265,9 @@ for command in (prepare, train, evaluate):
 def main() -> None:
     """Run the command line; a polite kill cleans up as an exit does."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    app()
+    prepare_streams()
+    try:
+        app()
+    except AvsepError as error:  # of help and version, which are printed before a command runs
+        Screen().show_error(error)
+        raise SystemExit(FAILED) from error

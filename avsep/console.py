@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TypeVar
 
 from rich import box
@@ -26,6 +26,7 @@ from rich.text import Text
 
 from avsep.board import Board
 from avsep.errors import AvsepError
+from avsep.stdio import takes_everything
 from avsep.wording import make_plain
 
 T = TypeVar("T")
@@ -35,6 +36,13 @@ COLOURS = {"error": "bold red", "warning": "yellow", "hint": "cyan", "debug": "d
 LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.DEBUG}
 
 _log = logging.getLogger(__name__)
+
+
+class _Remarks(Console):
+    """Standard error: whoever does not listen misses it, and nothing else changes."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
 
 
 class Screen(logging.Handler):
@@ -48,7 +56,7 @@ class Screen(logging.Handler):
         self.quiet = False
         width = None if sys.stdout.isatty() else WIDE
         self._out = Console(highlight=False, markup=False, emoji=False, width=width)
-        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._err = _Remarks(stderr=True, highlight=False, markup=False, emoji=False)
         self._bar: Progress | None = None
         self._aside: Callable[[], AbstractContextManager[None]] = nullcontext
 
@@ -92,7 +100,8 @@ class Screen(logging.Handler):
 
     def show_json(self, content: object) -> None:
         """Give a program the result."""
-        text = json.dumps(content, indent=2, ensure_ascii=False)
+        whole = takes_everything(self._out.encoding)
+        text = json.dumps(content, indent=2, ensure_ascii=not whole)
         # What stands for bytes that are no text is written as JSON escapes it.
         self._out.print(text.encode(errors="backslashreplace").decode(), soft_wrap=True)
 
@@ -194,4 +203,5 @@ class Screen(logging.Handler):
         label = f"{kind}: " if kind else ""
         with self._aside():
             shown = Text.assemble((label, COLOURS.get(kind, "")), make_plain(text))
-            self._err.print(shown, soft_wrap=True)
+            with suppress(OSError):
+                self._err.print(shown, soft_wrap=True)

@@ -25,6 +25,7 @@ from avsep.placing import writing_to
 from avsep.portraits import PORTRAIT_SIZE
 from avsep.probing import probe
 from avsep.watching import Watch, watch_silently
+from avsep.writing import replacing
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 COLUMNS = 5
@@ -152,18 +153,16 @@ def check_sheet(path: Path, *, force: bool) -> None:
         raise OutputError(f"there is no folder {path.parent}", hint="Make it, or name another.")
 
 
-def write_sheet(sheet: Image, path: Path) -> None:
-    """Write a picture as PNG or JPEG, whichever the name asks for."""
+def write_sheet(sheet: Image, path: Path, *, force: bool = True) -> None:
+    """Write a picture as PNG or JPEG, whichever the name asks for; with force over another.
+
+    Raises:
+        OutputError: It can't be written, or the file has come into being meanwhile.
+    """
     coded = cv2.imencode(path.suffix.lower(), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))[1]
-    partial = path.with_name(f".{path.name}.part")
-    try:
+    with replacing(path) as partial:
         partial.write_bytes(coded.tobytes())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} can't be written ({error.strerror})", hint="Give another --sheet."
-        ) from error
+        check_sheet(path, force=force)
 
 
 def _join(number: int, clips: Sequence[LipClip]) -> Appearance:

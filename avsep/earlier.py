@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from avsep.errors import OutputError
-from avsep.outputs.manifest import read_manifest
+from avsep.outputs.manifest import FORMAT, read_manifest
 from avsep.pipeline import Result, Voice
 from avsep.tasks import Task, names_of
-from avsep.wanted import Options, describe_options
+from avsep.wanted import Options, find_other_options
 
 _log = logging.getLogger(__name__)
 
@@ -32,9 +32,14 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
     for name in reversed(names[: names.index(task.name) + 1]):
         folder = task.output / name
         manifest = read_manifest(folder)
-        if manifest and _is_whole(manifest, folder, task.source):
-            _compare(manifest, folder, options, weights)
-            return _read_result(manifest, folder)
+        try:
+            if manifest and _is_whole(manifest, folder, task.source):
+                _check_format(manifest, folder)
+                _compare(manifest, folder, options, weights)
+                return _read_result(manifest, folder)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # Of another program, or damaged: what lies there is nobody's finished result.
+            _log.debug("%s holds no manifest of avsep (%r)", folder, error)
     return None
 
 
@@ -49,8 +54,7 @@ def _is_whole(manifest: dict[str, Any], folder: Path, source: Path) -> bool:
 
 
 def _compare(manifest: dict[str, Any], folder: Path, options: Options, weights: str) -> None:
-    wanted, had = describe_options(options), manifest.get("options", {})
-    other = [key for key in wanted if wanted[key] != had.get(key)]
+    other = find_other_options(manifest.get("options", {}), options)
     if other:
         raise OutputError(
             f"{folder} was made with other options ({', '.join(other)})",
@@ -60,6 +64,14 @@ def _compare(manifest: dict[str, Any], folder: Path, options: Options, weights: 
     if made_with["sha256"] != weights:
         name = made_with["name"]
         _log.warning("%s was made with other weights (%s); --force makes it again", folder, name)
+
+
+def _check_format(manifest: dict[str, Any], folder: Path) -> None:
+    if manifest.get("format", 0) > FORMAT:
+        raise OutputError(
+            f"{folder} was made by a newer avsep ({manifest['avsep']})",
+            hint="Update avsep, give --force to make it again, or another --output-dir.",
+        )
 
 
 def _read_result(manifest: dict[str, Any], folder: Path) -> Result:

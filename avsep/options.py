@@ -173,7 +173,7 @@ SubtitlesOption = Annotated[
     typer.Option(
         metavar="srt,vtt",
         callback=check_formats,
-        help="Write what each speaker says; needs avsep[subtitles].",
+        help="Write what each speaker says; needs avsep\\[subtitles].",
     ),
 ]
 LanguageOption = Annotated[

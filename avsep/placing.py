@@ -22,15 +22,14 @@ from pathlib import Path
 from avsep.errors import AvsepError, OutputError
 from avsep.outputs.manifest import NAME, read_manifest
 from avsep.probing import is_text
+from avsep.refusals import REFUSALS, is_full, refuse
 
 SCRATCH = re.compile(r"\.avsep-[0-9a-f]{12}")
 LOCK = "lock"
 EXCHANGE = "exchange.json"  # which result is being replaced, and by which files
 ASIDE = "earlier"  # where those of the earlier result are meanwhile
-# What the folder or its disk is to blame for; anything else would be a mistake of ours.
-REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
-LOCKLESS = {errno.ENOLCK, errno.ENOTSUP}  # file systems on which leftovers stay
-NEARLY_NOTHING = 2**16  # bytes
+# What file systems answer that know no locks; on them leftovers stay.
+LOCKLESS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ def scratch_folder(output: Path) -> Iterator[Path]:
         output.mkdir(parents=True, exist_ok=True)
         folder, lock = _claim(output)
     except OSError as error:
-        raise _refusal(output, error, hint) from error
+        raise refuse(output, error, hint) from error
     try:
         with writing_to(output, hint):
             yield folder
@@ -90,8 +89,9 @@ def writing_to(folder: Path, hint: str) -> Iterator[None]:
         raise
     except Exception as error:
         # Sound libraries don't say why they couldn't write: the disk does.
-        if getattr(error, "errno", None) in REFUSALS or is_full(folder):
-            raise _refusal(folder, error, hint) from error
+        gone = isinstance(error, FileNotFoundError) and not folder.exists()
+        if getattr(error, "errno", None) in REFUSALS or is_full(folder) or gone:
+            raise refuse(folder, error, hint) from error
         raise
 
 
@@ -127,14 +127,6 @@ def move_result(made: Path, folder: Path) -> None:
             (folder / name).replace(aside / name)
     for name in sorted(new, key=lambda name: name == NAME):
         (made / name).replace(folder / name)
-
-
-def is_full(folder: Path) -> bool:
-    """Whether hardly a byte more goes onto the disk of a folder."""
-    try:
-        return shutil.disk_usage(folder).free < NEARLY_NOTHING
-    except OSError:
-        return False
 
 
 def _claim(output: Path) -> tuple[Path, int]:
@@ -207,14 +199,3 @@ def _undo_exchange(scratch: Path) -> None:
             (folder / name.name).unlink(missing_ok=True)
     for path in sorted((scratch / ASIDE).iterdir(), key=lambda path: path.name == NAME):
         path.replace(folder / path.name)
-
-
-def _refusal(output: Path, error: Exception, hint: str) -> OutputError:
-    if is_full(output) or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
-        return OutputError(
-            f"the disk of {output} is full", hint=f"Make room, or {hint[0].lower()}{hint[1:]}"
-        )
-    return OutputError(
-        f"{output} can't be written to ({getattr(error, 'strerror', None) or error})",
-        hint=hint,
-    )

@@ -14,7 +14,7 @@ import ffmpeg
 from avsep.colours import USUAL_COLOURS, Colours, read_colours
 from avsep.errors import MediaError
 from avsep.timecode import USUAL_RATE, find_time_code, read_rate
-from avsep.tools import ffmpeg_command, find_tool, run_limited, run_tool
+from avsep.tools import TOO_SLOW, ffmpeg_command, find_tool, run_limited
 
 # Containers that hold their streams themselves. Playlists, concatenation lists, picture
 # series and subtitles name other files or addresses, and are not opened.
@@ -170,6 +170,11 @@ def unreadable(path: Path, words: str) -> MediaError:
             f"{path} is not a recording but a list, a text or a single picture",
             hint="Name the recording itself.",
         )
+    if words == TOO_SLOW:
+        return MediaError(
+            f"{path} cannot be looked at: {words}",
+            hint="Copy it with ffmpeg (-c copy) into a container that states its length.",
+        )
     if "No space left" in words:
         return MediaError(f"{path} cannot be decoded: the disk is full", hint="Make room there.")
     return MediaError(
@@ -221,7 +226,7 @@ def _measure_duration(path: Path) -> float:
     """Read a file to its end where its header does not say how long it is."""
     source = ffmpeg.input(address(path), **SAFELY)
     output = source.output("-", format="null", codec="copy", progress="pipe:1")
-    outcome = run_tool(ffmpeg_command(output))
+    outcome = run_limited(ffmpeg_command(output))
     times = [line for line in outcome.output.split() if line.startswith(b"out_time_us=")]
     try:
         return int(times[-1].partition(b"=")[2]) / 1e6

@@ -50,14 +50,16 @@ def report_batch(
             _report(screen, outcome, len(done), total)
     finally:
         board.close()
-        if as_json:
-            screen.show_json([describe(outcome) for outcome in done])
-        else:
-            _show_results(screen, done)
-        if total > 1:
-            _sum_up(screen, done)
-        if summary:
-            write_summary(done, summary)
+        try:
+            if summary:
+                write_summary(done, summary)
+        finally:
+            if total > 1:
+                _sum_up(screen, done)
+            if as_json:
+                screen.show_json([describe(outcome) for outcome in done])
+            else:
+                _show_results(screen, done)
     return not any(outcome.error for outcome in done)
 
 

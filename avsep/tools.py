@@ -6,6 +6,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ LINES_KEPT = 3
 OLDEST = 5  # version of ffmpeg: older ones neither measure loudness quietly nor drop by time
 LONGEST = 60  # seconds for a program that only has a look
 MOST_MEMORY = 4 << 30  # bytes for such a program
+TOO_SLOW = f"no answer within {LONGEST} s"
 HOLLOW = re.compile(  # what ffmpeg adds to every failure
     r"Last message repeated|Task finished|Terminating thread|Nothing was written|Conversion failed"
     r"|Error (opening|writing|submitting|sending|muxing)|Could not write header"
@@ -115,7 +117,7 @@ def run_tool(arguments: list[str], *, fed_by: list[str] | None = None) -> Outcom
     if fed_by is not None:
         return _run_pair(fed_by, arguments)
     done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return Outcome(done.returncode, done.stdout, last_words(done.stderr))
+    return _conclude(done.returncode, done.stdout, last_words(done.stderr))
 
 
 def run_limited(arguments: list[str]) -> Outcome:
@@ -128,16 +130,39 @@ def run_limited(arguments: list[str]) -> Outcome:
             output, complaints = process.communicate(timeout=LONGEST)
         except subprocess.TimeoutExpired:
             process.kill()
-            return Outcome(-1, b"", f"no answer within {LONGEST} s")
-    return Outcome(process.returncode, output, last_words(complaints))
+            return Outcome(-1, b"", TOO_SLOW)
+    return _conclude(process.returncode, output, last_words(complaints))
 
 
 def _limit(process: int) -> None:
     """Limit a running program from outside, where the system can: only Linux does."""
     if sys.platform == "linux":
         with suppress(ProcessLookupError):
-            resource.prlimit(process, resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-            resource.prlimit(process, resource.RLIMIT_CPU, (LONGEST, LONGEST))
+            _lower(process, resource.RLIMIT_AS, MOST_MEMORY)
+            _lower(process, resource.RLIMIT_CPU, LONGEST)
+
+
+def _lower(process: int, kind: int, most: int) -> None:
+    """Lower a limit of a program; a lower one that it has already, nobody may raise."""
+    held = [limit for limit in resource.prlimit(process, kind) if limit != resource.RLIM_INFINITY]
+    lowest = min([most, *held])
+    resource.prlimit(process, kind, (lowest, lowest))
+
+
+def _conclude(code: int, output: bytes, words: str) -> Outcome:
+    """How a program ended; one that was ended by a signal can't say so itself."""
+    return Outcome(code, output, words or tell_signal(code))
+
+
+def tell_signal(code: int) -> str:
+    """What ended a program that got so far that it could not say it, or nothing."""
+    if code >= 0:
+        return ""
+    if code == -signal.SIGXFSZ:
+        return "a file would grow larger than is allowed (File too large)"
+    if code == -signal.SIGXCPU:
+        return TOO_SLOW
+    return f"it was ended by {signal.Signals(-code).name}"
 
 
 def _run_pair(first: list[str], second: list[str]) -> Outcome:
@@ -148,8 +173,8 @@ def _run_pair(first: list[str], second: list[str]) -> Outcome:
         feeder.stdout.close()  # or a feeder whose reader has failed would wait for ever
         code, words = feeder.wait(), read_words(complaints)
     if not words or "Broken pipe" in words:  # the second one knows why
-        words = last_words(done.stderr)
-    return Outcome(code or done.returncode, done.stdout, words)
+        words = last_words(done.stderr) or tell_signal(done.returncode)
+    return _conclude(code or done.returncode, done.stdout, words)
 
 
 @contextmanager

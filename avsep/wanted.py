@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 import torch
@@ -73,10 +73,38 @@ class Options:
 
 # How it is done, not what comes out.
 MANNERS = {"force", "precision"}
+# Options that have parts of their own.
+PARTS: dict[str, type] = {"replay": Replay, "subtitles": Subtitles}
 
 
 def describe_options(options: Options) -> dict[str, Any]:
     """What decides on the files that are made, as a manifest keeps it and gives it back."""
     wanted = {key: value for key, value in asdict(options).items() if key not in MANNERS}
     as_read_back: dict[str, Any] = json.loads(json.dumps(wanted))
+    return as_read_back
+
+
+def find_other_options(had: Mapping[str, Any], options: Options) -> list[str]:
+    """Names of the options in which what is wanted differs from what a manifest holds.
+
+    What a manifest of an earlier version lacks was made as the option's default makes it; what
+    only a later version knows counts where it asks for something.
+
+    Args:
+        had: Options of the manifest.
+        options: What is wanted now.
+    """
+    wanted, usual = describe_options(options), describe_options(Options())
+    filled = {**usual, **had}
+    for key, kind in PARTS.items():
+        if isinstance(part := filled[key], dict):
+            filled[key] = _describe_defaults(kind) | part
+    unknown = [key for key in had if key not in wanted and had[key]]
+    return [key for key in wanted if wanted[key] != filled[key]] + unknown
+
+
+def _describe_defaults(kind: type) -> dict[str, Any]:
+    """What a part of the options holds of itself, as a manifest gives it back."""
+    held = {item.name: item.default for item in fields(kind) if item.default is not MISSING}
+    as_read_back: dict[str, Any] = json.loads(json.dumps(held))
     return as_read_back

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -172,8 +172,9 @@ def serve(pipe: Connection, kit: Kit) -> None:
     threading.Thread(target=_follow_parent, daemon=True).start()
     use_threads()
     cv2.setNumThreads(kit.threads)
-    equipment = kit.equip(kit.network.open())
-    work = make_work(lambda: equipment, kit.options, partial(Teller, pipe.send))
+    # Loaded inside the first task, so that what lacks is said as that task's own failure.
+    load = cache(lambda: kit.equip(kit.network.open()))
+    work = make_work(load, kit.options, partial(Teller, pipe.send))
     with suppress(KeyboardInterrupt, EOFError, ConnectionError), LogSender(pipe.send):
         while (task := pipe.recv()) is not None:
             pipe.send(attempt(work, task))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from avsep.errors import FaceError
 from avsep.faces import Face
 from avsep.media import Image
 from avsep.model import SpeechSeparator
@@ -30,6 +31,21 @@ def equip(weights: Path, network: SpeechSeparator) -> Equipment:
 def equip_to_die(weights: Path, network: SpeechSeparator) -> Equipment:
     """The process is killed, as by a machine that runs out of memory."""
     return Equipment(network, weights, lambda _: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def equip_nobody(weights: Path, network: SpeechSeparator) -> Equipment:
+    """What goes with the network can't be loaded."""
+    raise FaceError("the weights of the detector can't be fetched", hint="Copy them here.")
+
+
+def equip_without_memory(weights: Path, network: SpeechSeparator) -> Equipment:
+    """Torch's own words where a machine has no memory left."""
+    raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+
+def equip_wrongly(weights: Path, network: SpeechSeparator) -> Equipment:
+    """A mistake of ours."""
+    raise LookupError("nobody expected this")
 
 
 def equip_to_wait(note: Path, weights: Path, network: SpeechSeparator) -> Equipment:

@@ -117,6 +117,20 @@ def test_every_option_says_what_it_does(parameter):
     assert parameter.help
 
 
+@pytest.mark.parametrize("name", list(commands()))
+def test_help_prints_every_text_whole(name, monkeypatch):
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 250)
+    printed = avsep(*([name] if name else []), "--help").stdout
+    for parameter in commands()[name].params:
+        assert parameter.help.replace("\\[", "[") in printed
+        assert (parameter.metavar or "") in printed
+
+
+def test_help_names_the_package_with_its_extra():
+    printed = avsep("split", "--help").stdout
+    assert "avsep[subtitles]" in "".join(printed.split())
+
+
 @pytest.mark.skipif(not README.exists(), reason="there is no README yet")
 @pytest.mark.parametrize("name", [name for name in commands() if name])
 def test_every_command_and_option_stands_in_the_readme(name):

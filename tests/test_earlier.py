@@ -7,8 +7,9 @@ import pytest
 
 from avsep.earlier import find_finished
 from avsep.errors import OutputError
+from avsep.outputs.manifest import FORMAT
 from avsep.tasks import Task
-from avsep.wanted import Options, describe_options
+from avsep.wanted import Options, Replay, describe_options
 
 WEIGHTS = "a1"
 
@@ -100,3 +101,81 @@ def test_a_result_under_any_shorter_name_counts(clip, tmp_path):
     assert find(Task(clip, tmp_path, name)).folder == tmp_path / clip.stem
     finish(Task(clip, tmp_path, clip.name), "Anna")
     assert find(Task(clip, tmp_path, name)).folder == tmp_path / clip.name
+
+
+def change(task: Task, edit) -> None:
+    """Let a manifest be as another version wrote it."""
+    path = task.folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    edit(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("key", sorted(describe_options(Options())))
+def test_a_manifest_that_lacks_a_newer_option_was_made_with_its_default(clip, tmp_path, key):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna")
+    change(task, lambda manifest: manifest["options"].pop(key))
+    assert find(task)
+
+
+def test_a_newer_option_that_is_asked_for_differs_from_an_older_result(clip, tmp_path):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna")
+    change(task, lambda manifest: manifest["options"].pop("loudness"))
+    with pytest.raises(OutputError, match=r"other options \(loudness\)"):
+        find(task, Options(loudness=True))
+
+
+def test_a_part_of_an_option_that_is_newer_was_made_with_its_default(clip, tmp_path):
+    task, options = Task(clip, tmp_path, clip.stem), Options(replay=Replay(shortest=2))
+    finish(task, "Anna", options=options)
+    change(task, lambda manifest: manifest["options"]["replay"].pop("gap"))
+    assert find(task, options)
+    with pytest.raises(OutputError, match="replay"):
+        find(task, Options(replay=Replay(shortest=2, gap=3)))
+
+
+def test_a_manifest_from_before_there_were_options_is_one_of_defaults(clip, tmp_path):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna")
+    change(task, lambda manifest: manifest.pop("options"))
+    assert find(task)
+
+
+def test_what_only_a_later_version_can_want_is_another_option(clip, tmp_path):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna")
+    change(task, lambda manifest: manifest["options"].update(quieter=False))
+    assert find(task)
+    change(task, lambda manifest: manifest["options"].update(quieter=True))
+    with pytest.raises(OutputError, match="quieter"):
+        find(task)
+
+
+def test_a_result_of_a_format_that_is_not_known_yet_is_left_alone(clip, tmp_path):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna")
+    change(task, lambda manifest: manifest.update(format=FORMAT))
+    assert find(task)
+    change(task, lambda manifest: manifest.update(format=FORMAT + 1))
+    with pytest.raises(OutputError, match="by a newer avsep"):
+        find(task)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda manifest: manifest.pop("source"),
+        lambda manifest: manifest.update(files=None),
+        lambda manifest: manifest.update(files=[{"name": 3}]),
+        lambda manifest: manifest.update(speakers=[1]),
+        lambda manifest: manifest.update(options=[1, 2]),
+        lambda manifest: manifest.pop("weights"),
+    ],
+)
+def test_a_manifest_of_another_make_is_no_finished_result(clip, tmp_path, edit):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna")
+    change(task, edit)
+    assert find(task) is None

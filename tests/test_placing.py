@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -156,12 +157,47 @@ def test_a_place_that_may_not_be_seen_or_named_is_an_expected_failure(tmp_path, 
         check_target(tmp_path / "out", force=False)
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize(
+    "number",
+    [
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.ENAMETOOLONG,
+        errno.ENOSPC,
+        errno.EROFS,
+        errno.ESTALE,
+    ],
+)
 def test_what_the_folder_refuses_is_an_expected_failure(tmp_path, number):
     with pytest.raises(OutputError, match=str(tmp_path)) as caught, scratch_folder(tmp_path):
         raise OSError(number, os.strerror(number))
     assert "--output-dir" in caught.value.hint
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK]
+)
+def test_a_file_system_without_locks_is_worked_on(tmp_path, monkeypatch, number):
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with scratch_folder(tmp_path) as folder:
+        (folder / "half.wav").touch()
+        clear_leftovers(tmp_path)
+        assert (folder / "half.wav").exists()
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_somebody_removes_meanwhile_is_an_expected_failure(tmp_path):
+    with (
+        pytest.raises(OutputError, match="can't be written to"),
+        scratch_folder(tmp_path / "out") as folder,
+    ):
+        (shutil.rmtree(folder.parent) or folder / "half.wav").touch()
 
 
 def test_a_failure_of_another_kind_is_left_as_it_is(tmp_path):

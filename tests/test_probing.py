@@ -8,6 +8,7 @@ import pytest
 
 from avsep.errors import MediaError
 from avsep.probing import probe
+from avsep.tools import TOO_SLOW, Outcome, run_limited
 
 
 def test_an_ordinary_clip_is_described(clip):
@@ -46,6 +47,32 @@ def test_the_sound_marked_as_default_stands_first(two_sounds_clip):
 def test_a_length_the_header_does_not_state_is_measured(clip, make_media, tmp_path):
     streamed = make_media("live.mkv", "-i", clip, "-c", "copy", "-live", "1")
     assert probe(streamed).duration == pytest.approx(2, abs=0.1)
+
+
+def test_measuring_a_length_is_limited_as_every_look_is(clip, make_media, monkeypatch):
+    streamed = make_media("live.mkv", "-i", clip, "-c", "copy", "-live", "1")
+    looked = []
+
+    def run(arguments):
+        looked.append(arguments[0])
+        return run_limited(arguments)
+
+    monkeypatch.setattr("avsep.probing.run_limited", run)
+    probe(streamed)
+    assert [path.rpartition("/")[2][:7] for path in looked] == ["ffprobe", "ffmpeg"]
+
+
+def test_a_length_that_takes_too_long_to_measure_is_a_sentence(clip, make_media, monkeypatch):
+    streamed = make_media("live.mkv", "-i", clip, "-c", "copy", "-live", "1")
+
+    def run(arguments):
+        looks = "ffprobe" in arguments[0]
+        return run_limited(arguments) if looks else Outcome(-9, b"", TOO_SLOW)
+
+    monkeypatch.setattr("avsep.probing.run_limited", run)
+    with pytest.raises(MediaError, match="no answer within 60 s") as caught:
+        probe(streamed)
+    assert "-c copy" in caught.value.hint
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path):

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
+import subprocess
 import sys
 
 import pytest
 
 from avsep.errors import MediaError
-from avsep.tools import ffmpeg_command, find_tool, last_words, run_tool, running
+from avsep.tools import (
+    ffmpeg_command,
+    find_tool,
+    last_words,
+    run_limited,
+    run_tool,
+    running,
+)
 
 
 def program(folder, name):
@@ -108,6 +118,42 @@ def test_a_reader_that_fails_does_not_hang_its_feeder():
     outcome = run_tool(failing, fed_by=endless)
     assert outcome.code
     assert outcome.words == "the disk is full"
+
+
+def test_a_program_that_is_ended_by_a_signal_is_said_to_be():
+    outcome = run_tool([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    assert (outcome.code, outcome.words) == (-signal.SIGKILL, "it was ended by SIGKILL")
+    write = "import signal; signal.signal(25, signal.SIG_DFL); signal.raise_signal(25)"
+    outcome = run_tool([sys.executable, "-c", write])
+    assert "File too large" in outcome.words
+
+
+ASK = """
+import resource, sys
+from avsep.tools import run_limited
+show = "import resource; print(resource.getrlimit(resource.RLIMIT_AS)[1])"
+print(run_limited([sys.executable, "-c", show]).output.decode())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a running program")
+@pytest.mark.parametrize(("limit", "expected"), [(2 << 30, 2 << 30), (8 << 30, 4 << 30)])
+def test_a_program_that_looks_may_take_4_gib_or_what_it_was_given(limit, expected):
+    command = [sys.executable, "-c", ASK]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        check=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+    )
+    assert int(done.stdout) == expected
+
+
+def test_a_program_that_looks_is_not_waited_for_longer_than_a_minute(monkeypatch):
+    monkeypatch.setattr("avsep.tools.LONGEST", 1)
+    outcome = run_limited([sys.executable, "-c", "import time; time.sleep(60)"])
+    assert outcome.code
+    assert outcome.words == "no answer within 60 s"
 
 
 def test_a_program_ends_with_its_block():

@@ -107,6 +107,35 @@ def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_kit, tmp_
     assert list((tmp_path / "in" / "out").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("equip", "said"),
+    [
+        ("equip_nobody", ("the weights of the detector can't be fetched", "Copy them here.")),
+        ("equip_without_memory", ("{}: there is not enough memory", "--jobs")),
+    ],
+)
+def test_a_process_that_cannot_be_set_up_says_why_itself(
+    clip, make_kit, tmp_path, capfd, equip, said
+):
+    message, hint = said
+    tasks = make_tasks(clip, tmp_path / "in", "ab")
+    crew = partial(work_in_processes, make_kit(equip), 1, print)
+    outcomes = list(run(tasks, crew, Options(), clip))
+    assert [outcome.error.message for outcome in outcomes] == [
+        message.format(task.source) for task in tasks
+    ]
+    assert all(hint in outcome.error.hint for outcome in outcomes)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_mistake_of_ours_keeps_its_traceback_and_stops_nothing(clip, make_kit, tmp_path, capfd):
+    tasks = make_tasks(clip, tmp_path / "in", "ab")
+    crew = partial(work_in_processes, make_kit("equip_wrongly"), 1, print)
+    outcomes = list(run(tasks, crew, Options(), clip))
+    assert [outcome.state for outcome in outcomes] == ["failed", "failed"]
+    assert "nobody expected this" in capfd.readouterr().err
+
+
 def test_stopping_ends_the_processes_and_cleans_up(clip, make_kit, tmp_path):
     tasks = make_tasks(clip, tmp_path / "in", "a")
     note = tmp_path / "note"

@@ -14,6 +14,7 @@ from avsep.outputs.doubts import find_doubts
 from avsep.separation import Separation, Speaker
 
 NAME = "manifest.json"
+FORMAT = 1  # counts up when a key changes its meaning; those of before it was counted have none
 
 
 def describe(
@@ -30,6 +31,7 @@ def describe(
     info, people = separation.info, separation.people
     return {
         "avsep": __version__,
+        "format": FORMAT,
         "source": {
             "name": info.path.name,
             "bytes": info.path.stat().st_size,
