@@ -134,7 +134,7 @@ def attempt(work: Work, task: Task) -> Outcome:
 
 def plan(task: Task, options: Options) -> Outcome:
     """Look whether a recording of two people could be worked on, without writing anything."""
-    info = check_source(task.source)
+    info = check_source(task.source, options)
     check_channels(info, options)
     folder = check_target(task.folder, force=options.force)
     need = estimate_disk(info, options, len(options.speakers or PLANNED), MOUTH_SIZE)
@@ -154,7 +154,7 @@ def make_work(
     """
 
     def work(task: Task) -> Outcome:
-        info = check_source(task.source)  # before the seconds that loading takes
+        info = check_source(task.source, options)  # before the seconds that loading takes
         watch = follow(task.source, info.duration)
         result = split(task.source, task.output, load(), options, watch, task.name)
         return Outcome(task.source, "done", result)

@@ -19,6 +19,7 @@ from avsep.errors import AvsepError, ModelError
 from avsep.learning import evaluate, prepare, train
 from avsep.naming import EVERYBODY, read_speakers
 from avsep.options import (
+    AudioStreamOption,
     Detector,
     DetectorOption,
     DeviceOption,
@@ -51,6 +52,7 @@ from avsep.options import (
     VerboseOption,
     VersionOption,
     VideoOption,
+    VideoStreamOption,
     choose_samples,
 )
 from avsep.refusals import explain
@@ -127,6 +129,8 @@ def split(  # noqa: PLR0913 - one parameter for each option
     subtitles: SubtitlesOption = "",
     language: LanguageOption = "",
     recogniser: RecogniserOption = "small",
+    audio_stream: AudioStreamOption = "",
+    video_stream: VideoStreamOption = "",
     report: ReportOption = False,
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
@@ -163,6 +167,8 @@ def split(  # noqa: PLR0913 - one parameter for each option
         replay=Replay(replay_shortest, replay_gap) if replay else None,
         subtitles=Subtitles(tuple(subtitles.split(",")), recogniser) if subtitles else None,
         language=language or None,
+        audio_stream=audio_stream or None,
+        video_stream=video_stream or None,
         report=report,
         force=force,
     )
@@ -187,6 +193,7 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="A video.")],
     *,
     sheet: SheetOption = None,
+    video_stream: VideoStreamOption = "",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
     force: ForceOption = False,
@@ -198,7 +205,9 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     screen: Screen = context.obj
     if sheet is not None:
         contact.check_sheet(sheet, force=force)
-    appearances, people = contact.look(source, detector, device, screen.watch)
+    appearances, people = contact.look(
+        source, detector, device, screen.watch, video_stream=video_stream or None
+    )
     if sheet is not None:
         drawn = contact.draw_sheet(appearances, people.pictures)
         contact.write_sheet(drawn, sheet, force=force)

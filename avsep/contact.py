@@ -13,6 +13,7 @@ import numpy as np
 
 from avsep.activity import Seconds, Span, bridge, in_seconds
 from avsep.appearance import load_embedder
+from avsep.choosing import choose_picture
 from avsep.computing import choose_device, count_detector_threads
 from avsep.cropping import MOUTH_SIZE
 from avsep.enhance import Person
@@ -63,7 +64,12 @@ class Appearance:
 
 
 def look(
-    source: Path, detector: str = "auto", device: str = "auto", watch: Watch = watch_silently
+    source: Path,
+    detector: str = "auto",
+    device: str = "auto",
+    watch: Watch = watch_silently,
+    *,
+    video_stream: str | None = None,
 ) -> tuple[list[Appearance], People]:
     """Search a recording for people; the files of their clips aren't kept.
 
@@ -72,6 +78,7 @@ def look(
         detector: One of `avsep.faces.DETECTORS`.
         device: As `avsep.computing.choose_device` knows it.
         watch: Progress hook.
+        video_stream: Number or language of the pictures, if not those with the most faces.
 
     Returns:
         Everybody once, by their numbers, and all that was seen.
@@ -86,6 +93,7 @@ def look(
     device = choose_device(device)
     detect = load_detector(detector, device, count_detector_threads())
     embed = load_embedder(device)
+    info = choose_picture(info, detect, video_stream)
     with (
         writing_to(Path(tempfile.gettempdir()), "Name another folder in TMPDIR."),
         tempfile.TemporaryDirectory(prefix="avsep-") as folder,

@@ -19,24 +19,16 @@ import soundfile
 from numpy.typing import NDArray
 
 from avsep.colours import Colours, write_tone_table
+from avsep.decoding import also_read, decode_sound
 from avsep.errors import MediaError
-from avsep.probing import (
-    SAFELY,
-    AudioStream,
-    MediaInfo,
-    VideoStream,
-    address,
-    probe,
-    unreadable,
-)
-from avsep.tools import ffmpeg_command, find_tool, read_words, run_tool, running
+from avsep.probing import SAFELY, MediaInfo, address, probe, unreadable
+from avsep.streams import VideoStream
+from avsep.tools import ffmpeg_command, find_tool, read_words, running
 
 __all__ = [
     "FRAME_RATE",
-    "AudioStream",
     "Image",
     "MediaInfo",
-    "VideoStream",
     "Waveform",
     "extract_audio",
     "find_tool",
@@ -47,6 +39,7 @@ __all__ = [
 
 FRAME_RATE = 25  # pictures per second, everywhere after reading
 DECODER_THREADS = 2
+COPIED_AT_ONCE = 2**20  # samples
 
 Image: TypeAlias = NDArray[np.uint8]  # (height, width, 3), RGB
 
@@ -67,7 +60,12 @@ class Waveform:
 
 
 def extract_audio(
-    info: MediaInfo, target: Path, sample_rate: int | None = None, *, mono: bool = False
+    info: MediaInfo,
+    target: Path,
+    sample_rate: int | None = None,
+    *,
+    mono: bool = False,
+    shortest: float = 0.0,
 ) -> int:
     """Decode the sound in use to a file that can be read in blocks, however long it is.
 
@@ -76,6 +74,7 @@ def extract_audio(
         target: Where to write: 32-bit float, Wave64, which knows no limit of 4 GiB.
         sample_rate: Samples per second; by default that of the source.
         mono: Mix all channels to one.
+        shortest: Seconds that are filled up with silence where the sound ends before.
 
     Returns:
         How many samples each channel has. Sample 0 belongs to time 0: a late start and
@@ -84,48 +83,19 @@ def extract_audio(
     Raises:
         MediaError: There is no sound, or it cannot be decoded.
     """
-    if not info.audio:
+    if not info.heard:
         raise MediaError(f"{info.path} has no audio stream", hint="Choose a file with sound.")
-    decode = _decode_sound(info, info.audio[0], sample_rate, mono=mono)
-    outcome = run_tool(_place_sound(target), fed_by=decode)
-    if outcome.code:
-        raise unreadable(info.path, outcome.words)
-    if outcome.words:
-        _log.warning("%s: the sound is damaged: %s", info.path, outcome.words)
-    return int(soundfile.info(target).frames)
-
-
-def _decode_sound(
-    info: MediaInfo, stream: AudioStream, sample_rate: int | None, *, mono: bool
-) -> list[str]:
-    """Decode to one rate and number of channels, each sample with its time stamp.
-
-    A broadcast may change both midway, upon which ffmpeg sets its filters up anew.
-    """
-    source = ffmpeg.input(address(info.path), **SAFELY)
-    sound = source[str(stream.index)].filter("aresample", sample_rate or stream.sample_rate)
-    channels = 1 if mono else stream.channels
-    output = sound.output("pipe:1", format="nut", acodec="pcm_f32le", ac=channels)
-    return ffmpeg_command(output, *also_read(source, info.video))
-
-
-def _place_sound(target: Path) -> list[str]:
-    """Put decoded samples at their times: this must happen in filters set up only once."""
-    sound = ffmpeg.input("pipe:0", format="nut", copyts=None).audio
-    # Silence for a late start, so that sample 0 belongs to picture 0.
-    sound = sound.filter("aresample", **{"async": 1, "first_pts": 0})
-    return ffmpeg_command(sound.output(address(target), format="w64", acodec="pcm_f32le"))
-
-
-def also_read(source: Any, stream: AudioStream | VideoStream | None) -> list[Any]:  # noqa: ANN401
-    """Have ffmpeg read one more stream, to no purpose but the common time 0.
-
-    In transport streams ffmpeg counts time from the first of the streams it reads, so
-    that sound and pictures, read apart, would both seem to begin at 0.
-    """
-    if stream is None:
-        return []
-    return [source[str(stream.index)].output("-", format="null", codec="copy")]
+    rate = sample_rate or info.sample_rate
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        streams = decode_sound(info, Path(folder), rate, mono=mono)
+        samples = max(round(shortest * rate), *(stream.stop for stream in streams))
+        channels = 1 if mono else sum(stream.samples.shape[1] for stream in streams)
+        with soundfile.SoundFile(target, "w", rate, channels, "FLOAT", format="W64") as file:
+            for start in range(0, samples, COPIED_AT_ONCE):
+                stop = min(start + COPIED_AT_ONCE, samples)
+                block = np.concatenate([stream.read(start, stop) for stream in streams], axis=1)
+                file.write(block.mean(1, keepdims=True) if mono else block)
+    return samples
 
 
 def read_audio(info: MediaInfo, sample_rate: int | None = None, *, mono: bool = False) -> Waveform:
@@ -194,7 +164,7 @@ def _frames_command(
     pictures = pictures.filter("fps", FRAME_RATE, start_time=0)
     pictures = _to_colours(pictures, video.colours, (width, height), folder)
     output = pictures.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
-    return ffmpeg_command(output, *also_read(source, info.audio[0] if info.audio else None))
+    return ffmpeg_command(output, *also_read(source, *info.heard))
 
 
 def _to_colours(pictures: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401

@@ -35,8 +35,7 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
         people: How many have a voice.
         mouth: Side of the mouth pictures that are kept while working.
     """
-    sound = info.audio[0]
-    samples = info.duration * sound.sample_rate * sound.channels * WORKING_BYTES
+    samples = info.duration * info.sample_rate * info.channels * WORKING_BYTES
     voice = samples + info.duration * RECOGNISER_RATE * WORKING_BYTES
     # Voices are finished one by one, each beside what it was before.
     voices = (people + 2) * voice
@@ -78,7 +77,7 @@ def check_channels(info: MediaInfo, options: Options) -> None:
     Raises:
         SettingError: It is FLAC, and there are more than eight.
     """
-    channels = info.audio[0].channels
+    channels = info.channels
     if options.suffix == ".flac" and channels > FLAC_CHANNELS:
         raise SettingError(
             f"{info.path} has sound of {channels} channels, and FLAC holds {FLAC_CHANNELS}",

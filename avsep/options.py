@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from avsep.errors import SettingError
 from avsep.naming import read_speakers, read_template
 
 SUBTITLE_FORMATS = ("srt", "vtt")
+STREAM = re.compile(r"\d+|[a-z]{2,3}(-[a-z0-9]+)*")
 
 
 class Format(StrEnum):
@@ -95,6 +97,22 @@ def choose_samples(kind: Format, chosen: SampleFormat | None) -> SampleFormat:
     if kind is Format.FLAC and chosen is SampleFormat.FLOAT:
         raise typer.BadParameter("FLAC holds no float: take --sample-format 24, or --format wav")
     return chosen or (SampleFormat.FLOAT if kind is Format.WAV else SampleFormat.TWENTY_FOUR)
+
+
+def check_streams(text: str) -> str:
+    """Refuse what names no stream: neither a number nor a language."""
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    for word in words:
+        if not STREAM.fullmatch(word):
+            raise typer.BadParameter(f"{word!r} is neither a number nor a language like eng")
+    return ",".join(words)
+
+
+def check_stream(text: str) -> str:
+    """Refuse what names no stream, and more than one."""
+    if "," in text:
+        raise typer.BadParameter("only one picture can be watched")
+    return check_streams(text)
 
 
 VerboseOption = Annotated[
@@ -189,6 +207,23 @@ RecogniserOption = Annotated[
     typer.Option(
         metavar="SIZE|FOLDER",
         help="Whisper's weights for subtitles; a size is fetched at first use.",
+    ),
+]
+AudioStreamOption = Annotated[
+    str,
+    typer.Option(
+        metavar="N,N|LANGUAGE",
+        callback=check_streams,
+        help="Which sound is heard, as ffprobe counts streams or names languages; several are"
+        " heard together.",
+    ),
+]
+VideoStreamOption = Annotated[
+    str,
+    typer.Option(
+        metavar="N|LANGUAGE",
+        callback=check_stream,
+        help="Which picture is watched, as ffprobe counts streams or names languages.",
     ),
 ]
 ReportOption = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from avsep.appearance import load_embedder
 from avsep.captions import Recogniser
+from avsep.choosing import choose_picture, choose_sound
 from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, SettingError
@@ -28,9 +30,12 @@ from avsep.placing import check_target, move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
 from avsep.recognising import load_recogniser
 from avsep.separation import Separation, Speaker, caption, listen
+from avsep.streams import find_streams
 from avsep.sync import find_delay, shift
 from avsep.wanted import Options, describe_options
 from avsep.watching import Watch, watch_silently
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,10 @@ def split(
         OutputError: The result exists already.
     """
     options = options or Options()
-    info = check_source(source)
+    info = choose_picture(check_source(source, options), equipment.detect, options.video_stream)
+    check_memory(info)
+    for remark in info.selection.remarks:
+        _log.warning("%s: %s", source, remark)
     check_channels(info, options)
     folder = check_target(output / (name or source.stem), force=options.force)
     size = mouth_size(equipment.network)
@@ -182,7 +190,7 @@ def separate(
     names = choose_names(people, options.speakers)
     raw = folder.parent / "raw"
     raw.mkdir()
-    with closing(_open_sound(info, folder.parent)) as mixture:
+    with closing(_open_sound(info, folder.parent, found.pictures / FRAME_RATE)) as mixture:
         delay = find_delay(equipment.network, mixture, people)
         heard = list(shift(people, delay.pictures))
         blocks = enhance(
@@ -196,7 +204,7 @@ def separate(
         called = [*names.items(), (0, "rest")]
         stems = [name_file(options.file_names, info.path.stem, who, n) for n, who in called]
         targets = [raw / f"{stem}.wav" for stem in stems]
-        *voices, rest = write_voices(shown, mixture, targets, info.audio[0].sample_rate)
+        *voices, rest = write_voices(shown, mixture, targets, info.sample_rate)
     wanted = [person for person in people if person.number in names]
     talkers = [person for person in heard if person.number in names]
     speaking = listen(talkers, [voice.narrow for voice in voices], mixture.path, found.pictures)
@@ -214,15 +222,21 @@ def separate(
     return Separation(info, found, speakers, left, mixture.path, folder, delay)
 
 
-def check_source(source: Path) -> MediaInfo:
-    """Probe a file that must have both sound and pictures, and not too large ones."""
+def check_source(source: Path, options: Options) -> MediaInfo:
+    """Probe a file that must have both sound and pictures, and not too large ones.
+
+    Of several sounds the one to hear is chosen; which pictures to watch faces must tell.
+    """
     info = probe(source)
     if not info.audio:
         raise MediaError(f"{source} has no audio stream", hint="Choose a file with sound.")
     if info.video is None:
         raise MediaError(f"{source} has no pictures", hint="Choose a video: lips are needed.")
-    check_memory(info)
-    return info
+    if options.video_stream:
+        find_streams(info.videos, options.video_stream, "--video-stream")
+    elif len(info.videos) == 1:
+        check_memory(info)
+    return choose_sound(info, options.audio_stream, options.language)
 
 
 def mouth_size(network: SpeechSeparator) -> int:
@@ -281,9 +295,9 @@ def working_rate(sample_rate: int) -> int:
     )
 
 
-def _open_sound(info: MediaInfo, folder: Path) -> SoundFileReader:
+def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileReader:
     path = folder / "mixture.w64"
-    extract_audio(info, path, working_rate(info.audio[0].sample_rate))
+    extract_audio(info, path, working_rate(info.sample_rate), shortest=shortest)
     return SoundFileReader(path)
 
 

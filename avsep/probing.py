@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,15 @@ import ffmpeg
 
 from avsep.colours import USUAL_COLOURS, Colours, read_colours
 from avsep.errors import MediaError
-from avsep.timecode import USUAL_RATE, find_time_code, read_rate
+from avsep.streams import (
+    AudioStream,
+    Label,
+    Selection,
+    VideoStream,
+    select_audio,
+    select_video,
+)
+from avsep.timecode import find_time_code, read_rate
 from avsep.tools import TOO_SLOW, ffmpeg_command, find_tool, run_limited
 
 # Containers that hold their streams themselves. Playlists, concatenation lists, picture
@@ -24,41 +32,13 @@ CONTAINERS = (
     "vc1,w64,wav,webm,wtv,wv,yuv4mpegpipe"
 )
 SAFELY = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAINERS}
+UNNAMED = {"", "none", "unknown"}  # ffprobe's names for codecs it doesn't know
+UNDECODABLE = "it can't be decoded"
+CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
+COUNTED = {"mpegts", "mpeg"}  # formats whose lengths are differences of time stamps
+MEASURED = 1 << 30  # bytes up to which they are read to the end
+LEAST_RATE = 10_000  # bytes/s of a recording, below which its length can't be
 INTERLACED = {"tt", "bb", "tb", "bt"}  # ffprobe's names for the order of fields
-
-
-@dataclass(frozen=True, slots=True)
-class AudioStream:
-    """One sound stream of a recording.
-
-    Attributes:
-        index: Its number among all streams of the file.
-        sample_rate: Samples per second and channel.
-        channels: How many channels it has.
-    """
-
-    index: int
-    sample_rate: int
-    channels: int
-
-
-@dataclass(frozen=True, slots=True)
-class VideoStream:
-    """The picture stream of a recording.
-
-    Attributes:
-        index: Its number among all streams of the file.
-        interlaced: Whether the stream says that its pictures are made of two fields.
-        colours: What its numbers stand for.
-        rate: Pictures per second, as editors count them.
-        time_code: Of the first picture, as ``01:00:00;00``; empty if there is none.
-    """
-
-    index: int
-    interlaced: bool
-    colours: Colours = USUAL_COLOURS
-    rate: Fraction = USUAL_RATE
-    time_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +47,32 @@ class MediaInfo:
 
     Attributes:
         path: The file.
-        duration: Seconds from time 0 to the end of the longest stream, as the file states.
-        width: Pixels as shown, after rotation and with square pixels; 0 without pictures.
-        height: As `width`.
-        video: The picture stream in use: the one marked as default, else the first.
-            A cover picture is none.
-        audio: All sound streams. The one in use stands first: the one marked as
-            default, else the first of the file.
+        duration: Seconds from time 0 to the end of the longest stream in use, as the file states.
+        videos: All picture streams; a cover picture is none.
+        audio: All sound streams.
+        selection: Those of them that are in use.
     """
 
     path: Path
     duration: float
-    width: int
-    height: int
-    video: VideoStream | None
+    videos: tuple[VideoStream, ...]
     audio: tuple[AudioStream, ...]
+    selection: Selection
+
+    @property
+    def video(self) -> VideoStream | None:
+        """The picture stream in use."""
+        return self.selection.video
+
+    @property
+    def heard(self) -> tuple[AudioStream, ...]:
+        """The sound streams in use."""
+        return self.selection.audio
+
+    @property
+    def used(self) -> list[AudioStream | VideoStream]:
+        """All streams in use."""
+        return [*self.heard, *([self.video] if self.video else [])]
 
     @property
     def has_video(self) -> bool:
@@ -93,9 +84,34 @@ class MediaInfo:
         """What the pictures that are read from it stand for, as red, green and blue."""
         return self.video.colours.shown if self.video else USUAL_COLOURS
 
+    @property
+    def width(self) -> int:
+        """Pixels as shown, after rotation and with square pixels; 0 without pictures."""
+        return self.video.width if self.video else 0
 
-def probe(path: Path) -> MediaInfo:
+    @property
+    def height(self) -> int:
+        """As `width`."""
+        return self.video.height if self.video else 0
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second of the sound in use: the highest of its streams."""
+        return max((stream.sample_rate for stream in self.heard), default=0)
+
+    @property
+    def channels(self) -> int:
+        """Channels of the sound in use."""
+        return sum(stream.channels for stream in self.heard)
+
+
+def probe(path: Path, *, closely: bool = True) -> MediaInfo:
     """Look at what a file holds, without decoding it.
+
+    Args:
+        path: The file.
+        closely: Whether to read it to the end where its header says nothing, or nothing that
+            can be believed, of its length; the length is 0 otherwise.
 
     Raises:
         MediaError: There is no such file, or it is not a recording that can be read.
@@ -103,19 +119,27 @@ def probe(path: Path) -> MediaInfo:
     _check_file(path)
     report = _ask_ffprobe(path)
     streams, form = report.get("streams", []), report.get("format", {})
-    pictures = _by_preference([s for s in streams if _is_video(s)])
-    sounds = _by_preference([s for s in streams if _is_audio(s)])
-    if not pictures and not sounds:
+    if form.get("format_name") in COUNTED:
+        for stream in streams:
+            stream.pop("duration", None)
+    videos = tuple(_video_stream(stream, report) for stream in streams if _is_video(stream))
+    audio = tuple(_audio_stream(stream) for stream in streams if _is_audio(stream))
+    if not videos and not audio:
         raise MediaError(f"{path} holds neither sound nor pictures", hint="Choose a recording.")
-    width, height = _shown_size(pictures[0]) if pictures else (0, 0)
-    return MediaInfo(
-        path=path,
-        duration=float(form["duration"]) if "duration" in form else _measure_duration(path),
-        width=width,
-        height=height,
-        video=_video_stream(pictures[0], report) if pictures else None,
-        audio=tuple(map(_audio_stream, sounds)),
-    )
+    faults = {stream.index: UNDECODABLE for stream in audio if not stream.label.codec}
+    selection = Selection(select_audio(audio, faults), select_video(videos))
+    info = MediaInfo(path, 0.0, videos, audio, selection)
+    length = _state_duration(info, form)
+    if length is None and closely:
+        length = _measure_duration(info)
+    return replace(info, duration=length or 0.0)
+
+
+def select(info: MediaInfo, selection: Selection) -> MediaInfo:
+    """The same recording with other streams in use, and the length that goes with them."""
+    chosen = replace(info, selection=selection)
+    length = _find_length(chosen)
+    return chosen if length is None else replace(chosen, duration=length)
 
 
 def _check_file(path: Path) -> None:
@@ -194,22 +218,68 @@ def _is_audio(stream: dict[str, Any]) -> bool:
     return stream.get("codec_type") == "audio" and bool(whole)
 
 
-def _by_preference(streams: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(streams, key=lambda stream: not stream.get("disposition", {}).get("default"))
-
-
 def _audio_stream(stream: dict[str, Any]) -> AudioStream:
-    return AudioStream(stream["index"], int(stream["sample_rate"]), stream["channels"])
+    rate, channels = int(stream["sample_rate"]), stream["channels"]
+    return AudioStream(stream["index"], rate, channels, _read_label(stream))
 
 
 def _video_stream(stream: dict[str, Any], report: dict[str, Any]) -> VideoStream:
     return VideoStream(
         stream["index"],
         stream.get("field_order") in INTERLACED,
+        *_shown_size(stream),
+        _read_label(stream),
         read_colours(stream),
         read_rate(stream),
         find_time_code(stream, report),
     )
+
+
+def _read_label(stream: dict[str, Any]) -> Label:
+    codec = stream.get("codec_name", "")
+    tags = {name.lower(): text for name, text in stream.get("tags", {}).items()}
+    marks = {name for name, is_set in stream.get("disposition", {}).items() if is_set}
+    return Label(
+        codec="" if codec in UNNAMED else codec,
+        language=tags.get("language", ""),
+        title=tags.get("title", ""),
+        marks=frozenset(marks),
+        span=_read_span(stream, tags),
+    )
+
+
+def _read_span(stream: dict[str, Any], tags: dict[str, str]) -> tuple[float, float] | None:
+    start = float(stream.get("start_time", 0))
+    if "duration" in stream:
+        return start, start + float(stream["duration"])
+    if clock := CLOCK.fullmatch(tags.get("duration", "")):  # Matroska's, of the end
+        hours, minutes, seconds = map(float, clock.groups())
+        return start, 3600 * hours + 60 * minutes + seconds
+    return None
+
+
+def _state_duration(info: MediaInfo, form: dict[str, Any]) -> float | None:
+    """The length that a file states, or None where that can't be believed."""
+    stated = float(form["duration"]) if "duration" in form else None
+    if form.get("format_name") in COUNTED:
+        # What was joined has time stamps of other clocks.
+        size = info.path.stat().st_size
+        is_odd = not stated or size < MEASURED or size / stated < LEAST_RATE
+        return None if is_odd else stated
+    length = _find_length(info)
+    if length is None or stated is None:
+        return stated or length
+    return min(length, stated)  # of a stream that was cut the old length may still be told
+
+
+def _find_length(info: MediaInfo) -> float | None:
+    """Length of the streams in use, if each of them tells it."""
+    labels = [stream.label for stream in info.used]
+    spans = [label.span for label in labels]
+    known = [span for span in spans if span is not None]
+    if len(known) < len(spans):
+        return None
+    return max(stop for _, stop in known) - min(start for start, _ in known)
 
 
 def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
@@ -222,13 +292,14 @@ def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
     return (height, width) if on_its_side else (width, height)
 
 
-def _measure_duration(path: Path) -> float:
+def _measure_duration(info: MediaInfo) -> float:
     """Read a file to its end where its header does not say how long it is."""
-    source = ffmpeg.input(address(path), **SAFELY)
-    output = source.output("-", format="null", codec="copy", progress="pipe:1")
+    source = ffmpeg.input(address(info.path), **SAFELY)
+    streams = [source[str(stream.index)] for stream in info.used]
+    output = ffmpeg.output(*streams, "-", format="null", codec="copy", progress="pipe:1")
     outcome = run_limited(ffmpeg_command(output))
     times = [line for line in outcome.output.split() if line.startswith(b"out_time_us=")]
     try:
         return int(times[-1].partition(b"=")[2]) / 1e6
     except (IndexError, ValueError):
-        raise unreadable(path, outcome.words) from None
+        raise unreadable(info.path, outcome.words) from None

@@ -152,7 +152,7 @@ def _may_say(question: Callable[[], bool]) -> bool:
 def _is_meant(path: Path) -> bool:
     """Whether a file is a video, or at least called like one."""
     try:
-        return probe(path).has_video
+        return probe(path, closely=False).has_video
     except MediaError as error:
         _log.debug("%s", error)
         return path.suffix.lower() in VIDEO_SUFFIXES

@@ -33,6 +33,7 @@ TOO_SLOW = f"no answer within {LONGEST} s"
 HOLLOW = re.compile(  # what ffmpeg adds to every failure
     r"Last message repeated|Task finished|Terminating thread|Nothing was written|Conversion failed"
     r"|Error (opening|writing|submitting|sending|muxing)|Could not write header"
+    r"|Application provided invalid, non monoton"  # of stamps that overlap: no harm, we place
 )
 
 

@@ -51,6 +51,8 @@ class Options:
         replay: How crosstalk is played again, if that is wanted.
         subtitles: How speech is written down, if that is wanted.
         language: What is spoken, ISO 639; None to find it out.
+        audio_stream: Numbers or languages of the sound streams to hear; None to choose the best.
+        video_stream: Number or language of the picture stream to watch; None to choose it.
         report: Whether to write a page to look at and listen to.
         force: Whether an existing result may be replaced.
         precision: What the network's sums are cast to; None for full precision.
@@ -66,6 +68,8 @@ class Options:
     replay: Replay | None = None
     subtitles: Subtitles | None = None
     language: str | None = None
+    audio_stream: str | None = None
+    video_stream: str | None = None
     report: bool = False
     force: bool = False
     precision: torch.dtype | None = None

@@ -16,9 +16,10 @@ import numpy as np
 import soundfile
 
 from avsep.colours import USUAL_COLOURS, Colours
+from avsep.decoding import also_read
 from avsep.errors import MediaError, OutputError
 from avsep.languages import UNKNOWN
-from avsep.media import FRAME_RATE, Image, Waveform, also_read
+from avsep.media import FRAME_RATE, Image, Waveform
 from avsep.probing import SAFELY, MediaInfo, address
 from avsep.tools import ffmpeg_command, read_words, run_tool, running
 
@@ -148,11 +149,10 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
     """
     recording, picture = _open_picture(source)
     with replacing(target) as temporary:
-        listened = source.audio[0] if source.audio else None
-        codec = _voice_codec(target, listened.channels if listened else 0)
+        codec = _voice_codec(target, source.channels)
         how = {**EXACTLY, "vcodec": "copy", **codec}
         output = ffmpeg.output(picture, _amplify(voice, gain), address(temporary), **how)
-        _write(target, output, *also_read(recording, listened))
+        _write(target, output, *also_read(recording, *source.heard))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,7 @@ def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
     stages: dict[str, Callable[[], object]] = {
         "decoding alone": lambda: deque(read_frames(info), maxlen=0),
         "decoding and finding people": find,
-        "reading the sound": lambda: extract_audio(
-            info, sound, working_rate(info.audio[0].sample_rate)
-        ),
+        "reading the sound": lambda: extract_audio(info, sound, working_rate(info.sample_rate)),
         "lips and separation": separate,
         "the whole command": command,
     }

@@ -15,7 +15,8 @@ from avsep.media import extract_audio, read_audio, read_frames
 from avsep.outputs.matroska import write_mkv
 from avsep.outputs.sound import VoiceFiles
 from avsep.outputs.video import KEPT, write_videos
-from avsep.probing import probe
+from avsep.probing import probe, select
+from avsep.streams import Selection
 from avsep.tools import find_tool, run_tool
 
 PICTURE = "testsrc2=size=160x120:duration=6:rate={rate}"
@@ -85,9 +86,7 @@ def hash_pictures(path: Path) -> list[str]:
 def measure_lags(path: Path, separation: SimpleNamespace, stream: int = 0) -> list[float]:
     """Milliseconds by which the sound is farther behind the picture than in the recording."""
     info = probe(path)
-    chosen = SimpleNamespace(
-        path=path, audio=(sorted(info.audio, key=lambda a: a.index)[stream],), video=info.video
-    )
+    chosen = select(info, Selection((info.audio[stream],), info.video))
     sound = read_audio(chosen, 48_000, mono=True).samples[0]
     truth = soundfile.read(separation.folder / "Anna.wav", dtype="float32")[0]
     moved = shown_times(path)[0] - shown_times(separation.info.path)[0]

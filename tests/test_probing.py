@@ -40,8 +40,10 @@ def test_a_file_without_sound_has_none(silent_clip):
     assert not probe(silent_clip).audio
 
 
-def test_the_sound_marked_as_default_stands_first(two_sounds_clip):
-    assert [sound.channels for sound in probe(two_sounds_clip).audio] == [2, 1]
+def test_the_sound_marked_as_default_is_the_one_in_use(two_sounds_clip):
+    info = probe(two_sounds_clip)
+    assert [sound.channels for sound in info.audio] == [1, 2]
+    assert [sound.index for sound in info.heard] == [2]
 
 
 def test_a_length_the_header_does_not_state_is_measured(clip, make_media, tmp_path):

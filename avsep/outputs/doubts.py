@@ -20,6 +20,7 @@ SMALL = 20.0
 def find_doubts(separation: Separation) -> list[str]:
     """Each a sentence: a delay, small faces, people who say nothing, faces left out."""
     return [
+        *separation.info.selection.remarks,
         *_tell_delay(separation.delay.seconds),
         *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
         *map(_tell_dropped, separation.people.dropped),

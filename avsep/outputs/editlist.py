@@ -14,8 +14,8 @@ from opentimelineio.opentime import RationalTime, TimeRange
 
 from avsep.cutlist import Piece
 from avsep.media import FRAME_RATE
-from avsep.probing import VideoStream
 from avsep.separation import Separation
+from avsep.streams import VideoStream
 from avsep.timecode import count_frames, drops_frames
 
 WRITERS = {".otio": "otio_json", ".xml": "fcp_xml"}  # OpenTimelineIO, Final Cut Pro 7

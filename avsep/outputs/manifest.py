@@ -38,6 +38,8 @@ def describe(
             "duration": info.duration,
             "width": info.width,
             "height": info.height,
+            "audio_streams": [stream.index for stream in info.heard],
+            "video_stream": info.video.index if info.video else None,
         },
         "weights": {"name": weights.stem, "sha256": sha256(weights)},
         "options": options,

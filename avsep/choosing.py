@@ -1,0 +1,188 @@
+"""Which streams of a recording are read, decided by what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+from avsep.faces import FaceDetector
+from avsep.media import Image
+from avsep.probing import (
+    SAFELY,
+    UNDECODABLE,
+    MediaInfo,
+    address,
+    select,
+    unreadable,
+)
+from avsep.streams import (
+    SILENT,
+    AudioStream,
+    Selection,
+    VideoStream,
+    find_streams,
+    select_audio,
+)
+from avsep.tools import Outcome, ffmpeg_command, run_tool
+
+TONE = "it is a line-up tone"
+PLACES = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a recording, looked at and listened to
+LISTENED = 1.0  # seconds at each place
+RATE = 8000  # Hz, enough to tell a tone
+BLOCK = 1024  # samples
+QUIET = 1e-5  # amplitude below which nothing is heard
+LOBE = 2  # bins to each side that a tone's power spreads over
+PURE = 0.98  # share of a block's power near its strongest frequency, of a tone
+MOSTLY = 0.9  # share of the blocks with sound
+LOOKED_AT = 720  # pixels, the height in which faces are looked for
+MORE_THAN_ONE = 2
+
+
+def choose_sound(
+    info: MediaInfo, audio_stream: str | None = None, language: str | None = None
+) -> MediaInfo:
+    """Choose the sound streams that are read, by name or by what they hold.
+
+    Args:
+        info: The recording.
+        audio_stream: Numbers of the streams to hear together, or a language.
+        language: What is spoken, ISO 639.
+
+    Raises:
+        SettingError: A stream is named that isn't there.
+        MediaError: No sound can be decoded.
+    """
+    named = find_streams(info.audio, audio_stream, "--audio-stream") if audio_stream else ()
+    faults = find_faults(info, named or info.audio)
+    if audio_stream and audio_stream.replace(",", "").isdecimal():
+        audio = named
+    else:
+        audio = select_audio(named or info.audio, faults, language or "")
+    remarks = () if audio_stream else tell_audio(info.audio, audio, faults)
+    return select(info, Selection(audio, info.video, remarks))
+
+
+def find_faults(info: MediaInfo, streams: Sequence[AudioStream]) -> dict[int, str]:
+    """What speaks against sound streams, by their indices.
+
+    Raises:
+        MediaError: None of them can be decoded.
+    """
+    faults, words = {}, ""
+    for stream in streams:
+        outcome = _listen(info, stream)
+        samples = np.frombuffer(outcome.output, np.float32)
+        if not len(samples) and (outcome.code or outcome.words):
+            faults[stream.index], words = UNDECODABLE, outcome.words
+        elif not len(samples) or np.abs(samples).max() < QUIET:
+            faults[stream.index] = SILENT
+        elif is_tone(samples):
+            faults[stream.index] = TONE
+    if streams and list(faults.values()) == [UNDECODABLE] * len(streams):
+        raise unreadable(info.path, words)
+    return faults
+
+
+def tell_audio(
+    streams: Sequence[AudioStream], used: Sequence[AudioStream], faults: Mapping[int, str]
+) -> tuple[str, ...]:
+    """Say which of several sound streams are heard, and which aren't and why."""
+    if len(streams) < MORE_THAN_ONE:
+        return ()
+    together = ", heard together as channels" if len(used) > 1 else ""
+    said = f"The sound is that of stream {_join(used)}{together}."
+    left = [stream for stream in streams if stream not in used]
+    if not left:
+        return (said,)
+    reasons = [f"{stream}{_tell_fault(stream, faults)}" for stream in left]
+    return (f"{said} Not heard: {'; '.join(reasons)}. --audio-stream chooses others.",)
+
+
+def _tell_fault(stream: AudioStream, faults: Mapping[int, str]) -> str:
+    fault = faults.get(stream.index) or ("by its name it is no microphone" * stream.is_aside)
+    return f", {fault}" if fault else ""
+
+
+def _join(streams: Sequence[AudioStream]) -> str:
+    *others, last = map(str, streams)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def choose_picture(
+    info: MediaInfo, detect: FaceDetector, video_stream: str | None = None
+) -> MediaInfo:
+    """Of several picture streams take the one with the most faces, as far as a look tells.
+
+    Args:
+        info: The recording.
+        detect: Finds faces.
+        video_stream: Number or language of the one to take instead.
+
+    Raises:
+        SettingError: It isn't there.
+    """
+    if video_stream:
+        named = find_streams(info.videos, video_stream, "--video-stream")[0]
+        return select(info, replace(info.selection, video=named))
+    if len(info.videos) < MORE_THAN_ONE:
+        return info
+    usual = info.video
+    counts = {stream.index: _count_faces(info, stream, detect) for stream in info.videos}
+    best = max(info.videos, key=lambda stream: (counts[stream.index], stream is usual))
+    left = "; ".join(str(stream) for stream in info.videos if stream is not best)
+    remark = (
+        f"The pictures are those of stream {best}. Not looked at: {left}. "
+        "--video-stream chooses another."
+    )
+    remarks = (*info.selection.remarks, remark)
+    return select(info, replace(info.selection, video=best, remarks=remarks))
+
+
+def _count_faces(info: MediaInfo, stream: VideoStream, detect: FaceDetector) -> int:
+    """Faces in a few pictures of a stream; less than none where nothing can be decoded."""
+    height = min(LOOKED_AT, stream.height)
+    shape = height, max(1, round(stream.width * height / stream.height)), 3
+    images = [_read_picture(info, stream, place * info.duration, shape) for place in PLACES]
+    seen = [detect(image) for image in images if image is not None]
+    return sum(map(len, seen)) if seen else -1
+
+
+def _read_picture(
+    info: MediaInfo, stream: VideoStream, time: float, shape: tuple[int, int, int]
+) -> Image | None:
+    height, width, _ = shape
+    source = ffmpeg.input(address(info.path), ss=round(time, 2), **SAFELY)
+    picture = source[str(stream.index)].filter("scale", width, height)
+    output = picture.output("pipe:1", format="rawvideo", pix_fmt="rgb24", vframes=1)
+    content = run_tool(ffmpeg_command(output)).output
+    return np.frombuffer(content, np.uint8).reshape(shape) if content else None
+
+
+def _listen(info: MediaInfo, stream: AudioStream) -> Outcome:
+    """A second of sound from several places, 32-bit float, mono."""
+    places = sorted({round(place * info.duration, 2) for place in PLACES})
+    inputs = [ffmpeg.input(address(info.path), ss=place, t=LISTENED, **SAFELY) for place in places]
+    pieces = [source[str(stream.index)].filter("aresample", RATE) for source in inputs]
+    sound = ffmpeg.concat(*pieces, v=0, a=1)
+    return run_tool(ffmpeg_command(sound.output("pipe:1", format="f32le", ac=1, ar=RATE)))
+
+
+def is_tone(samples: NDArray[np.float32]) -> bool:
+    """Whether a sound at 8 kHz is nothing but a tone, with or without breaks.
+
+    >>> is_tone(np.sin(np.arange(16_000, dtype=np.float32)))
+    True
+    """
+    blocks = samples[: len(samples) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    blocks = blocks[np.abs(blocks).max(1, initial=0.0) > QUIET]
+    if not len(blocks):
+        return False
+    power = np.square(np.abs(np.fft.rfft(blocks * np.hanning(BLOCK)))) + 1e-20
+    peaks = power.argmax(1)
+    near = np.abs(np.arange(power.shape[1]) - peaks[:, None]) <= LOBE
+    pure = (power * near).sum(1) / power.sum(1) > PURE
+    return bool(pure.mean() > MOSTLY)
