@@ -14,6 +14,7 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from avsep.errors import MediaError
 from avsep.probing import SAFELY, MediaInfo, address, unreadable
 from avsep.streams import AudioStream, VideoStream
 from avsep.timing import Run, place_samples
@@ -81,6 +82,8 @@ def decode_sound(
         raise unreadable(info.path, words)
     if words:
         _log.warning("%s: the sound is damaged: %s", info.path, words)
+    for file, found in zip(files, frames, strict=True):
+        _check_size(file, found)
     placed = [_place(*found, sample_rate) for found in zip(files, frames, strict=True)]
     for stream, sound in zip(info.heard, placed, strict=True):
         _warn(f"{info.path}: sound stream {stream.index}", sound, sample_rate)
@@ -138,6 +141,17 @@ def _read_frames(lines: Iterable[bytes], streams: int) -> list[Frames]:
             frames[stream].counts.append(samples)
             frames[stream].channels.append(size // BYTES // samples)
     return frames
+
+
+def _check_size(file: Path, frames: Frames) -> None:
+    """Compare a file of bare samples with what was told of it, before it is taken for that."""
+    told = sum(frames.counts) * frames.channels[0] * BYTES if frames.stamps else 0
+    found = file.stat().st_size
+    if found != told or len(set(frames.channels)) > 1:
+        raise MediaError(
+            f"{file.name}: {found} bytes were decoded where ffmpeg tells of {told}",
+            hint="Try another ffmpeg (AVSEP_FFMPEG), and report this.",
+        )
 
 
 def _place(file: Path, frames: Frames, sample_rate: int) -> PlacedSound:

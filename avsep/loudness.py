@@ -39,7 +39,7 @@ def measure_loudness(path: Path) -> Loudness:
         MediaError: It can't be read.
     """
     sound = ffmpeg.input(address(path), **SAFELY).audio
-    sound = sound.filter("ebur128", peak="true", metadata=1, framelog="quiet")
+    sound = sound.filter("ebur128", peak="true", metadata=1)
     # One filter prints everything: two would write into each other's lines.
     sound = sound.filter("ametadata", mode="print", file="-")
     found = {"I": SILENT, "true_peak": 0.0}

@@ -71,7 +71,7 @@ def extract_audio(
 
     Args:
         info: The recording.
-        target: Where to write: 32-bit float, Wave64, which knows no limit of 4 GiB.
+        target: Where to write: 32-bit float, RF64, which knows no limit of 4 GiB.
         sample_rate: Samples per second; by default that of the source.
         mono: Mix all channels to one.
         shortest: Seconds that are filled up with silence where the sound ends before.
@@ -90,7 +90,7 @@ def extract_audio(
         streams = decode_sound(info, Path(folder), rate, mono=mono)
         samples = max(round(shortest * rate), *(stream.stop for stream in streams))
         channels = 1 if mono else sum(stream.samples.shape[1] for stream in streams)
-        with soundfile.SoundFile(target, "w", rate, channels, "FLOAT", format="W64") as file:
+        with soundfile.SoundFile(target, "w", rate, channels, "FLOAT", format="RF64") as file:
             for start in range(0, samples, COPIED_AT_ONCE):
                 stop = min(start + COPIED_AT_ONCE, samples)
                 block = np.concatenate([stream.read(start, stop) for stream in streams], axis=1)
@@ -101,7 +101,7 @@ def extract_audio(
 def read_audio(info: MediaInfo, sample_rate: int | None = None, *, mono: bool = False) -> Waveform:
     """Decode the sound in use at once, as `extract_audio` does; for short recordings."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "sound.w64"
+        file = Path(folder) / "sound.wav"
         extract_audio(info, file, sample_rate, mono=mono)
         samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     return Waveform(np.ascontiguousarray(samples.T), rate)

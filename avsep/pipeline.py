@@ -296,7 +296,7 @@ def working_rate(sample_rate: int) -> int:
 
 
 def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileReader:
-    path = folder / "mixture.w64"
+    path = folder / "mixture.wav"
     extract_audio(info, path, working_rate(info.sample_rate), shortest=shortest)
     return SoundFileReader(path)
 

@@ -96,7 +96,7 @@ def write_video(
     pictures = pictures.filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
     pictures = _from_colours(pictures, colours)
     with tempfile.TemporaryDirectory() as folder, replacing(target) as temporary:
-        streams = [pictures, *_as_input(sound, Path(folder) / "sound.w64", gain)]
+        streams = [pictures, *_as_input(sound, Path(folder) / "sound.wav", gain)]
         settings = {"vcodec": "libx264", "pix_fmt": "yuv420p", "crf": quality, "threads": 2}
         codec = _voice_codec(target) if sound else {}
         output = ffmpeg.output(*streams, address(temporary), **settings, **codec)
@@ -115,7 +115,7 @@ def _as_input(sound: Waveform | Path | None, file: Path, gain: float) -> list[An
         return []
     if isinstance(sound, Path):
         return [_amplify(sound, gain)]
-    soundfile.write(file, sound.samples.T, sound.sample_rate, subtype="FLOAT", format="W64")
+    soundfile.write(file, sound.samples.T, sound.sample_rate, subtype="FLOAT", format="RF64")
     return [_amplify(file, gain)]
 
 

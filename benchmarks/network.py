@@ -40,15 +40,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         noise = np.random.default_rng(0).normal(0, 0.05, (options.seconds * RATE, 1))
-        soundfile.write(folder / "sound.w64", noise, RATE, "FLOAT")
-        read = time_reading(folder / "sound.w64")
+        soundfile.write(folder / "sound.wav", noise, RATE, "FLOAT")
+        read = time_reading(folder / "sound.wav")
         print(f"reading {options.seconds} s of sound: {read / options.seconds:.5f} x real time")
         for count in (1, 2, 3, 5):
             people = [
                 make_person(folder, number, options.seconds * FRAME_RATE, network)
                 for number in range(count)
             ]
-            taken = clock(lambda people=people: run(network, folder / "sound.w64", people))
+            taken = clock(lambda people=people: run(network, folder / "sound.wav", people))
             each = taken / options.seconds / count
             print(
                 f"{count} speakers: {each:.4f} x real time for each,"

@@ -52,7 +52,7 @@ def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
     equipment = Equipment.load()
     detect = retinaface(count_detector_threads())
     size = mouth_size(equipment.network)
-    sound = folder / "mixture.w64"
+    sound = folder / "mixture.wav"
     people = number_people(look_for_people(info, detect, equipment.embed, size, folder))
 
     def separate() -> None:

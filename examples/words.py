@@ -73,7 +73,7 @@ def hear(sound: Path, speaking: list[list[float]], recognise: Recogniser) -> str
 
 def narrow(source: Path, folder: Path) -> Path:
     """A recording's sound as recognisers take it."""
-    target = folder / f"{source.stem}.w64"
+    target = folder / f"{source.stem}.wav"
     extract_audio(probe(source), target, RECOGNISER_RATE, mono=True)
     return target
 

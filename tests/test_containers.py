@@ -48,8 +48,8 @@ def separation(request, make_media, tmp_path_factory):
     sound = (*late, "-f", "lavfi", "-i", NOISE.format(seed=1))
     info = probe(make_media(request.param, *picture, *sound, *settings))
     folder = tmp_path_factory.mktemp("made")
-    extract_audio(info, folder / "Anna.w64")
-    samples, sample_rate = soundfile.read(folder / "Anna.w64", dtype="float32")
+    extract_audio(info, folder / "decoded.wav")
+    samples, sample_rate = soundfile.read(folder / "decoded.wav", dtype="float32")
     for name in ("Anna", "rest"):
         soundfile.write(folder / f"{name}.wav", samples, sample_rate, "FLOAT")
     speaker = SimpleNamespace(

@@ -100,15 +100,15 @@ def test_the_default_sound_is_the_one_that_is_read(two_sounds_clip):
 
 
 def test_extracted_sound_can_be_read_in_blocks(clip, tmp_path):
-    samples = extract_audio(probe(clip), tmp_path / "sound.w64")
-    with soundfile.SoundFile(tmp_path / "sound.w64") as file:
-        assert (file.format, file.subtype, file.samplerate) == ("W64", "FLOAT", 44100)
+    samples = extract_audio(probe(clip), tmp_path / "sound.wav")
+    with soundfile.SoundFile(tmp_path / "sound.wav") as file:
+        assert (file.format, file.subtype, file.samplerate) == ("RF64", "FLOAT", 44100)
         assert sum(len(block) for block in file.blocks(4096)) == samples == file.frames
 
 
 def test_a_file_without_sound_is_refused_where_sound_is_needed(silent_clip, tmp_path):
     with pytest.raises(MediaError, match="has no audio stream"):
-        extract_audio(probe(silent_clip), tmp_path / "sound.w64")
+        extract_audio(probe(silent_clip), tmp_path / "sound.wav")
 
 
 def test_a_sound_cut_off_is_read_up_to_there(cut_off_clip, caplog):

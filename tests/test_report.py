@@ -95,12 +95,12 @@ def separation(clip, tmp_path) -> Separation:
     made = tmp_path / "made"
     made.mkdir()
     tone = np.sin(np.arange(2 * 16_000) * 0.1).astype(np.float32) / 4
-    for path in (tmp_path / "mixture.w64", made / "a b.wav", made / "rest.wav"):
+    for path in (tmp_path / "mixture.wav", made / "a b.wav", made / "rest.wav"):
         soundfile.write(path, tone, 16_000)
     voices = [VoiceFiles(made / name, made / name) for name in ("a b.wav", "rest.wav")]
     speaker = Speaker("a b", person(tmp_path / "face", 1, 2.0), voices[0], ((0, 20),))
     people = People(speaker.person.clips, (), 50, ())
-    mixture = tmp_path / "mixture.w64"
+    mixture = tmp_path / "mixture.wav"
     return Separation(probe(clip), people, (speaker,), voices[1], mixture, made)
 
 

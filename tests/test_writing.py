@@ -53,16 +53,16 @@ def test_the_voice_is_the_only_sound_and_stands_at_its_time(clip, voice, tmp_pat
 
 def test_a_late_picture_is_still_late_beside_the_voice(late_picture_clip, tmp_path, number_of):
     info = probe(late_picture_clip)
-    extract_audio(info, tmp_path / "sound.w64")
-    remux(info, tmp_path / "sound.w64", tmp_path / "out.mp4")
+    extract_audio(info, tmp_path / "sound.wav")
+    remux(info, tmp_path / "sound.wav", tmp_path / "out.mp4")
     before = [number_of(image) for image in read_frames(info)]
     assert [number_of(image) for image in read_frames(probe(tmp_path / "out.mp4"))] == before
 
 
 def test_a_late_sound_is_still_late_beside_the_picture(late_sound_clip, tmp_path):
     info = probe(late_sound_clip)
-    extract_audio(info, tmp_path / "sound.w64")
-    remux(info, tmp_path / "sound.w64", tmp_path / "out.mp4")
+    extract_audio(info, tmp_path / "sound.wav")
+    remux(info, tmp_path / "sound.wav", tmp_path / "out.mp4")
     sound = read_audio(probe(tmp_path / "out.mp4")).samples
     assert np.abs(sound[:, : round(0.65 * 44100)]).max() < 1e-3
     assert np.abs(sound[:, round(0.72 * 44100) :]).max() > 0.05

@@ -46,7 +46,7 @@ def write_replay(separation: Separation, shortest: float, gap: float) -> list[Pa
         return []
     target = separation.folder / "replay.mp4"
     with tempfile.TemporaryDirectory(dir=separation.folder.parent) as scratch:
-        sound = write_sound(separation, pieces, Path(scratch) / "replay.w64")
+        sound = write_sound(separation, pieces, Path(scratch) / "replay.wav")
         pictures = cut_pictures(separation, pieces, Path(scratch))
         with closing(pictures):
             write_video(
