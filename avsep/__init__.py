@@ -9,10 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from avsep.privacy import switch_off_telemetry
+
 if TYPE_CHECKING:
     from avsep.errors import AvsepError
     from avsep.model import load_model
     from avsep.pipeline import Voice, split
+
+switch_off_telemetry()  # before any library is imported that would send something
 
 __version__ = "0.1.0"
 

@@ -51,7 +51,10 @@ def load_recogniser(model: str, language: str | None, device: str = "auto") -> R
     try:
         kind, _, number = device.partition(":")
         place = {"device": kind, "device_index": int(number or 0)}
-        whisper = WhisperModel(model, **place, compute_type="auto")
+        try:  # weights that are there already are taken without asking the network
+            whisper = WhisperModel(model, **place, compute_type="auto", local_files_only=True)
+        except (OSError, ValueError, RuntimeError):
+            whisper = WhisperModel(model, **place, compute_type="auto")
     except (OSError, ValueError, RuntimeError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise ModelError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
+from avsep.drawing import Figure
 
 BLUE, GREY, GREEN = "#2a6f97", "#b0b7bf", "#4c956c"
 

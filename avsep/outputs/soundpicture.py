@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from avsep.drawing import Figure
 from avsep.outputs.sound import SoundFileReader
 
 COLUMNS = 1200  # points in time

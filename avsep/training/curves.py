@@ -6,8 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
+from avsep.drawing import Figure
 from avsep.training.journal import PLACE, Journal
 
 
