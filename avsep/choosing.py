@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import ffmpeg
 import numpy as np
-from numpy.typing import NDArray
 
+from avsep.downmix import QUIET, is_tone
 from avsep.faces import FaceDetector
 from avsep.media import Image
 from avsep.probing import (
@@ -33,11 +33,6 @@ TONE = "it is a line-up tone"
 PLACES = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a recording, looked at and listened to
 LISTENED = 1.0  # seconds at each place
 RATE = 8000  # Hz, enough to tell a tone
-BLOCK = 1024  # samples
-QUIET = 1e-5  # amplitude below which nothing is heard
-LOBE = 2  # bins to each side that a tone's power spreads over
-PURE = 0.98  # share of a block's power near its strongest frequency, of a tone
-MOSTLY = 0.9  # share of the blocks with sound
 LOOKED_AT = 720  # pixels, the height in which faces are looked for
 MORE_THAN_ONE = 2
 
@@ -169,20 +164,3 @@ def _listen(info: MediaInfo, stream: AudioStream) -> Outcome:
     pieces = [source[str(stream.index)].filter("aresample", RATE) for source in inputs]
     sound = ffmpeg.concat(*pieces, v=0, a=1)
     return run_tool(ffmpeg_command(sound.output("pipe:1", format="f32le", ac=1, ar=RATE)))
-
-
-def is_tone(samples: NDArray[np.float32]) -> bool:
-    """Whether a sound at 8 kHz is nothing but a tone, with or without breaks.
-
-    >>> is_tone(np.sin(np.arange(16_000, dtype=np.float32)))
-    True
-    """
-    blocks = samples[: len(samples) // BLOCK * BLOCK].reshape(-1, BLOCK)
-    blocks = blocks[np.abs(blocks).max(1, initial=0.0) > QUIET]
-    if not len(blocks):
-        return False
-    power = np.square(np.abs(np.fft.rfft(blocks * np.hanning(BLOCK)))) + 1e-20
-    peaks = power.argmax(1)
-    near = np.abs(np.arange(power.shape[1]) - peaks[:, None]) <= LOBE
-    pure = (power * near).sum(1) / power.sum(1) > PURE
-    return bool(pure.mean() > MOSTLY)

@@ -36,9 +36,13 @@ class SoundReader(Protocol):
     sample_rate: int
     channels: int
     samples: int
+    weights: Sound | None
 
     def read(self, start: int, stop: int) -> Sound:
         """Samples ``start`` to ``stop``, (channels, stop - start), silence outside."""
+
+    def read_mono(self, start: int, stop: int) -> Sound:
+        """The same as one channel, which is what the network hears, (stop - start,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ def enhance(
         mixture = sound.read(window.start * per_frame, window.stop * per_frame)
         spectrum = analyse(torch.from_numpy(mixture).to(device), sound.sample_rate)
         with cast_to(precision, device):
-            filters = find_filters(network, spectrum.mean(0) * gain, encoded, seen)
+            filters = find_filters(network, _mix(spectrum, sound.weights) * gain, encoded, seen)
         first = (window.keep_start - window.start) * per_frame
         length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
         yield np.stack(
@@ -189,6 +193,13 @@ def enhance(
                 for number in np.flatnonzero(wanted)
             ]
         )
+
+
+def _mix(spectrum: Tensor, weights: Sound | None) -> Tensor:
+    """Sum channels to the one that is heard: (channels, bins, hops) -> (bins, hops)."""
+    if weights is None:
+        return spectrum.mean(0)
+    return (spectrum * torch.from_numpy(weights).to(spectrum.device)[:, None, None]).sum(0)
 
 
 def cast_to(precision: torch.dtype | None, device: torch.device) -> AbstractContextManager[object]:
@@ -258,7 +269,7 @@ def measure_gain(sound: SoundReader) -> float:
     per_frame = sound.sample_rate // FRAME_RATE
     step = 60 * sound.sample_rate
     edges = [*range(0, sound.samples, step), sound.samples]
-    blocks = (sound.read(start, stop).mean(0) for start, stop in pairwise(edges))
+    blocks = (sound.read_mono(start, stop) for start, stop in pairwise(edges))
     power = measure_powers(blocks, per_frame)
     active = power[power > np.percentile(power, 95) * 1e-3]
     if not len(active):

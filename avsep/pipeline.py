@@ -13,6 +13,7 @@ from avsep.appearance import load_embedder
 from avsep.captions import Recogniser
 from avsep.choosing import choose_picture, choose_sound
 from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
+from avsep.downmix import choose_weights
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, SettingError
 from avsep.faces import FaceDetector, load_detector
@@ -207,7 +208,7 @@ def separate(
         *voices, rest = write_voices(shown, mixture, targets, info.sample_rate)
     wanted = [person for person in people if person.number in names]
     talkers = [person for person in heard if person.number in names]
-    speaking = listen(talkers, [voice.narrow for voice in voices], mixture.path, found.pictures)
+    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, found.pictures)
     speakers = tuple(
         Speaker(
             names[person.number],
@@ -219,7 +220,7 @@ def separate(
         for person, voice, spans in zip(wanted, voices, speaking, strict=True)
     )
     left = finish_voice(rest, folder, options, speaks=False)
-    return Separation(info, found, speakers, left, mixture.path, folder, delay)
+    return Separation(info, found, speakers, left, mixture.path, folder, delay, mixture.weights)
 
 
 def check_source(source: Path, options: Options) -> MediaInfo:
@@ -298,7 +299,11 @@ def working_rate(sample_rate: int) -> int:
 def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileReader:
     path = folder / "mixture.wav"
     extract_audio(info, path, working_rate(info.sample_rate), shortest=shortest)
-    return SoundFileReader(path)
+    sound = SoundFileReader(path)
+    sound.weights = choose_weights(sound)
+    if sound.weights is not None:
+        _log.debug("%s: channels are heard with weights %s", info.path, sound.weights)
+    return sound
 
 
 def count_blocks(mixture: SoundFileReader) -> int:

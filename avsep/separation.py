@@ -19,7 +19,7 @@ from avsep.activity import (
 from avsep.captions import Caption, Recogniser, cut_stretches, find_language, transcribe
 from avsep.enhance import Person
 from avsep.lips import People
-from avsep.outputs.sound import VoiceFiles, measure_pictures
+from avsep.outputs.sound import Sound, SoundFileReader, VoiceFiles, measure_pictures
 from avsep.probing import MediaInfo
 from avsep.sync import Delay
 from avsep.watching import Watch, watch_silently
@@ -59,6 +59,7 @@ class Separation:
         rest: What the voices leave of the recording.
         mixture: The recording's own sound, at the rate that was worked at.
         folder: Where all files of the result are made.
+        weights: Of the channels in the one sound that was heard; None for their mean.
         delay: How late the sound is against the lips; the voices were found with it made up for.
     """
 
@@ -69,6 +70,7 @@ class Separation:
     mixture: Path
     folder: Path
     delay: Delay = field(default_factory=Delay)
+    weights: Sound | None = None
 
     @property
     def sounds(self) -> list[Path]:
@@ -105,26 +107,27 @@ def _caption(speaker: Speaker, pictures: int, recognise: Recogniser, watch: Watc
 
 
 def listen(
-    people: Sequence[Person], voices: Sequence[Path], mixture: Path, pictures: int
+    people: Sequence[Person], voices: Sequence[Path], mixture: SoundFileReader, pictures: int
 ) -> list[tuple[Span, ...]]:
     """When each of the people speaks, in pictures.
 
     Args:
         people: Who was looked at.
         voices: A sound file for each of them.
-        mixture: Sound file of the recording.
+        mixture: Sound of the recording.
         pictures: Length of the recording.
     """
-    powers = np.stack([_measure(path, pictures) for path in [*voices, mixture]])
+    heard = [*((path, None) for path in voices), (mixture.path, mixture.weights)]
+    powers = np.stack([_measure(path, pictures, weights) for path, weights in heard])
     lips = [_watch_lips(person, pictures) for person in people]
     motion, seen = (np.stack(rows) for rows in zip(*lips, strict=True))
     return find_speech(powers[:-1], powers[-1], motion, seen)
 
 
-def _measure(sound: Path, pictures: int) -> Floats:
+def _measure(sound: Path, pictures: int, weights: Sound | None = None) -> Floats:
     """Power of a sound file in each of so many pictures, zero after its end."""
     powers = np.zeros(pictures, np.float32)
-    measured = measure_pictures(sound)[:pictures]
+    measured = measure_pictures(sound, weights)[:pictures]
     powers[: len(measured)] = measured
     return powers
 

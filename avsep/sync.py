@@ -121,6 +121,6 @@ def _compare(
 def _listen(sound: SoundReader, start: int) -> Tensor:
     """Spectrum of the sound from a picture on, in the network's band, (1, bins, hops)."""
     per_frame = sound.sample_rate // FRAME_RATE
-    samples = sound.read(start * per_frame, (start + WINDOW) * per_frame).mean(0)
+    samples = sound.read_mono(start * per_frame, (start + WINDOW) * per_frame)
     spectrum = analyse(torch.from_numpy(samples)[None], sound.sample_rate)
     return functional.pad(spectrum, (0, 0, 0, BINS - spectrum.shape[1]))

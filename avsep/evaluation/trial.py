@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avsep.enhance import find_filters, measure_gain
+from avsep.enhance import Sound, find_filters, measure_gain
 from avsep.evaluation.mixtures import Scene
 from avsep.metrics import energy_ratio, si_sdr
 from avsep.model import SpeechSeparator
@@ -26,6 +26,7 @@ class Mono:
     sample_rate: int = SAMPLE_RATE
     channels: int = 1
     samples: int = 0
+    weights: Sound | None = None
 
     def __post_init__(self) -> None:
         self.samples = len(self.sound)
@@ -34,6 +35,11 @@ class Mono:
         """Samples ``start`` to ``stop``, (1, stop - start), silence outside."""
         piece = self.sound[start:stop].numpy()
         return np.pad(piece, (0, stop - start - len(piece)))[None]
+
+    def read_mono(self, start: int, stop: int) -> np.ndarray:
+        """The same without a dimension of channels, (stop - start,)."""
+        mono: Sound = self.read(start, stop)[0]
+        return mono
 
 
 @dataclass(frozen=True, slots=True, eq=False)

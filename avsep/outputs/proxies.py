@@ -7,6 +7,7 @@ from pathlib import Path
 
 import ffmpeg
 
+from avsep.activity import Floats
 from avsep.errors import OutputError
 from avsep.media import read_frames
 from avsep.probing import SAFELY, MediaInfo, address
@@ -27,13 +28,21 @@ def copy_picture(info: MediaInfo, target: Path) -> Path:
     return target
 
 
-def copy_sound(source: Path, target: Path) -> Path:
+def copy_sound(source: Path, target: Path, weights: Floats | None = None) -> Path:
     """Write a sound as Opus, mono.
+
+    Args:
+        source: The sound.
+        target: The file to write.
+        weights: Of its channels; by default they are mixed as ffmpeg does.
 
     Raises:
         OutputError: It cannot be written.
     """
     sound = ffmpeg.input(address(source), **SAFELY).audio
+    if weights is not None:
+        parts = "+".join(f"{weight:.6f}*c{channel}" for channel, weight in enumerate(weights))
+        sound = sound.filter("pan", f"mono|c0={parts}".replace("+-", "-"))
     settings = {"acodec": "libopus", "audio_bitrate": SOUND_RATE, "ac": 1, "ar": 48_000}
     exact = {"fflags": "+bitexact", "flags": "+bitexact"}
     outcome = run_tool(ffmpeg_command(sound.output(address(target), **settings, **exact)))

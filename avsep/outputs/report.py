@@ -98,24 +98,24 @@ def make_media(separation: Separation, folder: Path, most: int = MOST_EMBEDDED) 
         most: Bytes that go into the page; voices of longer recordings are those of the result.
     """
     picture = copy_picture(separation.info, folder / "report.mp4")
-    recording = copy_sound(separation.mixture, folder / "report.ogg")
+    recording = copy_sound(separation.mixture, folder / "report.ogg", separation.weights)
     voices = [speaker.voice.full for speaker in separation.speakers]
     paths = [*voices, separation.rest.full]
     expected = separation.info.duration * SOUND_RATE / 8 * (1 + len(paths))
     if picture.stat().st_size + expected > most:
         *links, rest = [quote(path.name) for path in paths]
         return Media(picture.name, recording.name, tuple(links), rest, (picture, recording))
-    copies = [copy_sound(path, folder / f"{path.name}.ogg") for path in paths]
+    copies = [copy_sound(path, folder / f"{path.name}.ogg", separation.weights) for path in paths]
     whole, *links, rest = [embed(path.read_bytes(), "audio/ogg") for path in [recording, *copies]]
     return Media(embed(picture.read_bytes(), "video/mp4"), whole, tuple(links), rest)
 
 
 def describe_lines(separation: Separation, media: Media) -> list[Line]:
     """The recording, every voice, and the rest."""
-    whole = measure_shape(separation.mixture)
+    whole = measure_shape(separation.mixture, separation.weights)
 
     def draw(path: Path) -> str:
-        return embed(draw_shape(measure_shape(path), whole), "image/png")
+        return embed(draw_shape(measure_shape(path, separation.weights), whole), "image/png")
 
     lines = [Line("0", "recording", "as it was", media.recording, draw(separation.mixture))]
     for number, speaker in enumerate(separation.speakers, start=1):

@@ -31,10 +31,12 @@ class SoundFileReader:
         sample_rate: Hz.
         channels: Their number.
         samples: Length of each channel.
+        weights: Of the channels where all are heard as one, (channels,); None for their mean.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, weights: Sound | None = None) -> None:
         self.path = path
+        self.weights = weights
         self._file = soundfile.SoundFile(path)
         self.sample_rate = int(self._file.samplerate)
         self.channels = int(self._file.channels)
@@ -51,21 +53,32 @@ class SoundFileReader:
             ).T
         return samples
 
+    def read_mono(self, start: int, stop: int) -> Sound:
+        """The same as one channel, (stop - start,)."""
+        return self.mix(self.read(start, stop))
+
+    def mix(self, block: Sound) -> Sound:
+        """Sum channels to one: (channels, samples) -> (samples,)."""
+        mixed: Sound = block.mean(0) if self.weights is None else self.weights @ block
+        return mixed
+
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
 
-def measure_pictures(path: Path) -> Sound:
-    """Power of all channels' mean in each picture's length of a sound file, (pictures,).
+def measure_pictures(path: Path, weights: Sound | None = None) -> Sound:
+    """Power of all channels as one in each picture's length of a sound file, (pictures,).
 
-    Its rate must be a multiple of the pictures' rate.
+    Args:
+        path: The file, whose rate must be a multiple of the pictures' rate.
+        weights: Of the channels; by default their mean counts.
     """
-    with closing(SoundFileReader(path)) as sound:
+    with closing(SoundFileReader(path, weights)) as sound:
         samples = sound.sample_rate // FRAME_RATE
         step = MEASURED_AT_ONCE * samples
         blocks = (
-            sound.read(start, min(start + step, sound.samples)).mean(0)
+            sound.read_mono(start, min(start + step, sound.samples))
             for start in range(0, sound.samples, step)
         )
         return measure_powers(blocks, samples)
@@ -179,6 +192,7 @@ class VoiceWriter:
             mixture.sample_rate,
             Layout(sample_rate, mixture.channels, samples, "FLOAT"),
         )
+        self._mix = mixture.mix
         narrow_samples = round(samples * RECOGNISER_RATE / sample_rate)
         self.narrow = SoundFileWriter(
             path.with_suffix(".16k.wav"),
@@ -194,7 +208,7 @@ class VoiceWriter:
     def write(self, block: Sound) -> None:
         """Append a block, (channels, time)."""
         self.full.write(block)
-        self.narrow.write(block.mean(0, keepdims=True))
+        self.narrow.write(self._mix(block)[None])
 
     def close(self) -> None:
         """Finish both files."""

@@ -41,9 +41,14 @@ class SoundShape:
     levels: Floats
 
 
-def measure_shape(path: Path) -> SoundShape:
-    """Read a sound file piece by piece, however long it is, all channels as one."""
-    with closing(SoundFileReader(path)) as sound:
+def measure_shape(path: Path, weights: Floats | None = None) -> SoundShape:
+    """Read a sound file piece by piece, however long it is, all channels as one.
+
+    Args:
+        path: The file.
+        weights: Of its channels; by default their mean is drawn.
+    """
+    with closing(SoundFileReader(path, weights)) as sound:
         window = round(sound.sample_rate * WINDOW)
         edges = np.linspace(0, sound.samples, COLUMNS + 1).astype(int).tolist()
         pieces = [_read_around(sound, start, stop, window) for start, stop in pairwise(edges)]
@@ -56,8 +61,7 @@ def measure_shape(path: Path) -> SoundShape:
 def _read_around(sound: SoundFileReader, start: int, stop: int, window: int) -> Floats:
     """A piece of sound, longer if it would not fill a window."""
     missing = max(0, window - (stop - start))
-    piece = sound.read(start - missing // 2, stop + missing - missing // 2)
-    return np.asarray(piece.mean(axis=0), np.float32)
+    return sound.read_mono(start - missing // 2, stop + missing - missing // 2)
 
 
 def _measure_levels(piece: Floats, window: int) -> Floats:
