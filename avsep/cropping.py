@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from avsep.alignment import (
     MOUTH_MIDDLE,
@@ -18,9 +22,10 @@ from avsep.alignment import (
     measure_reach,
     smooth,
 )
+from avsep.changes import SURROUNDINGS, Looks, Part, find_change
 from avsep.faces import Floats
 from avsep.media import Image
-from avsep.portraits import Album
+from avsep.portraits import POSE, describe_portrait, take_look
 from avsep.tracking import Trail
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
@@ -37,7 +42,7 @@ class Draft:
         trail: Who is followed.
         path: File of the mouths.
         written: How many of them are written.
-        album: Looks at the face; empty once the best is in its file.
+        looks: At the face; forgotten once the best is in its file.
         fault: Why nobody's lips can be read from it, known at the end; empty if they can.
         face: What the face looks like, a unit vector, known at the end if it is asked for.
     """
@@ -45,9 +50,10 @@ class Draft:
     trail: Trail
     path: Path
     written: int = 0
-    album: Album = field(default_factory=Album)
+    looks: Looks = field(default_factory=Looks)
     fault: str = ""
     face: Floats | None = None
+    _looked: int = -POSE
 
     @property
     def due(self) -> int:
@@ -64,6 +70,12 @@ class Draft:
                 file.write(cut_out(greys[picture], matrix, square).tobytes())
         self.written = stop - self.trail.start
 
+    def look(self, image: Image) -> None:
+        """Look at the face of the picture just seen, if the last look is half a second old."""
+        if self.trail.stop - self._looked >= POSE:
+            self._looked = self.trail.stop
+            self.looks.take(take_look(image, self.trail))
+
     def _align(self, stop: int, smoothing: float) -> Floats:
         """Steady matrices of the pictures due up to `stop`, shape (pictures, 2, 3)."""
         start, reach = self.trail.start, measure_reach(smoothing)
@@ -71,6 +83,53 @@ class Draft:
         rows = np.stack(self.trail.rows[low - start : stop + reach - start])
         steady = smooth(rows[:, 4:].reshape(-1, 5, 2), smoothing)
         return fit_similarity(steady[self.due - low : stop - low], REFERENCE)
+
+
+def split_draft(draft: Draft, parts: Sequence[Part], size: int) -> list[Draft]:
+    """Part a finished draft where its face becomes somebody else's.
+
+    Pictures in which both are seen, as in a dissolve, belong to neither.
+
+    Args:
+        draft: All its mouths are written; it is cut down to the first part.
+        parts: Of its looks, two or more, one for each person.
+        size: Side of the mouth crop in pixels.
+
+    Returns:
+        What it loses, one draft for each later part. Their people have no numbers yet.
+    """
+    whole = draft.trail
+    spans = _find_spans(draft, parts, size)
+    later = []
+    for number, (part, span) in enumerate(zip(parts[1:], spans[1:], strict=True), 1):
+        path = draft.path.with_stem(f"{draft.path.stem}-{number}")
+        _map_mouths(draft, size)[slice(*span)].tofile(path)
+        trail = whole.cut(*span, describe_portrait(part.album.best))
+        later.append(Draft(trail, path, len(trail.rows), Looks(parts=[part])))
+    first, (start, stop) = parts[0], spans[0]
+    draft.trail = whole.cut(start, stop, describe_portrait(first.album.best))
+    draft.looks, draft.written = Looks(parts=[first]), stop - start
+    os.truncate(draft.path, (stop - start) * size * size)
+    return later
+
+
+def _find_spans(draft: Draft, parts: Sequence[Part], size: int) -> list[tuple[int, int]]:
+    """From which mouth of a draft up to which each part goes."""
+    mouths, begin = _map_mouths(draft, size), draft.trail.start
+    spans, start = [], 0
+    for before, after in pairwise(parts):
+        low = max(start, before.last - begin + 1 - SURROUNDINGS)
+        high = min(len(mouths), after.first - begin + SURROUNDINGS)
+        around = np.asarray(mouths[low:high])
+        stop, following = find_change(around, before.last - begin - low, after.first - begin - low)
+        spans.append((start, max(low + stop, start + 1)))
+        start = low + following
+    return [*spans, (start, len(mouths))]
+
+
+def _map_mouths(draft: Draft, size: int) -> NDArray[np.uint8]:
+    """The mouths of a draft, (pictures, size, size), read as they are needed."""
+    return np.memmap(draft.path, np.uint8, "r").reshape(-1, size, size)
 
 
 class RecentPictures:

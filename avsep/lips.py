@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avsep.alignment import describe_look, measure_face, measure_reach
-from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures
+from avsep.changes import Looks, Part, describe
+from avsep.cropping import MOUTH_SIZE, Draft, RecentPictures, split_draft
 from avsep.faces import Face, FaceDetector, Floats
 from avsep.identity import Embedder, join_shots
 from avsep.media import Image
-from avsep.portraits import Album, name_portrait, read_portrait
+from avsep.portraits import name_portrait, read_portrait
 from avsep.searching import choose_interval, is_worth_it, search, search_near
 from avsep.shots import mark_cuts
 from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
@@ -164,7 +165,7 @@ class _Watch:
             certain = trail.stop - measure_reach(config.smoothing)
             draft.write(self._greys, certain, self._size, config.smoothing)
             if trail.stop == self.pictures:
-                draft.album.look(image, trail)
+                draft.look(image)
         oldest = min((draft.due for draft in self._open.values()), default=self.pictures)
         self._greys.drop_before(oldest)
         self._plan(picture, thorough=thorough)
@@ -198,7 +199,7 @@ class _Watch:
         if id(trail) not in self._open:
             path = self._folder / f"mouth-{len(self.drafts):05d}.raw"
             path.write_bytes(b"")
-            self._open[id(trail)] = Draft(trail, path)
+            self._open[id(trail)] = Draft(trail, path, looks=Looks(self._embed))
             self.drafts.append(self._open[id(trail)])
         return self._open[id(trail)]
 
@@ -207,10 +208,21 @@ class _Watch:
         for trail in trails:
             draft = self._open.pop(id(trail))
             draft.write(self._greys, trail.stop, self._size, self._config.smoothing)
-            draft.fault = find_fault(trail, self._config)
-            if self._embed and not draft.fault:
-                draft.face = _describe(draft.album, self._embed)
-            draft.album.put_away(name_portrait(draft.path))
+            parts = draft.looks.settle()
+            later = split_draft(draft, parts, self._size) if len(parts) > 1 else []
+            for other in later:
+                self.drafts.append(other)
+                other.trail.person = -len(self.drafts)  # unlike all numbers of the linker
+            for own, part in zip([draft, *later], parts, strict=True):
+                self._finish(own, part)
+
+    def _finish(self, draft: Draft, part: Part) -> None:
+        """Judge a draft, describe its face, and keep the best look alone."""
+        draft.fault = find_fault(draft.trail, self._config)
+        if self._embed and not draft.fault:
+            draft.face = describe(part.album.portraits, self._embed)
+        part.album.put_away(name_portrait(draft.path))
+        draft.looks = Looks()
 
 
 def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
@@ -231,12 +243,6 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
     clips = [LipClip(track, draft.path, size) for track, draft in zip(tracks, good, strict=True)]
     clips = bridge(clips, config.gap)
     return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
-
-
-def _describe(album: Album, embed: Embedder) -> Floats:
-    """What a face looks like on the average, a unit vector: one odd look does no harm."""
-    mean = embed(album.portraits).mean(0)
-    return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
 def bridge(clips: Iterable[LipClip], longest: int) -> list[LipClip]:

@@ -12,10 +12,13 @@ from avsep.alignment import (
     REFERENCE,
     Square,
     cut_out,
+    describe_look,
     fit_similarity,
     judge_pose,
     judge_sharpness,
+    measure_face,
 )
+from avsep.faces import Floats
 from avsep.media import FRAME_RATE, Image
 from avsep.tracking import Trail
 
@@ -23,6 +26,41 @@ PORTRAIT_SIZE = 160
 POSE = FRAME_RATE // 2  # pictures in which a face keeps its looks
 MOST = 4  # portraits of one album
 _PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A look at a face.
+
+    Attributes:
+        picture: When.
+        portrait: The face, (160, 160, 3), RGB.
+        quality: How good it is to look at.
+        pose: From 0 for a face that is turned away to 1.
+        score: How sure the detector is.
+    """
+
+    picture: int
+    portrait: Image
+    quality: float
+    pose: float
+    score: float
+
+
+def take_look(image: Image, trail: Trail) -> Look:
+    """Cut the face out of the picture in which it was seen last."""
+    matrix = fit_similarity(trail.points[None], REFERENCE)[0]
+    pose, score = judge_pose(trail.points, matrix), trail.scores[-1]
+    portrait = cut_out(image, matrix, _PORTRAIT)
+    quality = score * pose * judge_sharpness(portrait)
+    turned = pose / max(measure_face(trail.points), 1e-6)
+    return Look(trail.stop - 1, portrait, quality, turned, score)
+
+
+def describe_portrait(portrait: Image) -> Floats:
+    """What `avsep.alignment.describe_look` says of the picture that a portrait was cut from."""
+    points = REFERENCE - FACE_MIDDLE + PORTRAIT_SIZE / 2
+    return describe_look(portrait, points.astype(np.float32))
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +77,6 @@ class Album:
 
     portraits: list[Image] = field(default_factory=list)
     qualities: list[float] = field(default_factory=list)
-    _looked: int = -POSE
     _looks: int = 0
     _stretch: int = 1
 
@@ -49,16 +86,6 @@ class Album:
         if not self.portraits:
             return np.zeros((PORTRAIT_SIZE, PORTRAIT_SIZE, 3), np.uint8)
         return self.portraits[int(np.argmax(self.qualities))]
-
-    def look(self, image: Image, trail: Trail) -> None:
-        """Take the face of the picture just seen; one picture in half a second is looked at."""
-        if trail.stop - self._looked < POSE:
-            return
-        self._looked = trail.stop
-        matrix = fit_similarity(trail.points[None], REFERENCE)[0]
-        pose = trail.scores[-1] * judge_pose(trail.points, matrix)
-        portrait = cut_out(image, matrix, _PORTRAIT)
-        self.add(portrait, pose * judge_sharpness(portrait))
 
     def add(self, portrait: Image, quality: float) -> None:
         """Keep a look if it is the best of its stretch so far."""

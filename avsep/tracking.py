@@ -160,6 +160,11 @@ class Trail:
         mixed = (1 - share) * self.look + share * look
         self.look = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
 
+    def cut(self, start: int, stop: int, look: Floats) -> Trail:
+        """The pictures from one up to another, counted from the first, as somebody else's."""
+        rows = self.rows[start:stop]
+        return Trail(self.person, self.shot, self.start + start, rows, self.scores, look)
+
     def to_track(self) -> Track:
         """Freeze what has been seen."""
         rows = np.stack(self.rows)
