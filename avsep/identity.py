@@ -43,10 +43,11 @@ def join_shots(
     """Give every track the number of its person.
 
     Tracks of one shot that carry the same provisional number, look surely alike, or follow
-    each other within a second at the same place are one person. Across shots a person is known
-    by the face or, where faces are unknown, by taking the same place at the same size in a later
-    shot and looking alike. Two who are seen at the same time are never one. People are numbered
-    by first appearance, from left to right when they appear together.
+    each other within a second at the same place are one person, unless their faces differ.
+    Across shots a person is known by the face or, where faces are unknown, by taking the same
+    place at the same size in a later shot and looking alike. Two who are seen at the same time
+    are never one. People are numbered by first appearance, from left to right when they appear
+    together.
 
     Args:
         tracks: Tracks in any order, with provisional numbers of people, 0 for unknown.

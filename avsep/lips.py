@@ -133,10 +133,10 @@ class _Watch:
         self._searched = self._last_thorough = -1
         self._next = self._next_wide = self._next_thorough = 0
 
-    def take(self, image: Image, *, cut: bool) -> None:
-        """Take in the next picture."""
+    def take(self, image: Image, *, cut: int) -> None:
+        """Take in the next picture, and what `mark_cuts` says of it."""
         if cut and self.pictures:
-            self.end_shot()
+            self.end_shot(mixed=cut - 1)
             self.cuts.append(self.pictures)
         self._greys.add(image)
         self._last = image
@@ -144,11 +144,15 @@ class _Watch:
         if self.pictures > self._next:
             self._look(image)
 
-    def end_shot(self) -> None:
-        """Search the last picture of the shot too, and write what is left of everybody."""
+    def end_shot(self, mixed: int = 0) -> None:
+        """Search the last picture of the shot too, and write what is left of everybody.
+
+        Args:
+            mixed: In how many of the last pictures the next shot shines through.
+        """
         if self._last is not None and self._searched < self.pictures - 1:
             self._look(self._last)
-        self._close(self._linker.end_shot())
+        self._close(self._linker.end_shot(), self.pictures - mixed)
         self._greys.drop_before(self.pictures)
         self._next = self._next_wide = self._next_thorough = self.pictures
 
@@ -203,8 +207,14 @@ class _Watch:
             self.drafts.append(self._open[id(trail)])
         return self._open[id(trail)]
 
-    def _close(self, trails: Iterable[Trail]) -> None:
-        """Write the last mouths of trails that have ended, and describe the faces."""
+    def _close(self, trails: Iterable[Trail], mixed: int | None = None) -> None:
+        """Write the last mouths of trails that have ended, and describe the faces.
+
+        Args:
+            trails: Those.
+            mixed: First picture in which the next shot may shine through; who comes after it
+                belongs to that.
+        """
         for trail in trails:
             draft = self._open.pop(id(trail))
             draft.write(self._greys, trail.stop, self._size, self._config.smoothing)
@@ -214,11 +224,13 @@ class _Watch:
                 self.drafts.append(other)
                 other.trail.person = -len(self.drafts)  # unlike all numbers of the linker
             for own, part in zip([draft, *later], parts, strict=True):
+                own.fault = find_fault(own.trail, self._config)
+                if mixed is not None and own.trail.start >= mixed:
+                    own.fault = own.fault or "seen only while one shot became another"
                 self._finish(own, part)
 
     def _finish(self, draft: Draft, part: Part) -> None:
-        """Judge a draft, describe its face, and keep the best look alone."""
-        draft.fault = find_fault(draft.trail, self._config)
+        """Describe a draft's face, and keep the best look alone."""
         if self._embed and not draft.fault:
             draft.face = describe(part.album.portraits, self._embed)
         part.album.put_away(name_portrait(draft.path))

@@ -11,6 +11,7 @@ from scenedetect import FrameTimecode
 from scenedetect.detectors import AdaptiveDetector
 
 from avsep.media import FRAME_RATE, Image
+from avsep.transitions import TransitionFinder
 
 # A copy this wide is enough to see a cut, and costs next to nothing.
 _COPY_WIDTH = 160
@@ -20,33 +21,38 @@ _SHORTEST_SHOT = 8
 _WINDOW = 2
 
 
-def mark_cuts(images: Iterable[Image]) -> Iterator[tuple[Image, bool]]:
+def mark_cuts(images: Iterable[Image]) -> Iterator[tuple[Image, int]]:
     """Tell for every picture whether a new shot begins with it.
 
-    The pictures come out as they went in, a few pictures later.
+    The pictures come out as they went in, a few pictures later. A shot that another becomes by
+    and by, as in a dissolve, begins where that is over.
 
     Args:
         images: Pictures in order, each of shape (height, width, 3), RGB.
 
     Yields:
-        The picture, and True for the first one of each shot, the very first included.
+        The picture, and for the first one of each shot, the very first included, 1 or how many
+        pictures before it the shots may be mixed; else 0.
     """
     detector = AdaptiveDetector(min_scene_len=_SHORTEST_SHOT, window_width=_WINDOW)
+    transitions = TransitionFinder()
     waiting: deque[Image] = deque()
-    cuts = {0}
+    cuts = {0: 1}
     first = 0
     for number, image in enumerate(images):
         waiting.append(image)
-        found = detector.process_frame(
-            FrameTimecode(number, fps=float(FRAME_RATE)), _shrink(image)
-        )
-        cuts.update(int(place.frame_num) for place in found)
+        small = _shrink(image)
+        found = detector.process_frame(FrameTimecode(number, fps=float(FRAME_RATE)), small)
+        cuts.update((int(place.frame_num), 1) for place in found)
+        if found:
+            transitions.forget()
+        elif mixed := transitions.take(small):
+            cuts[number] = mixed
         if len(waiting) > _WINDOW:
-            yield waiting.popleft(), first in cuts
-            cuts.discard(first)
+            yield waiting.popleft(), cuts.pop(first, 0)
             first += 1
     for number, image in enumerate(waiting, start=first):
-        yield image, number in cuts
+        yield image, cuts.get(number, 0)
 
 
 def _shrink(image: Image) -> Image:

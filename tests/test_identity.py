@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from avsep.identity import join_shots
@@ -94,6 +96,13 @@ def test_faces_between_two_people_do_not_chain_them_together() -> None:
 def test_people_known_by_their_faces_are_numbered_by_first_appearance() -> None:
     tracks = [track(40, 100, 2), track(20, 100, 1), track(0, 300, 0), track(0, 100, 0)]
     assert known(tracks, 2, 88, 90, 0) == [1, 2, 2, 1]
+
+
+def test_another_face_in_the_same_seat_of_one_shot_is_another_person() -> None:
+    tracks = [track(start, 100, 0, person=7) for start in (0, 35)]
+    long = [replace(one, boxes=one.boxes.repeat(3, 0)) for one in tracks]
+    assert known(long, 0, 30) == [1, 2]
+    assert known(long, 0, 15) == [1, 1]
 
 
 def test_one_alone_is_the_first() -> None:
