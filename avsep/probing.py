@@ -51,6 +51,7 @@ class MediaInfo:
         videos: All picture streams; a cover picture is none.
         audio: All sound streams.
         selection: Those of them that are in use.
+        container: ffprobe's names for its format, separated by commas.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class MediaInfo:
     videos: tuple[VideoStream, ...]
     audio: tuple[AudioStream, ...]
     selection: Selection
+    container: str = ""
 
     @property
     def video(self) -> VideoStream | None:
@@ -128,7 +130,7 @@ def probe(path: Path, *, closely: bool = True) -> MediaInfo:
         raise MediaError(f"{path} holds neither sound nor pictures", hint="Choose a recording.")
     faults = {stream.index: UNDECODABLE for stream in audio if not stream.label.codec}
     selection = Selection(select_audio(audio, faults), select_video(videos))
-    info = MediaInfo(path, 0.0, videos, audio, selection)
+    info = MediaInfo(path, 0.0, videos, audio, selection, form.get("format_name", ""))
     length = _state_duration(info, form)
     if length is None and closely:
         length = _measure_duration(info)
@@ -229,6 +231,7 @@ def _video_stream(stream: dict[str, Any], report: dict[str, Any]) -> VideoStream
         stream.get("field_order") in INTERLACED,
         *_shown_size(stream),
         _read_label(stream),
+        _read_turn(stream),
         read_colours(stream),
         read_rate(stream),
         find_time_code(stream, report),
@@ -282,13 +285,17 @@ def _find_length(info: MediaInfo) -> float | None:
     return max(stop for _, stop in known) - min(start for start, _ in known)
 
 
+def _read_turn(stream: dict[str, Any]) -> int:
+    turns = [float(data.get("rotation", 0)) for data in stream.get("side_data_list", [])]
+    return round(sum(turns)) % 360
+
+
 def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
     """Find width and height as a player shows them, which is also what ffmpeg delivers."""
     wide, _, tall = stream.get("sample_aspect_ratio", "1:1").partition(":")
     stretch = int(wide) / int(tall) if int(wide) and int(tall) else 1.0
     width, height = max(1, round(stream["width"] * stretch)), int(stream["height"])
-    turns = [float(data.get("rotation", 0)) for data in stream.get("side_data_list", [])]
-    on_its_side = round(sum(turns) / 90) % 2 == 1
+    on_its_side = round(_read_turn(stream) / 90) % 2 == 1
     return (height, width) if on_its_side else (width, height)
 
 

@@ -88,6 +88,7 @@ class VideoStream:
         width: Pixels as shown, after rotation and with square pixels.
         height: As `width`.
         label: What else is told of it.
+        turned: Degrees by which players turn the pictures.
         colours: What its numbers stand for.
         rate: Pictures per second, as editors count them.
         time_code: Of the first picture, as ``01:00:00;00``; empty if there is none.
@@ -98,6 +99,7 @@ class VideoStream:
     width: int
     height: int
     label: Label = Label()
+    turned: int = 0
     colours: Colours = USUAL_COLOURS
     rate: Fraction = USUAL_RATE
     time_code: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -20,6 +20,7 @@ from avsep.decoding import also_read
 from avsep.errors import MediaError, OutputError
 from avsep.languages import UNKNOWN
 from avsep.media import FRAME_RATE, Image, Waveform
+from avsep.picturecopy import choose_picture_codec
 from avsep.probing import SAFELY, MediaInfo, address
 from avsep.tools import ffmpeg_command, read_words, run_tool, running
 
@@ -31,9 +32,6 @@ VOICE_CODECS = {
 FLAC_CHANNELS = 8
 # Without random numbers and times in the container.
 EXACTLY = {"fflags": "+bitexact"}
-# Many coders begin a little before time 0; Matroska would shift all else to make room for it.
-FROM_ZERO = "noise=drop='lt(pts,0)'"
-SUBTITLES_SAFELY = {"protocol_whitelist": "file,pipe", "format_whitelist": "srt,webvtt"}
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
 
 
@@ -98,12 +96,12 @@ def write_video(
     with tempfile.TemporaryDirectory() as folder, replacing(target) as temporary:
         streams = [pictures, *_as_input(sound, Path(folder) / "sound.wav", gain)]
         settings = {"vcodec": "libx264", "pix_fmt": "yuv420p", "crf": quality, "threads": 2}
-        codec = _voice_codec(target) if sound else {}
+        codec = choose_voice_codec(target) if sound else {}
         output = ffmpeg.output(*streams, address(temporary), **settings, **codec)
         _feed(ffmpeg_command(output), chain([first], images), target)
 
 
-def _from_colours(pictures: Any, colours: Colours) -> Any:  # noqa: ANN401 - see `_amplify`
+def _from_colours(pictures: Any, colours: Colours) -> Any:  # noqa: ANN401 - see `amplify`
     """Turn red, green and blue into what H.264 keeps, and say how it is meant."""
     meant = {"out_color_matrix": colours.scale_matrix, "out_range": colours.range}
     pictures = pictures.filter("scale", **meant).filter("format", "yuv420p")
@@ -114,9 +112,9 @@ def _as_input(sound: Waveform | Path | None, file: Path, gain: float) -> list[An
     if sound is None:
         return []
     if isinstance(sound, Path):
-        return [_amplify(sound, gain)]
+        return [amplify(sound, gain)]
     soundfile.write(file, sound.samples.T, sound.sample_rate, subtype="FLOAT", format="RF64")
-    return [_amplify(file, gain)]
+    return [amplify(file, gain)]
 
 
 def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:
@@ -135,7 +133,8 @@ def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:
 def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> None:
     """Put a voice under the untouched picture of a recording, as its only sound.
 
-    The picture stream is copied bit for bit and keeps its place in time.
+    The picture stream is copied bit for bit and keeps its place in time, but where an edit list
+    hides a part of it that the target would show.
 
     Args:
         source: The recording.
@@ -147,12 +146,12 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
         MediaError: The recording has no pictures.
         OutputError: The container does not take this kind of picture, or writing fails.
     """
-    recording, picture = _open_picture(source)
+    recording, picture = open_picture(source)
     with replacing(target) as temporary:
-        codec = _voice_codec(target, source.channels)
-        how = {**EXACTLY, "vcodec": "copy", **codec}
-        output = ffmpeg.output(picture, _amplify(voice, gain), address(temporary), **how)
-        _write(target, output, *also_read(recording, *source.heard))
+        codec = choose_voice_codec(target, source.channels)
+        how = {**EXACTLY, **choose_picture_codec(source, target), **codec}
+        output = ffmpeg.output(picture, amplify(voice, gain), address(temporary), **how)
+        write_streams(target, output, *also_read(recording, *source.heard))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,50 +171,7 @@ class TrackFile:
     gain: float = 0.0
 
 
-def bundle(
-    source: MediaInfo, voices: Sequence[TrackFile], subtitles: Sequence[TrackFile], target: Path
-) -> None:
-    """Put everything into one Matroska file: picture and sound copied, voices, subtitles.
-
-    Sound that Matroska can't hold as it is becomes FLAC.
-
-    Args:
-        source: A recording with pictures and sound.
-        voices: Sounds, kept without loss in 24 bit.
-        subtitles: SubRip or WebVTT files.
-        target: The file to write, ``.mkv``.
-
-    Raises:
-        OutputError: It can't be written.
-    """
-    recording, picture = _open_picture(source)
-    sound = recording[str(source.audio[0].index)]
-    streams = [picture, sound]
-    streams += [_amplify(voice.path, voice.gain) for voice in voices]
-    streams += [ffmpeg.input(address(track.path), **SUBTITLES_SAFELY)["s"] for track in subtitles]
-    spoken = {voice.language for voice in voices} - {UNKNOWN}
-    original = TrackFile(
-        source.path, "original sound", spoken.pop() if len(spoken) == 1 else UNKNOWN
-    )
-    with replacing(target) as temporary:
-        codec = _voice_codec(target, source.audio[0].channels)
-        how = {**EXACTLY, "vcodec": "copy", **codec, "scodec": "copy"}
-        how["disposition:a:0"] = "default"
-        names = [f"a:{number}" for number in range(len(voices) + 1)]
-        names += [f"s:{number}" for number in range(len(subtitles))]
-        tracks = [original, *voices, *subtitles]
-        for number, (name, track) in enumerate(zip(names, tracks, strict=True), 1):
-            # Two names of one stream, since the builder takes each option once.
-            how[f"metadata:s:{name}"] = f"title={track.title}"
-            how[f"metadata:s:{number}"] = f"language={track.language}"
-        copied = {"c:a:0": "copy", "bsf:a:0": FROM_ZERO}
-        try:
-            _write(target, ffmpeg.output(*streams, address(temporary), **how, **copied))
-        except OutputError:
-            _write(target, ffmpeg.output(*streams, address(temporary), **how))
-
-
-def _open_picture(source: MediaInfo) -> tuple[Any, Any]:
+def open_picture(source: MediaInfo) -> tuple[Any, Any]:
     """The recording as an input of ffmpeg, and its picture stream."""
     if source.video is None:
         raise MediaError(f"{source.path} has no pictures", hint="Choose a file with video.")
@@ -224,18 +180,20 @@ def _open_picture(source: MediaInfo) -> tuple[Any, Any]:
     return recording, recording[str(source.video.index)]
 
 
-def _amplify(voice: Path, gain: float) -> Any:  # noqa: ANN401 - the builder has no types
+def amplify(voice: Path, gain: float) -> Any:  # noqa: ANN401 - the builder has no types
+    """A sound file as an input of ffmpeg, so many decibels louder."""
     sound = ffmpeg.input(address(voice), **SAFELY).audio
     return sound.filter("volume", f"{gain:.4f}dB") if gain else sound
 
 
-def _write(target: Path, *outputs: Any) -> None:  # noqa: ANN401 - the builder has no types
+def write_streams(target: Path, *outputs: Any) -> None:  # noqa: ANN401 - see `amplify`
+    """Run ffmpeg; a failure names the target."""
     outcome = run_tool(ffmpeg_command(*outputs))
     if outcome.code:
         raise _not_written(target, outcome.words)
 
 
-def _voice_codec(target: Path, channels: int = 0) -> dict[str, str]:
+def choose_voice_codec(target: Path, channels: int = 0) -> dict[str, str]:
     """What a container takes; FLAC ends at eight channels."""
     suffix = target.suffix.lower()
     if suffix == ".mkv" and channels > FLAC_CHANNELS:

@@ -26,7 +26,14 @@ for module in pkgutil.walk_packages(avsep.__path__, "avsep."):
 
 def run(command, home):
     """Run a program whose home is elsewhere; what it says."""
-    told = {"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR", *SWITCHES}
+    told = {
+        "HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "MPLCONFIGDIR",
+        *SWITCHES,
+    }
     elsewhere = {name: value for name, value in os.environ.items() if name not in told}
     elsewhere |= {"HOME": str(home), "TORCH_HOME": str(home)}
     done = subprocess.run(command, env=elsewhere, capture_output=True, text=True, check=False)

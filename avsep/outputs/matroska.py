@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from avsep.bundling import bundle
 from avsep.languages import tag_language
 from avsep.outputs.levels import spare_peaks
 from avsep.separation import Separation
-from avsep.writing import TrackFile, bundle
+from avsep.writing import TrackFile
 
 
 def write_mkv(separation: Separation) -> list[Path]:
