@@ -7,6 +7,7 @@ which picture it has before it (the fixture `number_of` does). Its sound is a 44
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ AS_PICTURES = ("-f", "lavfi", "-i", GREYS)
 AS_SOUND = ("-f", "lavfi", "-i", TONE)
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p")
 DELAY = "0.7"
+VERSION = subprocess.run([find_tool("ffmpeg"), "-version"], capture_output=True, check=True).stdout
+FFMPEG = int((re.match(rb"ffmpeg version n?(\d+)\.", VERSION) or [0, 99])[1])  # unnumbered is new
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -94,7 +97,10 @@ def phone_clip(make_media: MakeMedia) -> Path:
     """An MP4 to be shown a quarter turned: stored 160x120, upper half white once upright."""
     halves = "color=black:size=160x120:rate=25:duration=1,drawbox=w=80:color=white:thickness=fill"
     lying = make_media("lying.mp4", "-f", "lavfi", "-i", halves, *H264)
-    # The number names the turn against the clock: stored left becomes shown top at -90.
+    # Stored left becomes shown top; up to ffmpeg 5 the turn is told otherwise.
+    if FFMPEG < 6:
+        copied = ("-c", "copy", "-metadata:s:v", "rotate=270")
+        return make_media("phone.mp4", "-i", lying, *copied)
     return make_media("phone.mp4", "-display_rotation", "-90", "-i", lying, "-c", "copy")
 
 

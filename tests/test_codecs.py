@@ -10,10 +10,18 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+import soundfile
+import torch
 from scipy.signal import correlate
 
+from avsep.faces import Face
 from avsep.media import read_audio
+from avsep.model import SpeechSeparator, save_model
+from avsep.model.config import TINY
+from avsep.outputs.proxies import copy_sound
+from avsep.pipeline import Equipment, split
 from avsep.probing import probe
+from avsep.wanted import Options
 
 RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000)
 # For each number of channels the layout that is meant as a rule comes first.
@@ -135,3 +143,57 @@ def test_sound_with_loss_is_what_another_decoder_hears(tmp_path, codec):
             assert sound.sample_rate == decoded_rate
             assert len(sound.samples) == len(expected) == channels, file.name
             assert measure_error(sound.samples, expected, decoded_rate) < 1e-3, file.name
+
+
+def see_one_face(image):
+    del image
+    points = np.array([[64, 48], [96, 48], [80, 66], [68, 84], [92, 84]], np.float32)
+    return [Face(np.array([50, 20, 110, 100], np.float32), points, 0.99)]
+
+
+@pytest.fixture(scope="module")
+def equipment(tmp_path_factory):
+    torch.manual_seed(0)
+    weights = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_model(network := SpeechSeparator(TINY).eval(), weights)
+    return Equipment(network, weights, see_one_face)
+
+
+@pytest.mark.parametrize(
+    ("codec", "rate", "layout"),
+    [
+        ("flac", 48000, "5.1"),
+        ("flac", 96000, "stereo"),
+        ("flac", 44100, "3.0"),
+        ("pcm_s24le", 48000, "2.1"),
+        ("pcm_s24le", 192000, "7.1(wide)"),
+    ],
+)
+def test_voices_and_rest_are_the_recording_as_another_decoder_hears_it(
+    make_media, equipment, tmp_path, codec, rate, layout
+):
+    suffix, sample_format = LOSSLESS[codec]
+    sound = encode(tmp_path / f"sound.{suffix}", codec, sample_format, rate, layout)
+    picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
+    source = make_media(f"a.{suffix}", *picture, "-i", sound, "-c:v", "mpeg4", "-c:a", "copy")
+    expected, _ = decode(source)
+    folder = split(source, tmp_path / "out", equipment, Options(video=True)).folder
+    voice, rest = (
+        soundfile.read(folder / f"{name}.wav", always_2d=True)[0].T
+        for name in ("speaker-1", "rest")
+    )
+    np.testing.assert_allclose((voice + rest)[:, : expected.shape[1]], expected, atol=1e-5)
+    kept, _ = decode(folder / f"speaker-1.{'mkv' if len(expected) > 2 else suffix}")
+    gain = np.sqrt(np.square(kept).sum(1) / np.square(voice).sum(1))
+    np.testing.assert_allclose(gain, gain.mean(), rtol=0.05)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 6, 8, 16])
+def test_every_channel_is_heard_in_the_report(tmp_path, channels):
+    time = np.arange(48_000) / 48_000
+    tones = [0.3 * np.sin(2 * np.pi * (400 + 200 * n) * time) for n in range(channels)]
+    soundfile.write(tmp_path / "voice.wav", np.stack(tones, 1), 48_000, "FLOAT")
+    heard, rate = decode(copy_sound(tmp_path / "voice.wav", tmp_path / "voice.ogg"))
+    spectrum = np.abs(np.fft.rfft(heard[0, rate // 4 : 3 * rate // 4]))
+    levels = spectrum[[(400 + 200 * n) // 2 for n in range(channels)]]
+    assert levels.min() > 0.8 * levels.max()

@@ -6,10 +6,13 @@ import base64
 from pathlib import Path
 
 import ffmpeg
+import numpy as np
+import soundfile
 
 from avsep.activity import Floats
 from avsep.errors import OutputError
 from avsep.media import read_frames
+from avsep.outputs.sound import PLAYED_ALIKE
 from avsep.probing import SAFELY, MediaInfo, address
 from avsep.tools import ffmpeg_command, run_tool
 from avsep.writing import write_video
@@ -34,15 +37,18 @@ def copy_sound(source: Path, target: Path, weights: Floats | None = None) -> Pat
     Args:
         source: The sound.
         target: The file to write.
-        weights: Of its channels; by default they are mixed as ffmpeg does.
+        weights: Of its channels; by default all the same.
 
     Raises:
         OutputError: It cannot be written.
     """
     sound = ffmpeg.input(address(source), **SAFELY).audio
+    channels = soundfile.info(source).channels
+    if weights is None and channels > PLAYED_ALIKE:
+        weights = np.full(channels, 1 / channels, np.float32)
     if weights is not None:
         parts = "+".join(f"{weight:.6f}*c{channel}" for channel, weight in enumerate(weights))
-        sound = sound.filter("pan", f"mono|c0={parts}".replace("+-", "-"))
+        sound = sound.filter("pan", args=f"mono|c0={parts}".replace("+-", "-"))
     settings = {"acodec": "libopus", "audio_bitrate": SOUND_RATE, "ac": 1, "ar": 48_000}
     exact = {"fflags": "+bitexact", "flags": "+bitexact"}
     outcome = run_tool(ffmpeg_command(sound.output(address(target), **settings, **exact)))

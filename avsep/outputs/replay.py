@@ -19,7 +19,13 @@ from avsep.media import FRAME_RATE, Image, read_frames
 from avsep.outputs.editlist import write_edit_lists
 from avsep.outputs.levels import spare_peaks
 from avsep.outputs.marking import mark_speaker
-from avsep.outputs.sound import Layout, Sound, SoundFileReader, SoundFileWriter
+from avsep.outputs.sound import (
+    PLAYED_ALIKE,
+    Layout,
+    Sound,
+    SoundFileReader,
+    SoundFileWriter,
+)
 from avsep.separation import Separation, Speaker
 from avsep.writing import write_video
 
@@ -65,12 +71,13 @@ def write_sound(separation: Separation, pieces: Sequence[Piece], target: Path) -
         ]
         rate, per_picture = mixture.sample_rate, mixture.sample_rate // FRAME_RATE
         samples = sum(piece.stop - piece.start for piece in pieces) * per_picture
-        layout = Layout(rate, mixture.channels, samples, "FLOAT")
+        channels = mixture.channels if mixture.channels <= PLAYED_ALIKE else 1
+        layout = Layout(rate, channels, samples, "FLOAT")
         with closing(SoundFileWriter(target, rate, layout)) as writer:
             for piece in pieces:
                 source = mixture if piece.speaker is None else voices[piece.speaker]
                 for block in read_piece(source, piece, rate):
-                    writer.write(block)
+                    writer.write(block if channels > 1 else _mix(block, separation.weights))
     return target
 
 
@@ -89,6 +96,11 @@ def read_piece(source: SoundFileReader, piece: Piece, sample_rate: int) -> Itera
         if stop == piece.stop:
             block[:, -len(slope) :] *= slope[::-1]
         yield block
+
+
+def _mix(block: Sound, weights: Sound | None) -> Sound:
+    """All channels as one, (1, samples)."""
+    return block.mean(0, keepdims=True) if weights is None else weights[None] @ block
 
 
 def _fit(block: Sound, samples: int) -> Sound:

@@ -20,6 +20,9 @@ WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
 # libsndfile's number for the chunk of peaks, whose time stamp would make every run differ.
 ADD_PEAK_CHUNK = 0x1050
 RECOGNISER_RATE = 16_000
+# Channels that every coder and player takes for what they are. Of more, some count as a
+# loudspeaker for low frequencies, from which no voice is heard: the third of three.
+PLAYED_ALIKE = 2
 MEASURED_AT_ONCE = 1000  # pictures
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from avsep.errors import OutputError
 from avsep.outputs.levels import spare_peaks
+from avsep.outputs.sound import PLAYED_ALIKE
 from avsep.probing import MediaInfo
 from avsep.separation import Separation
 from avsep.writing import remux
@@ -26,7 +27,9 @@ def write_videos(separation: Separation) -> list[Path]:
 def _write_video(source: MediaInfo, voice: Path) -> Path:
     """In the source's container, or in Matroska if it can't hold this."""
     suffix, gain = source.path.suffix.lower(), spare_peaks(voice)
-    if suffix in KEPT:
+    if suffix in KEPT - {ANYTHING} and source.channels > PLAYED_ALIKE:
+        reason = f"of {source.channels} channels its coder would not keep all"
+    elif suffix in KEPT:
         target = voice.with_suffix(suffix)
         try:
             remux(source, voice, target, gain)
