@@ -28,6 +28,7 @@ TRANSFERS = {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "linear", "
 TRANSFERS |= {"iec61966-2-1", "iec61966-2-4", "bt2020-10", "bt2020-12", "smpte2084"}
 TRANSFERS |= {"arib-std-b67", "smpte428"}
 PQ, HLG = "smpte2084", "arib-std-b67"
+DOLBY_ALONE = 5
 # What belongs together where a stream marks its matrix alone: primaries, transfer.
 USUAL = {
     "bt709": ("bt709", "bt709"),
@@ -62,14 +63,14 @@ class Colours:
         primaries: Which red, green and blue are meant.
         transfer: Which light a number means.
         full: Whether numbers reach from 0 to 255 rather than from 16 to 235.
-        known: Whether the stream's matrix is one that can be read.
+        unread: What the stream says instead, if that can't be read rightly.
     """
 
     matrix: str = "bt709"
     primaries: str = "bt709"
     transfer: str = "bt709"
     full: bool = False
-    known: bool = True
+    unread: str = ""
 
     @property
     def high_dynamic_range(self) -> bool:
@@ -113,7 +114,6 @@ def read_colours(stream: dict[str, Any]) -> Colours:
     """
     pixels = str(stream.get("pix_fmt", ""))
     said = str(stream.get("color_space", "unknown"))
-    named = said not in ("unknown", "reserved", "unspecified", "gbr")
     matrix = said if said in MATRICES else _guess_matrix(stream)
     usual_primaries, usual_transfer = USUAL[matrix]
     primaries, transfer = stream.get("color_primaries"), stream.get("color_transfer")
@@ -122,8 +122,18 @@ def read_colours(stream: dict[str, Any]) -> Colours:
         primaries if primaries in PRIMARIES else usual_primaries,
         transfer if transfer in TRANSFERS else usual_transfer,
         full=_is_full(stream, pixels),
-        known=said in MATRICES or not named,
+        unread=_find_unread(stream, said),
     )
+
+
+def _find_unread(stream: dict[str, Any], matrix: str) -> str:
+    """Name what no filter that every ffmpeg has can read."""
+    for data in stream.get("side_data_list", []):
+        # Dolby Vision of profile 5 has no base that means anything without it.
+        if data.get("dv_profile") == DOLBY_ALONE:
+            return "Dolby Vision without a base layer"
+    silent = ("unknown", "reserved", "unspecified", "gbr")
+    return "" if matrix in (*MATRICES, *silent) else f"matrix {matrix}"
 
 
 def _is_full(stream: dict[str, Any], pixels: str) -> bool:

@@ -128,6 +128,8 @@ def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[
     """
     if info.video is None:
         raise MediaError(f"{info.path} has no pictures", hint="Choose a file with video.")
+    if info.video.colours.unread and max_height is None:
+        _log.warning("%s: colours may be wrong: %s", info.path, info.video.colours.unread)
     height = min(info.height, max_height or info.height)
     width = max(1, round(info.width * height / info.height))
     return _decode_frames(info, info.video, (height, width, 3))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
+
 import av
 import numpy as np
 import pytest
 
-from avsep.colours import Colours
+from avsep.colours import Colours, read_colours
 from avsep.media import read_frames
 from avsep.outputs.proxies import copy_picture
 from avsep.probing import probe
@@ -165,3 +168,33 @@ def test_a_red_of_usual_screens_stays_that_red_when_toned_down(show_hdr, tmp_pat
     assert shown == pytest.approx(seen, abs=5)
     assert marks == (1, 1, 1, 1)
     assert info.colours == Colours()
+
+
+@pytest.mark.parametrize(
+    ("stream", "reason"),
+    [
+        ({"color_space": "ictcp"}, "matrix ictcp"),
+        ({"side_data_list": [{"dv_profile": 5}]}, "Dolby Vision without a base layer"),
+        ({"side_data_list": [{"dv_profile": 8}], "color_space": "bt2020nc"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_cannot_be_read_is_named(stream, reason):
+    assert read_colours(stream).unread == reason
+
+
+def test_colours_that_cannot_be_read_are_said_once(clip, caplog):
+    info = probe(clip)
+    video = replace(info.video, colours=Colours(unread="matrix ictcp"))
+    info = replace(info, selection=replace(info.selection, video=video))
+    next(read_frames(info))
+    next(read_frames(info, max_height=60))
+    assert caplog.text.count("colours may be wrong: matrix ictcp") == 1
+
+
+def test_the_table_may_lie_anywhere(show_hdr, tmp_path, monkeypatch):
+    folder = tmp_path / "it's: a, [folder]; of=1"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    seen, _ = show_hdr(to_pq(np.full(3, 203.0)), "smpte2084")
+    assert 220 <= seen.mean() <= 242
