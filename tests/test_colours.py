@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import tempfile
 from dataclasses import replace
 
 import av
 import numpy as np
 import pytest
+import torch
+from typer.testing import CliRunner
 
+from avsep import crews
+from avsep.cli import app
 from avsep.colours import Colours, read_colours
+from avsep.faces import Face
 from avsep.media import read_frames
+from avsep.model import SpeechSeparator, save_model
+from avsep.model.config import TINY
 from avsep.outputs.proxies import copy_picture
 from avsep.probing import probe
+from avsep.watching import watch_silently
 from avsep.writing import write_video
 
 RED = np.array([192.0, 32.0, 32.0])
@@ -198,3 +208,43 @@ def test_the_table_may_lie_anywhere(show_hdr, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     seen, _ = show_hdr(to_pq(np.full(3, 203.0)), "smpte2084")
     assert 220 <= seen.mean() <= 242
+
+
+@pytest.fixture
+def report(tmp_path, monkeypatch):
+    """Run `avsep split --report` on a recording, and give the picture that its page plays."""
+    points = np.array([[32, 42], [48, 42], [40, 50], [34, 59], [46, 59]], np.float32)
+    face = Face(np.array([20, 25, 60, 75], np.float32), points, 0.99)
+    monkeypatch.setattr("avsep.batch.load_detector", lambda *_: lambda _image: [face])
+    monkeypatch.setattr(
+        "avsep.crews.choose_crew",
+        lambda choice, options, board, **_: crews.work_alone(choice, options, watch_silently),
+    )
+    torch.manual_seed(0)
+    weights = tmp_path / "tiny.safetensors"
+    save_model(SpeechSeparator(TINY), weights)
+
+    def run(source):
+        words = ["split", "--model", weights, source, "-o", tmp_path, "--report"]
+        done = CliRunner().invoke(app, [str(word) for word in words])
+        assert done.exit_code == 0, done.output
+        page = (tmp_path / source.stem / "report.html").read_text()
+        found = re.search("data:video/mp4;base64,([^\"']+)", page)
+        picture = tmp_path / "shown.mp4"
+        picture.write_bytes(base64.b64decode(found[1]))
+        return picture
+
+    return run
+
+
+@pytest.mark.parametrize("kind", [KINDS[0], KINDS[4], KINDS[5]], ids="-".join)
+def test_the_report_shows_the_colours_of_the_recording(make_media, report, kind):
+    scale = f"scale=out_color_matrix={'bt601' if kind[0] != 'bt709' else 'bt709'}"
+    filters = f"format=rgb24,{scale}:out_range={kind[3]},format=yuv420p,{mark(*kind)}"
+    red = ("-f", "lavfi", "-i", "color=0xC02020:size=160x120:rate=25:duration=1")
+    tone = ("-f", "lavfi", "-i", "sine=duration=1:sample_rate=16000")
+    coder = ("-vf", filters, "-c:v", "libx264", "-crf", "4", "-c:a", "aac")
+    source = make_media("talk.mp4", *red, *tone, *coder)
+    shown, marks = see(report(source))
+    assert shown == pytest.approx(RED, abs=5)
+    assert marks == see(source)[1]
