@@ -14,7 +14,8 @@ from avsep.privacy import switch_off_telemetry
 if TYPE_CHECKING:
     from avsep.errors import AvsepError
     from avsep.model import load_model
-    from avsep.pipeline import Voice, split
+    from avsep.pipeline import split
+    from avsep.result import Voice
 
 switch_off_telemetry()  # before any library is imported that would send something
 
@@ -24,7 +25,7 @@ __all__ = ["AvsepError", "Voice", "__version__", "load_model", "split"]
 
 _HOMES = {
     "AvsepError": "avsep.errors",
-    "Voice": "avsep.pipeline",
+    "Voice": "avsep.result",
     "load_model": "avsep.model",
     "split": "avsep.pipeline",
 }

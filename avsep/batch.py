@@ -13,20 +13,21 @@ from avsep.appearance import load_embedder
 from avsep.computing import choose_device, choose_precision, count_detector_threads
 from avsep.cropping import MOUTH_SIZE
 from avsep.earlier import find_finished
-from avsep.errors import AvsepError, OutputError
+from avsep.errors import AvsepError, IncompleteError, OutputError
 from avsep.faces import load_detector
 from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.needs import check_channels, check_disk, estimate_disk
-from avsep.outputs.manifest import sha256
+from avsep.outlook import check_encoders, check_file_size, check_names
+from avsep.outputs.manifest import may_be_redone, sha256
 from avsep.pipeline import (
     Equipment,
-    Result,
     check_source,
     split,
 )
 from avsep.placing import check_target, clear_leftovers
 from avsep.recognising import load_recogniser
 from avsep.refusals import explain
+from avsep.result import Result
 from avsep.tasks import Task
 from avsep.wanted import Options
 from avsep.watching import Watch
@@ -40,9 +41,10 @@ class Outcome:
 
     Attributes:
         source: The recording.
-        state: done, skipped (a finished result was there), planned (dry run) or failed.
+        state: done, skipped (a finished result was there), planned (dry run), incomplete (the
+            voices are finished, something else is not) or failed.
         result: Of an earlier run where it was skipped; None if it failed.
-        error: Why it failed.
+        error: Why it failed, or is incomplete.
         seconds: How long it took.
         disk: Bytes that it would take, of a dry run.
     """
@@ -122,6 +124,9 @@ def attempt(work: Work, task: Task) -> Outcome:
     began = time.monotonic()
     try:
         outcome = work(task)
+    except IncompleteError as error:
+        kept = error.result if isinstance(error.result, Result) else None
+        outcome = Outcome(task.source, "incomplete", kept, error)
     except AvsepError as error:
         outcome = Outcome(task.source, "failed", error=error)
     except Exception as error:
@@ -136,9 +141,14 @@ def plan(task: Task, options: Options) -> Outcome:
     """Look whether a recording of two people could be worked on, without writing anything."""
     info = check_source(task.source, options)
     check_channels(info, options)
-    folder = check_target(task.folder, force=options.force)
-    need = estimate_disk(info, options, len(options.speakers or PLANNED), MOUTH_SIZE)
+    redo = may_be_redone(task.folder, task.source, options)
+    folder = check_target(task.folder, force=options.force or redo)
+    check_encoders(info, options)
+    check_names(folder, info, options)
+    people = len(options.speakers or PLANNED)
+    need = estimate_disk(info, options, people, MOUTH_SIZE)
     check_disk(folder.parent, need, task.source)
+    check_file_size(folder.parent, info, options, people)
     return Outcome(task.source, "planned", Result(folder, (), (), ()), disk=need)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from avsep.errors import OutputError
-from avsep.outputs.manifest import FORMAT, read_manifest
-from avsep.pipeline import Result, Voice
+from avsep.outputs.manifest import FORMAT, find_lacking, read_manifest
+from avsep.result import Result, Voice
 from avsep.tasks import Task, names_of
-from avsep.wanted import Options, find_other_options
+from avsep.wanted import Options, find_other_options, leave_out
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +35,11 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
         try:
             if manifest and _is_whole(manifest, folder, task.source):
                 _check_format(manifest, folder)
-                _compare(manifest, folder, options, weights)
-                return _read_result(manifest, folder)
+                lacking = find_lacking(manifest, options)
+                _compare(manifest, folder, leave_out(options, lacking), weights)
+                if not lacking:
+                    return _read_result(manifest, folder)
+                _log.warning("%s lacks %s: made again", folder, ", ".join(lacking))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             # Of another program, or damaged: what lies there is nobody's finished result.
             _log.debug("%s holds no manifest of avsep (%r)", folder, error)

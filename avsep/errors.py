@@ -7,6 +7,7 @@ Everything else is a bug and keeps its traceback. The tree:
     ├── FaceError       faces cannot be searched, or none can be used
     ├── ModelError      weights are missing, damaged or do not fit
     ├── OutputError     a result cannot be written
+    │   └── IncompleteError    it is there, but lacks a product, or lies elsewhere
     ├── WorkError       who worked on a recording died, or ran out of memory
     ├── DataError       a training or test set is not as it must be
     └── SettingError    an option or a configuration file says something impossible
@@ -48,6 +49,19 @@ class ModelError(AvsepError):
 
 class OutputError(AvsepError):
     """A result cannot be written where it was asked for."""
+
+
+class IncompleteError(OutputError):
+    """A result is there, but lacks something that was wanted, or could not take its place.
+
+    Attributes:
+        result: What is there (`avsep.pipeline.Result`).
+    """
+
+    def __init__(self, message: str, hint: str = "", result: object = None) -> None:
+        """Keep the result beside both parts."""
+        super().__init__(message, hint)
+        self.result = result
 
 
 class WorkError(AvsepError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 
@@ -15,6 +16,7 @@ REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # Devices of Windows, which no file there can be called.
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)")
 LONGEST = 100  # bytes, so that suffixes still fit into the 255 of most file systems
+LONGEST_FILE = 255  # bytes of a name on most file systems
 FIELD = re.compile(r"\{([^{}]*)\}")
 FIELDS = ("input", "speaker", "number")
 TEMPLATE_HINT = "As in {input}-{speaker}, of {input}, {speaker} and {number}."
@@ -54,7 +56,21 @@ def clean_name(name: str) -> str:
     tidy = REFUSED.sub("_", unicodedata.normalize("NFC", name.strip())).strip(". ")
     if DEVICES.match(tidy):
         tidy = f"_{tidy}"
-    return tidy.encode()[:LONGEST].decode(errors="ignore").rstrip(". ")
+    return shorten(tidy, LONGEST).rstrip(". ")
+
+
+def shorten(name: str, most: int) -> str:
+    """The beginning of a name, of so many bytes at most and of whole letters.
+
+    >>> shorten("討論", 5)
+    '討'
+    """
+    return os.fsencode(name)[:most].decode(errors="ignore")
+
+
+def name_product(recording: str, suffix: str) -> str:
+    """A file called like the recording, with another suffix, that file systems take."""
+    return f"{shorten(recording, LONGEST_FILE - len(suffix))}{suffix}"
 
 
 def read_template(text: str) -> str:

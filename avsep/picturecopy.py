@@ -21,8 +21,7 @@ _log = logging.getLogger(__name__)
 
 def choose_picture_codec(source: MediaInfo, target: Path) -> dict[str, Any]:
     """Settings for ffmpeg; what an edit list hides must not come back in a file without one."""
-    hidden = find_hidden(source)
-    if hidden == "nothing" or (hidden == "start" and target.suffix.lower() in HIDING):
+    if not must_encode(source, target.suffix):
         return COPIED
     _log.warning(
         "%s: the picture of %s is coded anew, since a copy would show what an edit list hides",
@@ -30,6 +29,12 @@ def choose_picture_codec(source: MediaInfo, target: Path) -> dict[str, Any]:
         target.name,
     )
     return ENCODED
+
+
+def must_encode(source: MediaInfo, suffix: str) -> bool:
+    """Whether a copy of the picture into such a file would show what an edit list hides."""
+    hidden = find_hidden(source)
+    return hidden == "more" or (hidden == "start" and suffix.lower() not in HIDING)
 
 
 @lru_cache(16)

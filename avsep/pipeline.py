@@ -23,58 +23,22 @@ from avsep.media import FRAME_RATE, extract_audio, read_frames
 from avsep.model import SpeechSeparator, find_weights, load_model
 from avsep.naming import name_file
 from avsep.needs import check_channels, check_disk, check_memory, estimate_disk
+from avsep.outlook import check_encoders, check_file_size, check_names
 from avsep.outputs.levels import finish_voice
-from avsep.outputs.manifest import describe, write_manifest
-from avsep.outputs.products import choose_products
+from avsep.outputs.manifest import describe, may_be_redone, write_manifest
+from avsep.outputs.products import Failures, make_products
 from avsep.outputs.sound import SoundFileReader, write_voices
-from avsep.placing import check_target, move_result, scratch_folder
+from avsep.placing import check_target, free_scratch, move_result, scratch_folder
 from avsep.probing import MediaInfo, probe
 from avsep.recognising import load_recogniser
+from avsep.result import Result, check_result, describe_result
 from avsep.separation import Separation, Speaker, caption, listen
 from avsep.streams import find_streams
 from avsep.sync import find_delay, shift
-from avsep.wanted import Options, describe_options
+from avsep.wanted import Options
 from avsep.watching import Watch, watch_silently
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """One speaker's result.
-
-    Attributes:
-        number: As counted from left to right, by first appearance.
-        name: As it stands in the file names.
-        seen: Seconds the person is visible.
-        path: Sound file, as long as the recording, at its rate.
-    """
-
-    number: int
-    name: str
-    seen: float
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What `split` made.
-
-    Attributes:
-        folder: Where everything lies.
-        voices: One for each speaker.
-        files: Everything written, the manifest last.
-        left_out: Why faces were left out, a sentence each.
-        delay: Seconds by which the sound was found to be late, and which were made up for.
-        warnings: What speaks against trusting it, a sentence each; faces left out are among them.
-    """
-
-    folder: Path
-    voices: tuple[Voice, ...]
-    files: tuple[Path, ...]
-    left_out: tuple[str, ...]
-    delay: float = 0.0
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +93,7 @@ def split(
         FaceError: No face can be followed.
         SettingError: A speaker is asked for who isn't there.
         OutputError: The result exists already.
+        IncompleteError: The voices are finished and kept, but a product could not be made.
     """
     options = options or Options()
     info = choose_picture(check_source(source, options), equipment.detect, options.video_stream)
@@ -136,9 +101,14 @@ def split(
     for remark in info.selection.remarks:
         _log.warning("%s: %s", source, remark)
     check_channels(info, options)
-    folder = check_target(output / (name or source.stem), force=options.force)
+    folder = output / (name or source.stem)
+    redo = not options.force and may_be_redone(folder, source, options)
+    check_target(folder, force=options.force or redo)
+    check_encoders(info, options)
+    check_names(folder, info, options)
     size = mouth_size(equipment.network)
     check_disk(folder.parent, estimate_disk(info, options, 1, size), source)
+    check_file_size(folder.parent, info, options, 1)
     asked = options.subtitles  # the recogniser comes first: what lacks shows before hours of work
     recognise = equipment.open_recogniser(asked.recogniser, options.language) if asked else None
     with scratch_folder(folder.parent) as work:
@@ -147,26 +117,21 @@ def split(
         found = look_for_people(info, equipment.detect, equipment.embed, size, work, watch)
         wanted = options.speakers or number_people(found)
         check_disk(folder.parent, estimate_disk(info, options, len(wanted), size), source)
+        check_file_size(folder.parent, info, options, len(wanted))
         separation = separate(info, found, equipment, options, made, watch)
+        failures = Failures(folder.parent)
         if recognise:
-            separation = caption(separation, recognise, watch)
-        files = [*separation.sounds]
-        for make in choose_products(options):
-            files += make(separation)
-        content = describe(separation, equipment.weights, describe_options(options), files)
+            hear = partial(caption, separation, recognise, watch)
+            separation = failures.keep("subtitles", made, hear, separation)
+        files = [*separation.sounds, *make_products(separation, options, failures)]
+        content = describe(separation, equipment.weights, options, files, failures.reasons)
+        if failures.errors:
+            free_scratch(made)
         files.append(write_manifest(made, content))
-        move_result(made, folder)
-    return Result(
-        folder,
-        tuple(
-            Voice(who.person.number, who.name, who.person.seconds, folder / who.voice.full.name)
-            for who in separation.speakers
-        ),
-        tuple(folder / path.name for path in files),
-        tuple(dropped.reason for dropped in found.dropped),
-        separation.delay.seconds,
-        tuple(content["warnings"]),
-    )
+        place = move_result(made, folder, force=options.force, redo=redo)
+    result = describe_result(separation, place, files, content)
+    check_result(result, source, folder, failures)
+    return result
 
 
 def separate(
@@ -254,8 +219,9 @@ def look_for_people(
     watch: Watch = watch_silently,
 ) -> People:
     """Everybody visible, their mouths cut out into files in ``folder``."""
-    frames = watch(read_frames(info), "looking for faces", round(info.duration * FRAME_RATE))
-    people = find_people(frames, detect, folder, size, embed=embed)
+    with closing(read_frames(info)) as images:
+        frames = watch(images, "looking for faces", round(info.duration * FRAME_RATE))
+        people = find_people(frames, detect, folder, size, embed=embed)
     if not people.clips:
         reasons = sorted({dropped.reason for dropped in people.dropped})
         raise FaceError(

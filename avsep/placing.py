@@ -17,15 +17,18 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from avsep.errors import AvsepError, OutputError
+from avsep.naming import name_product
 from avsep.outputs.manifest import NAME, read_manifest
 from avsep.probing import is_text
 from avsep.refusals import REFUSALS, is_full, refuse
 
 SCRATCH = re.compile(r"\.avsep-[0-9a-f]{12}")
 LOCK = "lock"
+TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
 EXCHANGE = "exchange.json"  # which result is being replaced, and by which files
 ASIDE = "earlier"  # where those of the earlier result are meanwhile
 # What file systems answer that know no locks; on them leftovers stay.
@@ -103,22 +106,58 @@ def clear_leftovers(output: Path) -> None:
                 _clear(folder)
 
 
-def move_result(made: Path, folder: Path) -> None:
+def move_result(made: Path, folder: Path, *, force: bool, redo: bool = False) -> Path:
     """Put a finished result in its place, at once or with the manifest last.
 
     Of an earlier result only the files its manifest lists are removed; other files of the user
-    stay. It goes when the new one is whole: until then it can be put back.
+    stay. It goes when the new one is whole: until then it can be put back. Where somebody has
+    filled the place meanwhile, the result goes beside it.
 
     Args:
         made: The result, inside a scratch folder.
         folder: Its place, beside the scratch folder.
+        force: Whether files that are there already may be replaced.
+        redo: Whether those of an earlier result may that its manifest lists.
+
+    Returns:
+        Where it is now.
     """
-    if not folder.exists():
-        made.replace(folder)
-        return
-    manifest = read_manifest(folder) or {"files": []}
-    earlier = {Path(file["name"]).name for file in manifest["files"]}
     new = {path.name for path in made.iterdir()}
+    earlier = _list_earlier(folder)
+    own = redo and not any((folder / name).exists() for name in new - earlier)
+    if folder.is_dir() and (force or own):
+        _exchange(made, folder, earlier, new)
+        return folder
+    for place in _name_places(folder):
+        try:
+            made.rename(place)  # never over a file, nor over a folder that isn't empty
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise
+        else:
+            return place
+    raise AssertionError("there is always another name")
+
+
+def _list_earlier(folder: Path) -> set[str]:
+    """Files of an earlier result, if there is one."""
+    manifest = read_manifest(folder) or {}
+    try:
+        listed = {Path(file["name"]).name for file in manifest.get("files", [])}
+    except (KeyError, TypeError):
+        return set()  # a manifest of another program
+    return listed | ({NAME} if listed else set())
+
+
+def _name_places(folder: Path) -> Iterator[Path]:
+    """The place of a result, and others beside it."""
+    yield folder
+    for number in count(2):
+        yield folder.with_name(name_product(folder.name, f"-{number}"))
+
+
+def _exchange(made: Path, folder: Path, earlier: set[str], new: set[str]) -> None:
+    """Replace the files of an earlier result by those of a new one."""
     aside = made.parent / ASIDE
     aside.mkdir()
     _write_exchange(made.parent, {"folder": folder.name, "made": made.name, "new": sorted(new)})
@@ -127,6 +166,15 @@ def move_result(made: Path, folder: Path) -> None:
             (folder / name).replace(aside / name)
     for name in sorted(new, key=lambda name: name == NAME):
         (made / name).replace(folder / name)
+
+
+def free_scratch(made: Path) -> None:
+    """Make room by removing everything beside a result that is made, but the lock."""
+    for path in made.parent.iterdir():
+        if path.is_dir() and path != made:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.is_file() and path.name != LOCK:
+            path.unlink(missing_ok=True)
 
 
 def _claim(output: Path) -> tuple[Path, int]:

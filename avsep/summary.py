@@ -42,6 +42,7 @@ def describe(outcome: Outcome) -> dict[str, Any]:
         "left_out": list(result.left_out) if result else [],
         "delay": result.delay if result else 0.0,
         "warnings": list(result.warnings) if result else [],
+        "missing": list(result.missing) if result else [],
         "seconds": round(outcome.seconds, 1),
         "error": error.message if error else None,
         "hint": error.hint if error else None,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avsep.errors import MediaError
+from avsep.naming import shorten
 from avsep.outputs.manifest import read_manifest
 from avsep.probing import probe
 from avsep.watching import Watch, watch_silently
@@ -107,7 +108,7 @@ def names_of(source: Path) -> list[str]:
     whole = source.absolute()
     digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]
     names = [source.stem, source.name, f"{whole.parent.name}/{source.name}"]
-    return [name for name in names if name.strip("./")] + [f"{digest}-{source.name}"[:200]]
+    return [name for name in names if name.strip("./")] + [shorten(f"{digest}-{source.name}", 200)]
 
 
 def _key(path: Path) -> str:

@@ -103,6 +103,17 @@ def _find_carried(name: str) -> Path | None:
     return min(programs, key=lambda file: len(file.name), default=None)
 
 
+def list_encoders() -> frozenset[str]:
+    """Names of the encoders of the ffmpeg in use; none where it does not tell."""
+    return _list_encoders(find_tool("ffmpeg"))
+
+
+@cache
+def _list_encoders(program: Path) -> frozenset[str]:
+    listed = run_tool([str(program), "-hide_banner", "-encoders"]).output.decode(errors="replace")
+    return frozenset(re.findall(r"^ [VAS][A-Z.]{5} (\S+)", listed, re.MULTILINE)) - {"="}
+
+
 def ffmpeg_command(*outputs: Any) -> list[str]:  # noqa: ANN401 - the builder has no types
     """Write out the argument list for outputs described with ffmpeg-python."""
     job = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]

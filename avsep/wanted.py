@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -86,6 +86,12 @@ def describe_options(options: Options) -> dict[str, Any]:
     wanted = {key: value for key, value in asdict(options).items() if key not in MANNERS}
     as_read_back: dict[str, Any] = json.loads(json.dumps(wanted))
     return as_read_back
+
+
+def leave_out(options: Options, products: Collection[str]) -> Options:
+    """The options without some products, each called like the option that asks for it."""
+    usual: dict[str, Any] = {item.name: item.default for item in fields(Options)}
+    return replace(options, **{name: usual[name] for name in products if name in usual})
 
 
 def find_other_options(had: Mapping[str, Any], options: Options) -> list[str]:

@@ -22,7 +22,7 @@ from avsep.languages import UNKNOWN
 from avsep.media import FRAME_RATE, Image, Waveform
 from avsep.picturecopy import choose_picture_codec
 from avsep.probing import SAFELY, MediaInfo, address
-from avsep.tools import ffmpeg_command, read_words, run_tool, running
+from avsep.tools import ffmpeg_command, read_words, run_tool, running, tell_signal
 
 # What a container takes; the voice is kept without loss where that plays everywhere.
 VOICE_CODECS = {
@@ -32,6 +32,8 @@ VOICE_CODECS = {
 FLAC_CHANNELS = 8
 # Without random numbers and times in the container.
 EXACTLY = {"fflags": "+bitexact"}
+PICTURE_CODEC = "libx264"
+PAGE_CODEC = "libopus"  # of the small copies in a page
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
 
 
@@ -95,7 +97,7 @@ def write_video(
     pictures = _from_colours(pictures, colours)
     with tempfile.TemporaryDirectory() as folder, replacing(target) as temporary:
         streams = [pictures, *_as_input(sound, Path(folder) / "sound.wav", gain)]
-        settings = {"vcodec": "libx264", "pix_fmt": "yuv420p", "crf": quality, "threads": 2}
+        settings = {"vcodec": PICTURE_CODEC, "pix_fmt": "yuv420p", "crf": quality, "threads": 2}
         codec = choose_voice_codec(target) if sound else {}
         output = ffmpeg.output(*streams, address(temporary), **settings, **codec)
         _feed(ffmpeg_command(output), chain([first], images), target)
@@ -126,8 +128,8 @@ def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:
             for image in images:
                 encoder.stdin.write(np.ascontiguousarray(image).data)
             encoder.stdin.close()
-        if encoder.wait():
-            raise _not_written(target, read_words(complaints))
+        if code := encoder.wait():
+            raise _not_written(target, read_words(complaints) or tell_signal(code))
 
 
 def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from avsep.batch import Outcome, attempt, run
 from avsep.errors import OutputError, WorkError
-from avsep.pipeline import Result
+from avsep.result import Result
 from avsep.tasks import Task
 from avsep.wanted import Options
 

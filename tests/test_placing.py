@@ -84,7 +84,7 @@ def test_clearing_where_nothing_is_harms_nothing(tmp_path):
 
 def test_a_new_result_comes_to_its_place_whole(tmp_path):
     with scratch_folder(tmp_path) as scratch:
-        move_result(make_result(scratch / "made", a="new"), tmp_path / "out")
+        move_result(make_result(scratch / "made", a="new"), tmp_path / "out", force=False)
     assert names(tmp_path / "out") == ["a.wav", "manifest.json"]
     assert names(tmp_path) == ["out"]
 
@@ -93,7 +93,7 @@ def test_an_earlier_result_goes_and_the_users_files_stay(tmp_path):
     folder = make_result(tmp_path / "out", a="old", b="old")
     (folder / "notes.txt").write_text("dear")
     with scratch_folder(tmp_path) as scratch:
-        move_result(make_result(scratch / "made", a="new", c="new"), folder)
+        move_result(make_result(scratch / "made", a="new", c="new"), folder, force=True)
     assert names(folder) == ["a.wav", "c.wav", "manifest.json", "notes.txt"]
     assert (folder / "a.wav").read_text() == "new"
 
@@ -121,7 +121,7 @@ def test_an_exchange_that_was_cut_short_is_undone(tmp_path, monkeypatch, calls):
         for name in ("unlink", "replace"):
             patched.setattr(Path, name, stop_before(getattr(Path, name)))
         with pytest.raises(KeyboardInterrupt):
-            move_result(made, folder)
+            move_result(made, folder, force=True)
     clear_leftovers(tmp_path)
     assert names(folder) == ["a.wav", "manifest.json", "notes.txt"]
     assert (folder / "a.wav").read_text() == "old"
@@ -139,7 +139,7 @@ def test_an_exchange_that_is_interrupted_puts_the_earlier_result_back(tmp_path, 
 
     monkeypatch.setattr(Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt), scratch_folder(tmp_path) as scratch:
-        move_result(make_result(scratch / "made", a="new", c="new"), folder)
+        move_result(make_result(scratch / "made", a="new", c="new"), folder, force=True)
     assert names(folder) == ["a.wav", "b.wav", "manifest.json"]
     assert (folder / "a.wav").read_text() == "old"
     assert names(tmp_path) == ["out"]

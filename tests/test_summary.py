@@ -6,7 +6,7 @@ from pathlib import Path
 
 from avsep.batch import Outcome
 from avsep.errors import MediaError
-from avsep.pipeline import Result, Voice
+from avsep.result import Result, Voice
 from avsep.summary import describe, write_summary
 
 

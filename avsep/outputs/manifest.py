@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,27 @@ from avsep import __version__
 from avsep.activity import in_seconds
 from avsep.outputs.doubts import find_doubts
 from avsep.separation import Separation, Speaker
+from avsep.wanted import Options, describe_options, find_other_options, leave_out
 
 NAME = "manifest.json"
 FORMAT = 1  # counts up when a key changes its meaning; those of before it was counted have none
 
 
 def describe(
-    separation: Separation, weights: Path, options: dict[str, Any], files: Sequence[Path]
+    separation: Separation,
+    weights: Path,
+    options: Options,
+    files: Sequence[Path],
+    missing: Mapping[str, str],
 ) -> dict[str, Any]:
     """Everything a program (or a later run) needs to know about a result, in seconds and dB.
 
     Args:
         separation: The recording and its voices.
         weights: The checkpoint that was used.
-        options: What was wanted, as a later run will ask for it.
+        options: What was wanted.
         files: What was written.
+        missing: Products that were wanted and could not be made, and why.
     """
     info, people = separation.info, separation.people
     return {
@@ -42,7 +48,8 @@ def describe(
             "video_stream": info.video.index if info.video else None,
         },
         "weights": {"name": weights.stem, "sha256": sha256(weights)},
-        "options": options,
+        "options": describe_options(leave_out(options, missing)),
+        "missing": [{"product": name, "reason": why} for name, why in missing.items()],
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
         "rest": {
             "file": separation.rest.full.name,
@@ -96,6 +103,33 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     # Other programs call files so too.
     return content if isinstance(content, dict) and "avsep" in content else None
+
+
+def find_lacking(manifest: dict[str, Any], options: Options) -> list[str]:
+    """Products that are wanted, and that the earlier run could not make."""
+    missing = [str(entry["product"]) for entry in manifest.get("missing", [])]
+    return [name for name in missing if getattr(options, name, True)]
+
+
+def may_be_redone(folder: Path, source: Path, options: Options) -> bool:
+    """Whether a result of the same recording and options lies there that lacks a product.
+
+    What somebody has changed since is nobody's to replace.
+    """
+    manifest = read_manifest(folder)
+    try:
+        if not manifest or not (lacking := find_lacking(manifest, options)):
+            return False
+        made_of = manifest["source"]
+        same = (made_of["name"], made_of["bytes"]) == (source.name, source.stat().st_size)
+        other = set(find_other_options(manifest.get("options", {}), options)) - set(lacking)
+        return (
+            same
+            and not other
+            and all(sha256(folder / file["name"]) == file["sha256"] for file in manifest["files"])
+        )
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def sha256(path: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from avsep.bundling import bundle
 from avsep.languages import tag_language
+from avsep.naming import name_product
 from avsep.outputs.levels import spare_peaks
 from avsep.separation import Separation
 from avsep.writing import TrackFile
@@ -13,7 +14,7 @@ from avsep.writing import TrackFile
 
 def write_mkv(separation: Separation) -> list[Path]:
     """`debate.voices.mkv`: every voice and the rest as named tracks beside the original sound."""
-    target = separation.folder / f"{separation.info.path.stem}.voices.mkv"
+    target = separation.folder / name_product(separation.info.path.stem, ".voices.mkv")
     voices, subtitles = [], []
     for speaker in separation.speakers:
         sound = speaker.voice.full

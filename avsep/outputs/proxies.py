@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import closing
 from pathlib import Path
 
 import ffmpeg
@@ -15,7 +16,7 @@ from avsep.media import read_frames
 from avsep.outputs.sound import PLAYED_ALIKE
 from avsep.probing import SAFELY, MediaInfo, address
 from avsep.tools import ffmpeg_command, run_tool
-from avsep.writing import write_video
+from avsep.writing import PAGE_CODEC, write_video
 
 PICTURE_HEIGHT = 240  # px
 PICTURE_QUALITY = 32  # constant rate factor of H.264: small rather than good
@@ -24,10 +25,10 @@ SOUND_RATE = 40_000  # bit/s
 
 def copy_picture(info: MediaInfo, target: Path) -> Path:
     """Write a recording's pictures small, without sound, beginning at time 0."""
-    images = read_frames(info, max_height=PICTURE_HEIGHT)
-    # The encoder wants even sizes, and would fill them up with black.
-    even = (image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2] for image in images)
-    write_video(target, even, quality=PICTURE_QUALITY, colours=info.colours)
+    with closing(read_frames(info, max_height=PICTURE_HEIGHT)) as images:
+        # The encoder wants even sizes, and would fill them up with black.
+        even = (image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2] for image in images)
+        write_video(target, even, quality=PICTURE_QUALITY, colours=info.colours)
     return target
 
 
@@ -49,7 +50,7 @@ def copy_sound(source: Path, target: Path, weights: Floats | None = None) -> Pat
     if weights is not None:
         parts = "+".join(f"{weight:.6f}*c{channel}" for channel, weight in enumerate(weights))
         sound = sound.filter("pan", args=f"mono|c0={parts}".replace("+-", "-"))
-    settings = {"acodec": "libopus", "audio_bitrate": SOUND_RATE, "ac": 1, "ar": 48_000}
+    settings = {"acodec": PAGE_CODEC, "audio_bitrate": SOUND_RATE, "ac": 1, "ar": 48_000}
     exact = {"fflags": "+bitexact", "flags": "+bitexact"}
     outcome = run_tool(ffmpeg_command(sound.output(address(target), **settings, **exact)))
     if outcome.code:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from avsep.media import FRAME_RATE
+from avsep.naming import name_product
 from avsep.separation import Separation
 
 
@@ -22,7 +23,7 @@ def write_rttm(separation: Separation) -> list[Path]:
         f" <NA> <NA> {_word(name)} <NA> <NA>\n"
         for start, stop, name in turns
     ]
-    path = separation.folder / f"{stem}.rttm"
+    path = separation.folder / name_product(stem, ".rttm")
     path.write_text("".join(lines), encoding="utf-8")
     return [path]
 

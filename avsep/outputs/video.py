@@ -24,6 +24,12 @@ def write_videos(separation: Separation) -> list[Path]:
     return [_write_video(separation.info, speaker.voice.full) for speaker in separation.speakers]
 
 
+def choose_suffix(source: MediaInfo) -> str:
+    """The container that is tried first."""
+    suffix = source.path.suffix.lower()
+    return suffix if suffix in KEPT and source.channels <= PLAYED_ALIKE else ANYTHING
+
+
 def _write_video(source: MediaInfo, voice: Path) -> Path:
     """In the source's container, or in Matroska if it can't hold this."""
     suffix, gain = source.path.suffix.lower(), spare_peaks(voice)

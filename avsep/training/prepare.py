@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from avsep.faces import FaceDetector, load_detector
 from avsep.lips import find_people
 from avsep.media import probe, read_audio, read_frames
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
+from avsep.naming import LONGEST_FILE, name_product
 from avsep.tasks import VIDEO_SUFFIXES
 from avsep.training.dataset import SUFFIX, write_clip
 
@@ -84,9 +86,17 @@ def _tasks(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
         # Clips of recordings that differ by their suffix alone are called by their whole names.
         alone = _is_called_media(path) and sharing[path.with_suffix("")] == 1
         name = path.stem if alone else path.name
-        clip = target / path.parent.relative_to(source) / f"{name}{SUFFIX}"
+        clip = target / path.parent.relative_to(source) / _name_clip(name)
         if not path.name.startswith(".") and not clip.exists():
             yield path, clip
+
+
+def _name_clip(name: str) -> str:
+    """A clip's file; names that are too long end in a digest, so that no two become one."""
+    if len(name.encode(errors="surrogateescape")) + len(SUFFIX) <= LONGEST_FILE:
+        return f"{name}{SUFFIX}"
+    digest = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:8]
+    return name_product(name, f"-{digest}{SUFFIX}")
 
 
 def _is_called_media(path: Path) -> bool:
