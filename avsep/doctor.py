@@ -81,6 +81,7 @@ def examine(folder: Path) -> Iterator[Check]:
         "torch": _check_torch,
         "ffmpeg": lambda: _check_tools("ffmpeg"),
         "ffprobe": lambda: _check_tools("ffprobe"),
+        "ffmpeg's abilities": _check_abilities,
         "weights": _check_weights,
         "face detector": _check_detector,
         "face network": _check_face_network,
@@ -158,6 +159,18 @@ def _check_tools(name: str) -> Iterator[Check]:
         return
     words = outcome.output.decode(errors="replace").split()
     yield Check(name, "ok", f"{words[2]} at {path}")
+
+
+def _check_abilities() -> Iterator[Check]:
+    from avsep.trials import HINT, TRIALS, try_ffmpeg
+
+    failed = [(trial, problem) for trial, problem in try_ffmpeg() if problem]
+    for trial, problem in failed:
+        found = f"ffmpeg can't do what {trial.what} needs: {problem}"
+        yield Check(f"ffmpeg: {trial.what}", "missing" if trial.necessary else "note", found, HINT)
+    if not failed:
+        names = ", ".join(trial.what for trial in TRIALS)
+        yield Check("ffmpeg's abilities", "ok", f"tried and right: {names}")
 
 
 def _check_weights() -> Iterator[Check]:

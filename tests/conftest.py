@@ -33,7 +33,7 @@ AS_SOUND = ("-f", "lavfi", "-i", TONE)
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p")
 DELAY = "0.7"
 VERSION = subprocess.run([find_tool("ffmpeg"), "-version"], capture_output=True, check=True).stdout
-FFMPEG = int((re.match(rb"ffmpeg version n?(\d+)\.", VERSION) or [0, 99])[1])  # unnumbered is new
+FFMPEG = int((re.match(rb"ffmpeg version n?(\d+)\.", VERSION) or [0, 99])[1])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,6 +57,12 @@ def make_media(tmp_path_factory: pytest.TempPathFactory) -> MakeMedia:
         return target
 
     return make
+
+
+@pytest.fixture(scope="session")
+def ffmpeg_version() -> int:
+    """The first number of ffmpeg's version; 99 for builds without numbers, which are new."""
+    return FFMPEG
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,13 @@ from avsep import doctor
 from avsep.doctor import GIB, PACKAGES, Check, compare_checksum, examine, is_fit
 from avsep.errors import MediaError
 from avsep.outputs.manifest import sha256
+from avsep.tools import find_tool
 
 ROOT = Path(__file__).parents[1]
 
 
 def look_at(what: str, tmp_path: Path) -> Check:
-    (check,) = [check for check in examine(tmp_path) if check.what == what]
-    return check
+    return next(check for check in examine(tmp_path) if check.what == what)
 
 
 def test_the_list_of_packages_is_that_of_the_project():
@@ -98,3 +98,33 @@ def test_weights_of_face_alignment_are_found(tmp_path, monkeypatch):
     for name in doctor.FACE_ALIGNMENT_FILES:
         (tmp_path / "checkpoints" / name).touch()
     assert look_at("face-alignment", tmp_path).state == "ok"
+
+
+def test_everything_that_is_asked_of_ffmpeg_is_tried(tmp_path):
+    check = look_at("ffmpeg's abilities", tmp_path)
+    assert check.state == "ok"
+    assert "--report" in check.found
+
+
+# What some builds lack -> what the doctor says of it.
+LACKS = {
+    "libx264": ("ffmpeg: --replay", "note"),
+    "libopus": ("ffmpeg: --report", "note"),
+    "ebur128": ("ffmpeg: loudness", "missing"),
+    "bwdif": ("ffmpeg: reading", "missing"),
+    "framecrc": ("ffmpeg: reading", "missing"),
+}
+
+
+@pytest.mark.parametrize("lacking", LACKS)
+def test_an_ffmpeg_that_lacks_something_is_found_out(tmp_path, monkeypatch, lacking):
+    for name in ("ffmpeg", "ffprobe"):
+        program = tmp_path / name
+        refuse = f'case "$*" in *{lacking}*) echo "Unknown {lacking}" >&2; exit 1;; esac'
+        program.write_text(f'#!/bin/sh\n{refuse}\nexec "{find_tool(name)}" "$@"\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("AVSEP_FFMPEG", str(tmp_path))
+    what, state = LACKS[lacking]
+    check = look_at(what, tmp_path)
+    assert (check.state, lacking in check.found) == (state, True)
+    assert check.mend
