@@ -12,7 +12,7 @@ import ffmpeg
 from avsep.languages import UNKNOWN
 from avsep.picturecopy import ENCODED, choose_picture_codec, has_hidden_sound, is_shown_alike
 from avsep.probing import SAFELY, MediaInfo, address
-from avsep.streams import AudioStream
+from avsep.streams import UNTOLD, AudioStream
 from avsep.tools import ffmpeg_command, run_tool
 from avsep.writing import (
     EXACTLY,
@@ -95,9 +95,10 @@ def _name_sounds(
     usual = ["original sound"]
     if len(sounds) > 1:
         usual = [f"original sound, stream {stream.index}" for stream in sounds]
+    told = [stream.label.language for stream in sounds]
     return [
-        TrackFile(path, stream.label.title or title, stream.label.language or language)
-        for stream, title in zip(sounds, usual, strict=False)
+        TrackFile(path, stream.label.title or title, language if own in UNTOLD else own)
+        for stream, title, own in zip(sounds, usual, told, strict=False)
     ]
 
 

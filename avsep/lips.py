@@ -19,6 +19,7 @@ from avsep.media import Image
 from avsep.portraits import name_portrait, read_portrait
 from avsep.searching import choose_interval, is_worth_it, search, search_near
 from avsep.shots import mark_cuts
+from avsep.stillness import is_photograph
 from avsep.tracking import Linker, Track, TrackingConfig, Trail, find_fault
 
 
@@ -231,6 +232,8 @@ class _Watch:
 
     def _finish(self, draft: Draft, part: Part) -> None:
         """Describe a draft's face, and keep the best look alone."""
+        if not draft.fault and is_photograph(draft.path, self._size):
+            draft.fault = "its lips never move, as in a photograph"
         if self._embed and not draft.fault:
             draft.face = describe(part.album.portraits, self._embed)
         part.album.put_away(name_portrait(draft.path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +37,8 @@ from avsep.streams import find_streams
 from avsep.sync import find_delay, shift
 from avsep.wanted import Options
 from avsep.watching import Watch, watch_silently
+
+DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
 
 _log = logging.getLogger(__name__)
 
@@ -185,7 +187,14 @@ def separate(
         for person, voice, spans in zip(wanted, voices, speaking, strict=True)
     )
     left = finish_voice(rest, folder, options, speaks=False)
+    info = correct_length(info, found.pictures / FRAME_RATE, mixture.samples / mixture.sample_rate)
     return Separation(info, found, speakers, left, mixture.path, folder, delay, mixture.weights)
+
+
+def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
+    """What was found to be there is believed more than what the file states, in seconds."""
+    length = max(found)
+    return info if abs(length - info.duration) < DOUBTED else replace(info, duration=length)
 
 
 def check_source(source: Path, options: Options) -> MediaInfo:
