@@ -22,6 +22,7 @@ from avsep.colours import Colours, write_tone_table
 from avsep.decoding import also_read, decode_sound
 from avsep.errors import MediaError
 from avsep.probing import SAFELY, MediaInfo, address, probe, unreadable
+from avsep.samples import mend_samples, writing_sound
 from avsep.streams import VideoStream
 from avsep.tools import ffmpeg_command, find_tool, read_words, running
 
@@ -90,11 +91,22 @@ def extract_audio(
         streams = decode_sound(info, Path(folder), rate, mono=mono)
         samples = max(round(shortest * rate), *(stream.stop for stream in streams))
         channels = 1 if mono else sum(stream.samples.shape[1] for stream in streams)
-        with soundfile.SoundFile(target, "w", rate, channels, "FLOAT", format="RF64") as file:
+        wrong = 0
+        with (
+            writing_sound(target),
+            soundfile.SoundFile(target, "w", rate, channels, "FLOAT", format="RF64") as file,
+        ):
             for start in range(0, samples, COPIED_AT_ONCE):
                 stop = min(start + COPIED_AT_ONCE, samples)
                 block = np.concatenate([stream.read(start, stop) for stream in streams], axis=1)
+                wrong += mend_samples(block)
                 file.write(block.mean(1, keepdims=True) if mono else block)
+    if wrong:
+        _log.warning(
+            "%s: %d samples of the sound are no numbers or absurd; silence takes their place",
+            info.path,
+            wrong,
+        )
     return samples
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from avsep.activity import measure_powers
 from avsep.media import FRAME_RATE
+from avsep.samples import writing_sound
 
 Sound = NDArray[np.float32]
 WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
@@ -117,14 +118,15 @@ class SoundFileWriter:
         large = path.suffix == ".wav" and layout.samples * layout.channels * 4 > WAV_LIMIT
         self.path = path
         self._left = layout.samples
-        self._file = soundfile.SoundFile(
-            path,
-            "w",
-            layout.sample_rate,
-            layout.channels,
-            layout.subtype,
-            format="RF64" if large else None,
-        )
+        with writing_sound(path):
+            self._file = soundfile.SoundFile(
+                path,
+                "w",
+                layout.sample_rate,
+                layout.channels,
+                layout.subtype,
+                format="RF64" if large else None,
+            )
         soundfile._snd.sf_command(self._file._file, ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
         self._resampler = None
         if source_rate != layout.sample_rate:
@@ -140,7 +142,8 @@ class SoundFileWriter:
         if self._resampler is not None:
             self._append(self._resample(np.zeros((0, channels), np.float32), last=True))
         self._append(np.zeros((self._left, channels), np.float32))
-        self._file.close()
+        with writing_sound(self.path):
+            self._file.close()
 
     def _resample(self, samples: Sound, *, last: bool) -> Sound:
         if self._resampler is None:
@@ -152,7 +155,8 @@ class SoundFileWriter:
     def _append(self, samples: Sound) -> None:
         samples = samples[: self._left]
         self._left -= len(samples)
-        self._file.write(samples)
+        with writing_sound(self.path):
+            self._file.write(samples)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from avsep.lips import find_people
 from avsep.media import probe, read_audio, read_frames
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.naming import LONGEST_FILE, name_product
+from avsep.samples import mend_samples
 from avsep.tasks import VIDEO_SUFFIXES
 from avsep.training.dataset import SUFFIX, write_clip
 
@@ -114,6 +115,7 @@ def _prepare_file(path: Path, clip: Path) -> Prepared:
 
 def _prepare_sound(path: Path, clip: Path) -> Prepared:
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    mend_samples(samples)
     sound = librosa.resample(samples.mean(1), orig_sr=rate, target_sr=SAMPLE_RATE)
     if len(sound) < SHORTEST * SAMPLES_PER_FRAME:
         return Prepared(path, 0, "too short")
