@@ -5,7 +5,10 @@ the seats of others: the place is the same, the face is not. So a followed face 
 twice a second, and where the description changes for good, another person begins.
 
 How far (1 - cosine) the descriptions of 25 people's faces lay apart, over clips that no training
-has seen, is written beside each limit.
+has seen, is written beside each limit. Through the whole path, of 60 changes from one of them to
+another in one place 59 were found, and 56 with faces of 17 pixels from the eyes to the mouth, nine
+in ten within three pictures; of 48 clips of one person each (11,337 pictures) none was parted, nor
+of 25 each at 19 and 14 pixels with noise.
 """
 
 from __future__ import annotations
