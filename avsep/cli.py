@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from avsep.console import Screen
 from avsep.errors import AvsepError, ModelError
-from avsep.learning import evaluate, prepare, train
+from avsep.learning import assemble, evaluate, pack, prepare, train
 from avsep.naming import EVERYBODY, read_speakers
 from avsep.options import (
     AudioStreamOption,
@@ -267,7 +267,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
         raise typer.Exit(FAILED)
 
 
-for command in (prepare, train, evaluate):
+for command in (prepare, pack, train, assemble, evaluate):
     app.command()(command)
 
 

@@ -19,7 +19,14 @@ from avsep.lips import LipClip
 from avsep.media import Image
 from avsep.model import SpeechSeparator
 from avsep.model.lips import DEPTH, to_grey
-from avsep.model.spectrum import BIN_WIDTH, BINS, FRAME_RATE, analyse, synthesise
+from avsep.model.spectrum import (
+    BIN_WIDTH,
+    BINS,
+    FRAME_RATE,
+    Transform,
+    analyse,
+    synthesise,
+)
 from avsep.windows import Window, cut_windows
 
 CHUNK = 20 * FRAME_RATE  # pictures kept of each window
@@ -181,14 +188,18 @@ def enhance(
     for window in cut_windows(frames, chunk, network.config.context):
         encoded, seen = memory.move_to(window)
         mixture = sound.read(window.start * per_frame, window.stop * per_frame)
-        spectrum = analyse(torch.from_numpy(mixture).to(device), sound.sample_rate)
+        spectrum = analyse(
+            torch.from_numpy(mixture).to(device), sound.sample_rate, network.transform
+        )
         with cast_to(precision, device):
             filters = find_filters(network, _mix(spectrum, sound.weights) * gain, encoded, seen)
         first = (window.keep_start - window.start) * per_frame
         length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
         yield np.stack(
             [
-                _filter(spectrum, filters[number], sound.sample_rate)[:, first : first + length]
+                _filter(spectrum, filters[number], sound.sample_rate, network.transform)[
+                    :, first : first + length
+                ]
                 * fade(seen[number], per_frame)[first : first + length]
                 for number in np.flatnonzero(wanted)
             ]
@@ -233,7 +244,7 @@ def find_filters(
     return filters
 
 
-def _filter(spectrum: Tensor, factor: Tensor, sample_rate: int) -> Sound:
+def _filter(spectrum: Tensor, factor: Tensor, sample_rate: int, transform: Transform) -> Sound:
     """Apply one person's factor to every channel.
 
     Above the network's band the mean gain of its top kilohertz goes on.
@@ -243,7 +254,7 @@ def _filter(spectrum: Tensor, factor: Tensor, sample_rate: int) -> Sound:
     bins = spectrum.shape[1]
     top = factor[-TOP_BINS:].abs().mean(0, keepdim=True).expand(max(0, bins - BINS), -1)
     whole = torch.cat([factor[:bins], top])
-    voice: Sound = synthesise(spectrum * whole, sample_rate).cpu().numpy()
+    voice: Sound = synthesise(spectrum * whole, sample_rate, transform).cpu().numpy()
     return voice
 
 

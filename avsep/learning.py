@@ -37,6 +37,65 @@ def prepare(
         raise DataError(f"nothing in {folder} could be used", hint="avsep -v prepare names all.")
 
 
+def pack(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    faces: Annotated[Path, typer.Argument(metavar="FACES", help="Prepared faces.")],
+    voices: Annotated[Path, typer.Argument(metavar="VOICES", help="Prepared voices.")],
+    noise: Annotated[Path, typer.Argument(metavar="NOISE", help="Prepared backgrounds.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to make.")],
+    *,
+    size: Annotated[
+        float, typer.Option(min=0.0, help="MiB at most: long people are cut; 0 for all.")
+    ] = 0.0,
+    kbit: Annotated[int, typer.Option(min=8, max=128, help="Opus, kbit/s of each voice.")] = 24,
+    in_step: Annotated[
+        str, typer.Option(help="Corpora of faces surely in step; others' delays are found.")
+    ] = "",
+    model: ModelOption = "base",
+    device: DeviceOption = "auto",
+) -> None:
+    """Put prepared sets into one file that travels, with what the lips say."""
+    from avsep.computing import choose_device
+    from avsep.model import load_model
+    from avsep.placing import writing_to
+    from avsep.training.pack import write_pack
+    from avsep.training.packing import gather_faces, gather_noise, gather_voices, opus_encoder
+    from avsep.training.synchrony import find_delays
+
+    screen: Screen = context.obj
+    network = load_model(model, choose_device(device))
+    corpora = [name.strip() for name in in_step.split(",") if name.strip()]
+    groups = gather_voices([voices])
+    delays = find_delays(network, [faces], corpora, screen.watch)
+    people, lips = gather_faces(network, [faces], delays, screen.watch)
+    groups["voices"] |= people
+    groups["noise"] = gather_noise([noise])
+    most = int(size * 2**20) or None
+    with writing_to(output, HINT):
+        write_pack(output, groups, lips, opus_encoder(kbit * 1000), most, kbit * 1000)
+    screen.show_line(f"{output}: {len(groups['voices'])} voices, {len(people)} of them faces")
+
+
+def assemble(
+    context: typer.Context,
+    separator: Annotated[Path, typer.Argument(metavar="SEPARATOR", help="Trained weights.")],
+    packed: Annotated[Path, typer.Option("--pack", help="The pack they were trained on.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint to make.")],
+    model: ModelOption = "base",
+) -> None:
+    """Join a trained separator with the lip reader that told it."""
+    from avsep.model import load_model, save_model
+    from avsep.placing import writing_to
+    from avsep.training.assembly import assemble as join
+    from avsep.training.pack import open_pack
+
+    screen: Screen = context.obj
+    network = join(load_model(model), open_pack(packed).lips, separator)
+    with writing_to(output, HINT):
+        save_model(network, output)
+    screen.show_line(str(output))
+
+
 def train(
     context: typer.Context,
     config: Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="Recipe of the run.")],
@@ -51,11 +110,17 @@ def train(
     from avsep.training.loop import find_begun
     from avsep.training.loop import train as learn
     from avsep.training.recipe import read_recipe
+    from avsep.training.separator_recipe import is_separator_recipe, read_separator_recipe
+    from avsep.training.separator_stage import train_separator
 
     screen: Screen = context.obj
+    folder = output or Path("runs") / config.stem
+    if is_separator_recipe(config):
+        with writing_to(folder, HINT):
+            screen.show_line(str(train_separator(read_separator_recipe(config), folder)))
+        return
     recipe = read_recipe(config)
     check_recipe(recipe)
-    folder = output or Path("runs") / config.stem
     followed = folder / "recipe.toml"
     if followed.exists():
         check_same(read_recipe(followed), recipe, find_begun(recipe, folder))

@@ -14,9 +14,10 @@ from torch import nn
 
 from avsep.errors import ModelError
 from avsep.model import FULL, ModelConfig, SpeechSeparator, load_model, save_model
+from avsep.model.conditioning import sum_others
 from avsep.model.config import TINY
 from avsep.model.layers import TemporalBlock
-from avsep.model.magnitude import reconcile, sum_others
+from avsep.model.magnitude import reconcile
 from avsep.model.network import unit_phase
 from avsep.model.spectrum import BINS, analyse, synthesise
 

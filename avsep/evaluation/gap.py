@@ -83,10 +83,11 @@ def _tell(network: SpeechSeparator, scene: Scene, loudness: float, shape: float)
     features = cue.new_zeros(len(truth), config.lip_channels, truth.shape[-1])
     seen = torch.ones(len(truth), truth.shape[-1], dtype=torch.bool)
     mixture = scene.voices.sum(0)
-    noisy = analyse(mixture[None]) * measure_gain(Mono(mixture))
+    noisy = analyse(mixture[None], transform=network.transform) * measure_gain(Mono(mixture))
     device = device_of(network)
     told = network.tell(features.to(device), cue.to(device), seen.to(device))
-    return synthesise(network.separate(noisy.to(device), told)).cpu()
+    voices = network.separate(noisy.to(device), told)
+    return synthesise(voices, transform=network.transform).cpu()
 
 
 def _try_stretch(network: SpeechSeparator, scene: Scene, seconds: float) -> tuple[Tensor, Tensor]:

@@ -73,10 +73,12 @@ class Trial:
             (faces, time)
         """
         lips = self.lips if lips is None else lips
-        spectrum = analyse(mixture[None].to(lips.device))[0]
+        transform = self.network.transform
+        spectrum = analyse(mixture[None].to(lips.device), transform=transform)[0]
         seen = np.ones((len(lips), lips.shape[-1]), np.bool_)
         filters = find_filters(self.network, spectrum * measure_gain(Mono(mixture)), lips, seen)
-        return synthesise((filters if mend else filters.abs()) * spectrum).cpu()
+        masks = filters if mend else filters.abs()
+        return synthesise(masks * spectrum, transform=transform).cpu()
 
 
 @torch.inference_mode()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from avsep.errors import ModelError
-from avsep.model.config import ModelConfig
+from avsep.model.config import ModelConfig, make_sizes
 from avsep.model.network import SpeechSeparator
 
 SUFFIX = ".safetensors"
@@ -87,9 +88,13 @@ def weights_folder() -> Path:
     return next((folder for folder in folders if any(folder.glob(f"*{SUFFIX}"))), folders[0])
 
 
-def _config(settings: dict[str, object]) -> ModelConfig:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
-    return ModelConfig(**values)  # type: ignore[arg-type]
+def _config(settings: dict[str, Any]) -> ModelConfig:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
+    }
+    if values.get("bands"):
+        values["bands"] = make_sizes(values["bands"])
+    return ModelConfig(**values)
 
 
 def _widened(value: torch.Tensor) -> torch.Tensor:

@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
+from typing import Any
 
-from avsep.model.spectrum import HOPS_PER_FRAME
+from avsep.model.spectrum import COARSE, HOPS_PER_FRAME
 
 KERNEL = 5
+LEVEL_REACH = 64  # frames of 20 ms to each side over which a band separator measures the level
+
+
+@dataclass(frozen=True, slots=True)
+class BandConfig:
+    """Numbers of the band separator (`avsep.model.bands`).
+
+    It stands in place of the paper's magnitude and phase sub-networks.
+
+    Attributes:
+        channels: Of every band.
+        audio_dilations: Dilation in time of each block before the lips join, frames of 20 ms.
+        fusion_dilations: The same of each block after it.
+        cue_bands: Coarse bands that the lips are asked to predict.
+        features: Components of the lip features that are told beside them.
+    """
+
+    channels: int = 64
+    audio_dilations: tuple[int, ...] = (1, 2, 4)
+    fusion_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 16, 32)
+    cue_bands: int = 10
+    features: int = 32
+
+    @property
+    def fusion_reach(self) -> int:
+        """Pictures that the blocks after the joining look to each side."""
+        return ceil(sum(self.fusion_dilations) / COARSE.hops_per_frame)
+
+    @property
+    def reach(self) -> int:
+        """Pictures that the sound is looked at to each side, its level included."""
+        hops = LEVEL_REACH + sum(self.audio_dilations) + sum(self.fusion_dilations) + 1
+        return ceil(hops / COARSE.hops_per_frame)
+
+    @property
+    def told(self) -> int:
+        """Numbers that are told of each picture of a face."""
+        return self.cue_bands + self.features + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +72,7 @@ class ModelConfig:
         others: Whether the mean cue of the other visible faces is told to the network.
         phase_blocks: Blocks of the phase sub-network.
         phase_channels: Their channels.
+        bands: The band separator in place of magnitude and phase sub-networks, if there is one.
     """
 
     lip_size: int = 112
@@ -48,12 +88,15 @@ class ModelConfig:
     others: bool = False
     phase_blocks: int = 6
     phase_channels: int = 1024
+    bands: BandConfig | None = None
 
     @property
     def context(self) -> int:
         """Pictures the network looks to each side of the one it speaks for."""
         side = KERNEL // 2
         lips = side + side * self.lip_blocks
+        if self.bands:
+            return max(lips + self.bands.fusion_reach + 1, self.bands.reach) + 1
         audio, hops = 1.0, 1.0  # the window of one STFT frame reaches into its neighbours
         for stride in self.audio_strides:
             audio += side * hops
@@ -64,6 +107,14 @@ class ModelConfig:
             hops /= factor
         phase = side * self.phase_blocks
         return ceil(max(lips, audio / HOPS_PER_FRAME) + (fusion + phase) / HOPS_PER_FRAME) + 1
+
+
+def make_sizes(settings: dict[str, Any]) -> BandConfig:
+    """The band separator's numbers as JSON and TOML give them, lists for tuples."""
+    values: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()
+    }
+    return BandConfig(**values)
 
 
 FULL = ModelConfig()
@@ -81,6 +132,7 @@ BASE = ModelConfig(
     others=True,
     phase_channels=256,
 )
+BANDS = replace(BASE, bands=BandConfig())
 # Good for nothing but trying things out in seconds.
 TINY = ModelConfig(
     lip_size=16,
@@ -98,4 +150,5 @@ TINY = ModelConfig(
     phase_blocks=1,
     phase_channels=8,
 )
-SIZES = {"full": FULL, "base": BASE, "tiny": TINY}
+TINY_BANDS = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4))
+SIZES = {"full": FULL, "base": BASE, "bands": BANDS, "tiny": TINY, "tiny-bands": TINY_BANDS}

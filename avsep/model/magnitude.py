@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
+from avsep.model.conditioning import Told, sum_others
 from avsep.model.config import ModelConfig
 from avsep.model.layers import Projection, TemporalBlock
 from avsep.model.spectrum import BINS, HOPS_PER_FRAME
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """What the lips of all faces tell; scenes may have different numbers of them.
-
-    Attributes:
-        lips: Features and cues, (faces, lips and cues, pictures).
-        known: Where a face is seen and known to the others of its scene, bool (faces, pictures).
-        scene: Which scene each face belongs to, counted from 0, int64 (faces,).
-    """
-
-    lips: Tensor
-    known: Tensor
-    scene: Tensor
 
 
 class MagnitudeNetwork(nn.Module):
@@ -91,15 +75,6 @@ def reconcile(own: Tensor, rest: Tensor, known: Tensor, scene: Tensor) -> Tensor
 
     left = 1 - total(own) - total(rest) / counted
     return (own + left / (counted + 1)).clamp(0, 1)
-
-
-def sum_others(x: Tensor, scene: Tensor) -> Tensor:
-    """For each face the sum over all others of its scene; the same to the bit every time.
-
-    Shape: (faces, ...), (faces,) -> (faces, ...)
-    """
-    others = (scene[:, None] == scene).to(x.dtype).fill_diagonal_(0)
-    return (others @ x.flatten(1)).view_as(x)
 
 
 def _per_face(x: Tensor, told: Told) -> Tensor:

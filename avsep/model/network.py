@@ -5,10 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from avsep.model.bands import BandSeparator
+from avsep.model.conditioning import Told, sum_others
 from avsep.model.config import ModelConfig
 from avsep.model.lips import LipReader
-from avsep.model.magnitude import MagnitudeNetwork, Told, sum_others
+from avsep.model.magnitude import MagnitudeNetwork
 from avsep.model.phase import PhaseNetwork
+from avsep.model.spectrum import COARSE, FINE, Transform
 
 
 class SpeechSeparator(nn.Module):
@@ -18,9 +21,18 @@ class SpeechSeparator(nn.Module):
         super().__init__()
         self.config = config
         self.lips = LipReader(config)
-        self.magnitude = MagnitudeNetwork(config)
-        self.phase = PhaseNetwork(config)
+        if config.bands:
+            self.components = nn.Linear(config.lip_channels, config.bands.features)
+            self.bands = BandSeparator(config.bands)
+        else:
+            self.magnitude = MagnitudeNetwork(config)
+            self.phase = PhaseNetwork(config)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def transform(self) -> Transform:
+        """The transform whose spectra it separates."""
+        return COARSE if self.config.bands else FINE
 
     def forward(
         self, noisy: Tensor, mouths: Tensor, seen: Tensor, scene: Tensor | None = None
@@ -85,6 +97,11 @@ class SpeechSeparator(nn.Module):
         if scene is None:
             scene = torch.zeros(len(seen), dtype=torch.int64, device=seen.device)
         visible = seen[:, None].to(features.dtype)
+        if self.config.bands:
+            assert cue is not None
+            components = self.components(features.movedim(1, -1)).movedim(-1, 1)
+            lips = [cue, components, torch.ones_like(visible), torch.ones_like(visible)]
+            return Told(torch.cat(lips, dim=1) * visible, known, scene)
         lips = [features * visible]
         if cue is not None:
             lips.append(cue * visible)
@@ -96,10 +113,13 @@ class SpeechSeparator(nn.Module):
         return Told(torch.cat(lips, dim=1), known, scene)
 
     def separate(self, noisy: Tensor, told: Told) -> Tensor:
-        """Mask the magnitude, mend the phase.
+        """Mask the spectrum; the paper's network masks the magnitude, then mends the phase.
 
         Shape: complex (scenes, bins, hops), (faces, ...) -> complex (faces, bins, hops)
         """
+        if self.config.bands:
+            mask: Tensor = self.bands(noisy, told)
+            return mask * noisy[told.scene]
         loudness = noisy.abs()
         magnitude = self.magnitude(loudness, told) * loudness[told.scene]
         return self.mend(magnitude, noisy[told.scene])

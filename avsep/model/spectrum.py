@@ -1,11 +1,13 @@
-"""The short-time Fourier transform the network hears and speaks in.
+"""The short-time Fourier transforms the networks hear and speak in.
 
-The picture is the clock: one picture lasts four frames of the transform. Window and hop are
-fixed in seconds (40 and 10 ms), so at every sample rate the bins lie 25 Hz apart and frame ``k``
-is centred on the same moment.
+The picture is the clock: one picture lasts a whole number of frames of a transform. Window and
+hop are fixed in seconds, so at every sample rate the bins lie 25 Hz apart and frame ``k`` is
+centred on the same moment.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -20,17 +22,40 @@ SAMPLES_PER_FRAME = SAMPLE_RATE // FRAME_RATE
 BINS = SAMPLE_RATE // 2 // BIN_WIDTH + 1
 
 
-def analyse(sound: Tensor, sample_rate: int = SAMPLE_RATE) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A window of 40 ms, the same for analysis and synthesis, and its hop.
+
+    Attributes:
+        hops_per_second: A multiple of the pictures' rate.
+        exponent: Of the Hann window.
+    """
+
+    hops_per_second: int
+    exponent: float
+
+    @property
+    def hops_per_frame(self) -> int:
+        """Frames of the transform in one picture."""
+        return self.hops_per_second // FRAME_RATE
+
+
+FINE = Transform(HOPS_PER_SECOND, 1.0)  # Afouras et al. 2018, section 2.2
+COARSE = Transform(50, 0.5)  # windows of analysis and synthesis sum to one
+
+
+def analyse(sound: Tensor, sample_rate: int = SAMPLE_RATE, transform: Transform = FINE) -> Tensor:
     """Complex spectrum of sound, scaled so that its magnitudes don't depend on the rate.
 
     Args:
         sound: (batch, time), a whole number of hops long.
         sample_rate: Hz, a multiple of 100.
+        transform: Window and hop.
 
     Returns:
         Complex (batch, bins, hops), where bin ``b`` is at ``25 b`` Hz.
     """
-    window, hop, margin = _window(sound, sample_rate)
+    window, hop, margin = _window(sound, sample_rate, transform)
     return (
         torch.stft(
             functional.pad(sound, (margin, len(window) - hop - margin)),
@@ -44,12 +69,14 @@ def analyse(sound: Tensor, sample_rate: int = SAMPLE_RATE) -> Tensor:
     )
 
 
-def synthesise(spectrum: Tensor, sample_rate: int = SAMPLE_RATE) -> Tensor:
+def synthesise(
+    spectrum: Tensor, sample_rate: int = SAMPLE_RATE, transform: Transform = FINE
+) -> Tensor:
     """Sound of a complex spectrum: the inverse of `analyse`, by weighted overlap-add.
 
-    Shape: complex (batch, bins, hops) -> (batch, hops * sample_rate / 100)
+    Shape: complex (batch, bins, hops) -> (batch, hops * sample_rate / hops_per_second)
     """
-    window, hop, margin = _window(spectrum.real, sample_rate)
+    window, hop, margin = _window(spectrum.real, sample_rate, transform)
     hops = spectrum.shape[-1]
     segments = torch.fft.irfft(spectrum * window.sum(), n=len(window), dim=1) * window[:, None]
     length = (hops - 1) * hop + len(window)
@@ -59,12 +86,12 @@ def synthesise(spectrum: Tensor, sample_rate: int = SAMPLE_RATE) -> Tensor:
     return sound / _overlap_add(weight, length, hop)[:, kept].clamp_min(1e-3)
 
 
-def _window(like: Tensor, sample_rate: int) -> tuple[Tensor, int, int]:
-    """Hann window of 40 ms, hop of 10 ms, and the margin that centres frame 0 on hop 0."""
-    hop = sample_rate // HOPS_PER_SECOND
+def _window(like: Tensor, sample_rate: int, transform: Transform) -> tuple[Tensor, int, int]:
+    """Window of 40 ms, hop, and the margin that centres frame 0 on hop 0."""
+    hop = sample_rate // transform.hops_per_second
     length = sample_rate // BIN_WIDTH
     window = torch.hann_window(length, dtype=like.dtype, device=like.device)
-    return window, hop, (length - hop) // 2
+    return window**transform.exponent, hop, (length - hop) // 2
 
 
 def _overlap_add(segments: Tensor, length: int, hop: int) -> Tensor:

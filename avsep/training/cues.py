@@ -6,15 +6,15 @@ as well, or as badly, as lips of people never seen predict it.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
-import librosa
 import torch
 from einops import reduce
 from torch import Tensor
 from torch.nn import functional
 
-from avsep.model.spectrum import BINS, HOPS_PER_FRAME, SAMPLE_RATE
+from avsep.model.spectrum import BIN_WIDTH, BINS, HOPS_PER_FRAME
 
 LOWEST, HIGHEST = 80, 7600  # Hz
 ACTIVE_RANGE = 30.0  # dB below the loudest picture that still counts as speech
@@ -30,7 +30,7 @@ def coarse_spectrum(spectrum: Tensor, bands: int) -> Tensor:
     Shape: complex (..., bins, hops) -> (..., bands, pictures), in units of 10 dB
     """
     power = reduce(spectrum.abs().square(), "... b (t h) -> ... b t", "sum", h=HOPS_PER_FRAME)
-    energy = torch.log10(_mel_filters(bands).to(power) @ power + 1e-9)
+    energy = torch.log10(mel_filters(bands).to(power) @ power + 1e-9)
     loudness = energy.mean(-2, keepdim=True)
     loudest = loudness.amax(-1, keepdim=True)
     active = ((loudness > loudest - ACTIVE_RANGE / 10) & (loudest > SILENCE)).to(energy)
@@ -70,8 +70,8 @@ def damp(
     loud = truth.mean(1, keepdim=True) - mean
     return (
         mean
-        + _predicted(loud, *loudness, generator)
-        + _predicted(truth - loud - mean, *shape, generator)
+        + predict(loud, *loudness, generator)
+        + predict(truth - loud - mean, *shape, generator)
     )
 
 
@@ -80,26 +80,52 @@ def smooth(x: Tensor, generator: torch.Generator) -> Tensor:
 
     Shape: (batch, bands, pictures) -> (batch, bands, pictures)
     """
-    width = torch.rand(len(x), 1, generator=generator) * 2 + 0.3
-    kernel = torch.exp(-0.5 * (torch.arange(-5, 6) / width) ** 2)
+    width = _draw(len(x), 1, generator=generator) * 2 + 0.3
+    kernel = torch.exp(-0.5 * (torch.arange(-5, 6, device=width.device) / width) ** 2)
     kernel = (kernel / kernel.sum(1, keepdim=True)).to(x)
     padded = functional.pad(x, (5, 5), mode="replicate").unfold(-1, 11, 1)
     return torch.einsum("bctk,bk->bct", padded, kernel)
 
 
-def _predicted(truth: Tensor, lowest: float, highest: float, generator: torch.Generator) -> Tensor:
-    # Drawn on the CPU, so that every device gets the same.
-    r = torch.rand(len(truth), 1, 1, generator=generator).to(truth) * (highest - lowest) + lowest
+def predict(truth: Tensor, lowest: float, highest: float, generator: torch.Generator) -> Tensor:
+    """What a predictor of a correlation with the truth, drawn between two, would say.
+
+    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+    """
+    r = _draw(len(truth), 1, 1, generator=generator).to(truth) * (highest - lowest) + lowest
     spread = truth.std((1, 2), keepdim=True)
-    noise = smooth(torch.randn(truth.shape, generator=generator).to(truth), generator)
+    noise = torch.randn(truth.shape, generator=generator, device=generator.device)
+    noise = smooth(noise.to(truth), generator)
     noise = noise / noise.std((1, 2), keepdim=True).clamp_min(1e-3) * spread.clamp_min(0.3)
     return r**2 * truth + r * (1 - r**2).sqrt() * noise
 
 
+def _draw(*shape: int, generator: torch.Generator) -> Tensor:
+    """Uniform numbers; a generator of the CPU gives the same for every device."""
+    return torch.rand(*shape, generator=generator, device=generator.device)
+
+
 @cache
-def _mel_filters(bands: int) -> Tensor:
-    return torch.from_numpy(
-        librosa.filters.mel(
-            sr=SAMPLE_RATE, n_fft=2 * (BINS - 1), n_mels=bands, fmin=LOWEST, fmax=HIGHEST
-        )
-    )
+def mel_filters(bands: int) -> Tensor:
+    """Triangles on the mel scale of Slaney (1998), each of area one, as librosa makes them.
+
+    Made here, since the machine that trains may have nothing but torch.
+
+    Returns:
+        (bands, bins).
+    """
+    edges = _mel_to_hertz(torch.linspace(*_EDGES_IN_MEL, bands + 2, dtype=torch.float64))
+    bins = torch.arange(BINS, dtype=torch.float64) * BIN_WIDTH
+    rising = (bins - edges[:-2, None]) / edges.diff()[:-1, None]
+    falling = (edges[2:, None] - bins) / edges.diff()[1:, None]
+    height = 2 / (edges[2:] - edges[:-2])
+    return (torch.minimum(rising, falling).clamp_min(0) * height[:, None]).float()
+
+
+def _mel_to_hertz(mel: Tensor) -> Tensor:
+    """Linear up to 1 kHz, 15 mel; logarithmic above, 27 mel to a factor of 6.4."""
+    return torch.where(mel < 15, mel * 200 / 3, 1000 * 6.4 ** ((mel - 15) / 27))  # noqa: PLR2004
+
+
+# `LOWEST` below 1 kHz, `HIGHEST` above it.
+_EDGES_IN_MEL = (LOWEST * 3 / 200, 15 + 27 * math.log(HIGHEST / 1000, 6.4))

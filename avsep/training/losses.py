@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from avsep.model.spectrum import synthesise
+from avsep.model.spectrum import analyse, synthesise
 
 REACH = 12  # pictures to either side between which a lag is looked for
 FLOOR = 1e-3  # of the mixture's energy: an error 30 dB below the mixture is good enough
@@ -28,6 +28,18 @@ def separation_loss(voice: Tensor, truth: Tensor, mixture: Tensor) -> Tensor:
     roots = (voice.abs() + 1e-7).sqrt() - (truth.abs() + 1e-7).sqrt()
     scale = (mixture.abs() + 1e-7).sqrt().mean((1, 2))
     return torch.log10(error + FLOOR) + 2 * roots.abs().mean((1, 2)) / scale
+
+
+def sound_loss(voice: Tensor, truth: Tensor, mixture: Tensor) -> Tensor:
+    """The same of sound: `separation_loss` where a network speaks in another transform.
+
+    Shape: (batch, time) three times -> (batch,)
+    """
+    energy = mixture.square().sum(1) + 1e-5
+    error = (voice - truth).square().sum(1) / energy
+    found, right, heard = (analyse(x).abs().add(1e-7).sqrt() for x in (voice, truth, mixture))
+    distance = (found - right).abs().mean((1, 2)) / heard.mean((1, 2))
+    return torch.log10(error + FLOOR) + 2 * distance
 
 
 def phase_loss(phase: Tensor, truth: Tensor) -> Tensor:

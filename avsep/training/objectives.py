@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from avsep.model import SpeechSeparator
+from avsep.model.conditioning import Told
 from avsep.model.lips import to_grey
-from avsep.model.magnitude import Told
 from avsep.model.network import unit_phase
 from avsep.model.spectrum import analyse
 from avsep.training.cues import coarse_spectrum, simulate_cue
@@ -82,9 +82,10 @@ def simulate_lips(network: SpeechSeparator, scenes: Scenes, generator: torch.Gen
 def watch_faces(network: SpeechSeparator, scenes: Scenes) -> tuple[Told, Tensor]:
     """What the lips of each scene tell, and their cues, (faces, bands, pictures)."""
     assert scenes.mouths is not None
-    told = network.watch(to_grey(scenes.mouths), scenes.seen, scenes.scene, scenes.known)
-    first = network.config.lip_channels
-    return told, told.lips[:, first : first + network.config.cue_bands]
+    visible = scenes.seen.to(torch.float32)
+    features, cue = network.lips(to_grey(scenes.mouths) * visible[..., None, None])
+    told = network.tell(features, cue, scenes.seen, scenes.scene, scenes.known)
+    return told, features[:, :0] if cue is None else cue * visible[:, None]
 
 
 def true_cue(scenes: Scenes, network: SpeechSeparator) -> Tensor:

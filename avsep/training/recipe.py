@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from avsep.computing import choose_device
 from avsep.errors import SettingError
 from avsep.model import SIZES, ModelConfig
 from avsep.training.mixing import MixingConfig
+from avsep.training.settings import fill, make, read_table
 
-T = TypeVar("T")
 PARTS = {  # what each kind of stage teaches
     "lips": ("lips",),
     "voices": ("magnitude",),
@@ -102,48 +101,23 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         SettingError: The file is missing, is no TOML, or names what does not exist.
     """
-    try:
-        table = tomllib.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingError(f"{path}: {error}", hint="See weights/base.toml.") from error
+    table = read_table(path)
     model = table.pop("model", {})
     size = SIZES.get(model.pop("size", "base"))
     if size is None:
         raise SettingError(f"{path}: unknown size", hint=f"Choose from {', '.join(SIZES)}.")
-    table["model"] = _fill(size, model, path)
+    table["model"] = fill(size, model, path)
     table["stages"] = tuple(_stage(stage, path) for stage in table.pop("stages", []))
     table["device"] = choose_device(table.get("device", "auto"))
     table["in_step"] = tuple(table.get("in_step", []))
     for key in ("faces", "voices", "noise", "dev_faces"):
         table[key] = tuple(Path(folder) for folder in table.get(key, []))
-    return _make(Recipe, table, path)
+    return make(Recipe, table, path)
 
 
 def _stage(table: dict[str, Any], path: Path) -> Stage:
-    table["mixing"] = _fill(MixingConfig(), table.get("mixing", {}), path)
+    table["mixing"] = fill(MixingConfig(), table.get("mixing", {}), path)
     table["of"] = tuple(table.get("of", []))
     table["frozen"] = tuple(table.get("frozen", []))
     table["start"] = {part: Path(file) for part, file in table.get("start", {}).items()}
-    return _make(Stage, table, path)
-
-
-def _fill(defaults: T, table: dict[str, Any], path: Path) -> T:
-    known = {item.name for item in fields(defaults)}  # type: ignore[arg-type]
-    _check(table.keys() - known, path)
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    return replace(defaults, **values)  # type: ignore[type-var]
-
-
-def _make(kind: type[T], table: dict[str, Any], path: Path) -> T:
-    _check(table.keys() - {item.name for item in fields(kind)}, path)  # type: ignore[arg-type]
-    try:
-        return kind(**table)
-    except TypeError as error:
-        raise SettingError(f"{path}: {error}", hint="See weights/base.toml.") from error
-
-
-def _check(unknown: set[str], path: Path) -> None:
-    if unknown:
-        raise SettingError(
-            f"{path}: unknown setting {', '.join(sorted(unknown))}", hint="Check the spelling."
-        )
+    return make(Stage, table, path)

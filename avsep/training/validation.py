@@ -11,8 +11,8 @@ from torch import Tensor
 
 from avsep.metrics import si_sdr
 from avsep.model import SpeechSeparator
+from avsep.model.conditioning import Told
 from avsep.model.lips import to_grey
-from avsep.model.magnitude import Told
 from avsep.model.spectrum import FRAME_RATE, analyse, synthesise
 from avsep.training.cues import coarse_spectrum
 from avsep.training.data import Cast
@@ -127,7 +127,8 @@ def _watch(network: SpeechSeparator, mouths: Tensor, scenes: Scenes) -> Told:
 
 def improvement(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
     """SI-SDR of the voices found minus that of the mixture, dB, (faces,)."""
-    voices = synthesise(network.separate(analyse(scenes.mixture), told))
+    noisy = analyse(scenes.mixture, transform=network.transform)
+    voices = synthesise(network.separate(noisy, told), transform=network.transform)
     return si_sdr(voices, scenes.voices) - si_sdr(scenes.mixture[scenes.scene], scenes.voices)
 
 

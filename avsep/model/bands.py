@@ -1,0 +1,235 @@
+"""The band separator: bands x time, complex masks, separated by sound and told by lips.
+
+The sound of a scene is heard once; from where the lips join, it goes once per face, and before
+every block each face hears the mean of the other faces of its scene. The figure follows
+band-split networks (Luo and Yu, "Music Source Separation with Band-Split RNN", 2023; Xu et al.,
+"TIGER", 2024), with dense dilated convolutions over time and neighbouring bands and a matrix
+over all bands in the place of their recurrences and attention, so that the reach is finite.
+
+Shapes: S scenes, F faces, T frames of the transform (50 a second), P pictures (25 a second),
+K bands, N channels.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from avsep.model.conditioning import Told, sum_others
+from avsep.model.config import LEVEL_REACH, BandConfig
+from avsep.model.spectrum import BINS, COARSE
+
+# Bins of each band: 100 Hz each below 1 kHz, 200 to 2.6 kHz, 400 to 5.8 kHz, 740 above.
+BAND_WIDTHS = (*[4] * 10, *[8] * 8, *[16] * 8, 30, 30, 29)
+BANDS = len(BAND_WIDTHS)
+WIDEST = max(BAND_WIDTHS)
+COMPRESSION = 0.3  # exponent on magnitudes
+SOFTEST = 1e-7  # level of what counts as no sound
+GROUP = 8  # channels that share a matrix over bands
+LARGEST_MASK = 4.0
+
+
+class BandSplit(nn.Module):
+    """A linear map of its own for every band."""
+
+    index: Tensor
+    keep: Tensor
+
+    def __init__(self, parts: int, channels: int) -> None:
+        super().__init__()
+        index, keep = _lay_out_bands()
+        self.register_buffer("index", index.clamp_min(0).flatten(), persistent=False)
+        self.register_buffer("keep", keep.repeat_interleave(parts, 1), persistent=False)
+        self.weight = nn.Parameter(
+            torch.stack(
+                [torch.randn(WIDEST * parts, channels) * (w * parts) ** -0.5 for w in BAND_WIDTHS]
+            )
+        )
+        self.bias = nn.Parameter(torch.zeros(BANDS, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape: (S, T, BINS, parts) -> (S, T, K, N)."""
+        scenes, frames = x.shape[:2]
+        x = x[:, :, self.index].reshape(scenes * frames, BANDS, -1) * self.keep
+        x = torch.einsum("bkm,kmn->bkn", x, self.weight) + self.bias
+        return x.view(scenes, frames, BANDS, -1)
+
+
+class BandJoin(nn.Module):
+    """Back from bands to bins."""
+
+    place: Tensor
+
+    def __init__(self, channels: int, parts: int) -> None:
+        super().__init__()
+        self.parts = parts
+        _, keep = _lay_out_bands()
+        self.register_buffer("place", keep.flatten().nonzero()[:, 0], persistent=False)
+        self.weight = nn.Parameter(
+            torch.randn(BANDS, channels, WIDEST * parts) * channels**-0.5 * 0.3
+        )
+        self.bias = nn.Parameter(torch.zeros(BANDS, WIDEST * parts))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape: (F, T, K, N) -> (F, T, BINS, parts)."""
+        faces, frames = x.shape[:2]
+        x = torch.einsum("bkn,knm->bkm", x.flatten(0, 1), self.weight) + self.bias
+        x = x.reshape(faces, frames, BANDS * WIDEST, self.parts)
+        return x[:, :, self.place]
+
+
+class LocalBlock(nn.Module):
+    """A dense 3 x 3 convolution over time (dilated) and neighbouring bands."""
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.enter = nn.Conv2d(
+            channels, channels, 3, padding=(dilation, 1), dilation=(dilation, 1)
+        )
+        self.leave = _start_at_zero(nn.Linear(channels, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape: (F, T, K, N) -> (F, T, K, N)."""
+        y = self.enter(self.norm(x).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        out: Tensor = x + self.leave(functional.silu(y))
+        return out
+
+
+class BandMixer(nn.Module):
+    """All bands of a frame to all bands: a matrix for every eight channels, gated."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.enter = nn.Linear(channels, 2 * channels)
+        self.mix = nn.Parameter(torch.randn(channels // GROUP, BANDS, BANDS) * BANDS**-0.5 * 0.5)
+        self.leave = _start_at_zero(nn.Linear(channels, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape: (F, T, K, N) -> (F, T, K, N)."""
+        y, gate = self.enter(self.norm(x)).chunk(2, -1)
+        y = y.unflatten(-1, (-1, GROUP))
+        y = torch.einsum("ftkgc,gjk->ftjgc", y, self.mix).flatten(-2)
+        out: Tensor = x + self.leave(y * torch.sigmoid(gate))
+        return out
+
+
+class Exchange(nn.Module):
+    """Every face hears the mean of the other faces of its scene that are known."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.leave = _start_at_zero(nn.Linear(2 * channels, channels))
+
+    def forward(self, x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
+        """Shape: (F, T, K, N), (F, T, 1, 1), (F,) -> (F, T, K, N)."""
+        y = self.norm(x)
+        out: Tensor = x + self.leave(torch.cat([y, mean_of_others(y, known, scene)], -1))
+        return out
+
+
+class BandSeparator(nn.Module):
+    """Noisy spectrum and lips to complex masks.
+
+    All blocks begin as identity, so a trained network can be made deeper and go on.
+    """
+
+    def __init__(self, config: BandConfig) -> None:
+        super().__init__()
+        self.config = config
+        n = config.channels
+        self.split = BandSplit(3, n)
+        self.condition = nn.Linear(2 * config.told, BANDS * n)
+        self.audio = nn.ModuleList(_block(n, d) for d in config.audio_dilations)
+        self.fusion = nn.ModuleList(_block(n, d) for d in config.fusion_dilations)
+        self.exchange = nn.ModuleList(Exchange(n) for _ in config.fusion_dilations)
+        self.norm = nn.LayerNorm(n)
+        self.mask = BandJoin(n, 2)
+
+    def forward(self, noisy: Tensor, told: Told) -> Tensor:
+        """Complex mask of every face, no larger than `LARGEST_MASK`.
+
+        Shape: complex (S, BINS, T), (F, ...) -> complex (F, BINS, T)
+        """
+        x = self.split(_compress(noisy / measure_level(noisy)[:, None]))
+        for block in self.audio:
+            x = block(x)
+        others = mean_of_others(told.lips, told.known[:, None], told.scene)
+        condition = self.condition(_to_frames(torch.cat([told.lips, others], 1)))
+        x = x[told.scene] + condition.unflatten(-1, (BANDS, -1))
+        known = _to_frames(told.known[:, None].float())[..., None].to(x.dtype)
+        for exchange, block in zip(self.exchange, self.fusion, strict=True):
+            x = block(exchange(x, known, told.scene))
+        real, imaginary = self.mask(self.norm(x)).float().unbind(-1)
+        return _bound(real + 0.5, imaginary).transpose(1, 2)
+
+
+def measure_level(noisy: Tensor) -> Tensor:
+    """Root mean square of the magnitudes around each frame, 1.28 s to each side.
+
+    Where a recording begins or ends, over what there is. Measured so, masks do not depend on
+    the level, and yet a chunk with enough context gives what the whole recording gives.
+
+    Shape: complex (S, BINS, T) -> (S, T)
+    """
+    power = noisy.abs().square().mean(1)[:, None]
+    width = 2 * LEVEL_REACH + 3
+    window = torch.hann_window(width, periodic=False, device=power.device)[None, None, 1:-1]
+    total = functional.conv1d(power, window, padding=LEVEL_REACH)
+    count = functional.conv1d(torch.ones_like(power[:1]), window, padding=LEVEL_REACH)
+    return (total / count)[:, 0].sqrt() + SOFTEST
+
+
+def mean_of_others(x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
+    """For each face the mean over the others of its scene, where they are known.
+
+    Shape: (F, ...), (F, ...) that broadcasts to it, (F,) -> (F, ...)
+    """
+    there = known.to(x.dtype)
+    return sum_others(x * there, scene) / sum_others(there, scene).clamp_min(1)
+
+
+def _lay_out_bands() -> tuple[Tensor, Tensor]:
+    """The bins of each band, -1 where it has none, and where it has some: (K, widest) both."""
+    index = torch.full((BANDS, WIDEST), -1)
+    first = 0
+    for band, width in enumerate(BAND_WIDTHS):
+        index[band, :width] = torch.arange(first, first + width)
+        first += width
+    assert first == BINS
+    return index, (index >= 0).float()
+
+
+def _block(channels: int, dilation: int) -> nn.Sequential:
+    return nn.Sequential(LocalBlock(channels, dilation), BandMixer(channels))
+
+
+def _start_at_zero(linear: nn.Linear) -> nn.Linear:
+    nn.init.zeros_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return linear
+
+
+def _compress(noisy: Tensor) -> Tensor:
+    """Real part, imaginary part and magnitude, compressed. (S, BINS, T) -> (S, T, BINS, 3)."""
+    magnitude = noisy.abs() + 1e-4
+    squeezed = magnitude ** (COMPRESSION - 1)
+    parts = [noisy.real * squeezed, noisy.imag * squeezed, magnitude**COMPRESSION - COMPRESSION]
+    return torch.stack(parts, -1).transpose(1, 2)
+
+
+def _to_frames(x: Tensor) -> Tensor:
+    """From pictures to the transform's frames, linearly. (F, rows, P) -> (F, T, rows)."""
+    factor = COARSE.hops_per_frame
+    wide = functional.interpolate(x.float(), scale_factor=factor, mode="linear")
+    return wide.transpose(1, 2).to(x.dtype)
+
+
+def _bound(real: Tensor, imaginary: Tensor) -> Tensor:
+    """A complex number, its size bent to stay below `LARGEST_MASK`, its angle kept."""
+    size = torch.sqrt(real.square() + imaginary.square() + 1e-8)
+    scale = LARGEST_MASK * torch.tanh(size / LARGEST_MASK) / size
+    return torch.complex(real * scale, imaginary * scale)

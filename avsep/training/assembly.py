@@ -1,0 +1,40 @@
+"""A trained separator and the lip reader it was told by, as one network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from avsep.errors import ModelError
+from avsep.model import SpeechSeparator
+from avsep.training.pack import Lips
+from avsep.training.separator import read_sizes
+
+
+def assemble(lips_from: SpeechSeparator, lips: Lips, separator: Path) -> SpeechSeparator:
+    """The network that reads lips as they were read for the pack, and separates as was learnt.
+
+    Args:
+        lips_from: Whose lip reader told what stands in the pack.
+        lips: How the rows of the pack came about.
+        separator: Weights of a separator.
+
+    Raises:
+        ModelError: They don't belong together.
+    """
+    sizes = read_sizes(separator)
+    if (sizes.cue_bands, sizes.features) != (lips.bands, len(lips.bias)):
+        raise ModelError(
+            f"{separator} was told other numbers than the pack holds",
+            hint="Give the pack it was trained on.",
+        )
+    network = SpeechSeparator(replace(lips_from.config, bands=sizes))
+    network.lips.load_state_dict(lips_from.lips.state_dict())
+    network.bands.load_state_dict({k: v.float() for k, v in load_file(separator).items()})
+    with torch.no_grad():
+        network.components.weight.copy_(torch.from_numpy(lips.weight))
+        network.components.bias.copy_(torch.from_numpy(lips.bias))
+    return network.eval()

@@ -1,0 +1,148 @@
+"""All voices of a training run in the memory of the device that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from avsep.model.spectrum import SAMPLES_PER_FRAME
+
+FULL_SCALE = 32_768
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """People's sound one after the other, and what their lips say where they were read.
+
+    Picture ``p`` of a person lies at ``first // SAMPLES_PER_FRAME + p``.
+
+    Attributes:
+        sound: 16 kHz, int16 (samples,).
+        first: First sample of each person, (people,).
+        length: Samples of each, whole pictures, (people,).
+        lips: Cue and components of the features, float16 (pictures, rows); zero without a face.
+        has_lips: Whether a person's lips were read, bool (people,).
+        weight: How likely each is drawn, float64 (people,).
+        bands: How many of the rows are the cue.
+    """
+
+    sound: Tensor
+    first: Tensor
+    length: Tensor
+    lips: Tensor
+    has_lips: Tensor
+    weight: Tensor
+    bands: int
+
+    def to(self, device: str) -> Corpus:
+        """The same on a device."""
+        moved: dict[str, Any] = {
+            field.name: value.to(device)
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), Tensor)
+        }
+        return replace(self, **moved)
+
+
+def make_corpus(
+    sounds: Sequence[NDArray[np.int16]],
+    lips: Sequence[NDArray[np.floating] | None],
+    rows: int,
+    bands: int,
+) -> Corpus:
+    """Lay people's sound and lips one after the other.
+
+    Who has more to say is drawn more often, by the root of the length.
+
+    Args:
+        sounds: Of each person, (samples,); what is over a whole picture is cut.
+        lips: Of each person, (pictures, rows), or None for a voice without a face.
+        rows: Numbers that lips tell of a picture.
+        bands: How many of them are the cue.
+    """
+    lengths = [len(sound) // SAMPLES_PER_FRAME * SAMPLES_PER_FRAME for sound in sounds]
+    told = [
+        np.zeros((length // SAMPLES_PER_FRAME, rows), np.float16) if said is None else said
+        for length, said in zip(lengths, lips, strict=True)
+    ]
+    length = torch.tensor(lengths)
+    return Corpus(
+        torch.from_numpy(np.concatenate([s[:n] for s, n in zip(sounds, lengths, strict=True)])),
+        length.cumsum(0) - length,
+        length,
+        torch.from_numpy(
+            np.concatenate(
+                [
+                    said[: n // SAMPLES_PER_FRAME].astype(np.float16)
+                    for said, n in zip(told, lengths, strict=True)
+                ]
+            )
+        ),
+        torch.tensor([said is not None for said in lips]),
+        length.double().sqrt(),
+        bands,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """Stretches of people's sound, played at other paces.
+
+    Attributes:
+        who: Whose, (F,).
+        start: First picture of each within its person, (F,).
+        pace: Pictures of the person that pass in one of the crop, (F,).
+        sound: (F, samples), in [-1, 1].
+    """
+
+    who: Tensor
+    start: Tensor
+    pace: Tensor
+    sound: Tensor
+
+
+def crop(corpus: Corpus, who: Tensor, pace: Tensor, pictures: int, draw: torch.Generator) -> Crop:
+    """Cut out a stretch of each, cubically interpolated between samples.
+
+    Args:
+        corpus: Where from.
+        who: Whose sound, (F,).
+        pace: How fast each is played, (F,).
+        pictures: How long the stretches shall be.
+        draw: Of where they begin; on the corpus' device.
+    """
+    samples = pictures * SAMPLES_PER_FRAME
+    length = corpus.length[who]
+    latest = (length - samples * pace - 4).clamp_min(1)
+    start = torch.rand(len(who), generator=draw, device=draw.device) * latest
+    start = (start / SAMPLES_PER_FRAME).floor()
+    at = start[:, None] * SAMPLES_PER_FRAME + pace[:, None] * torch.arange(
+        samples, device=who.device
+    )
+    whole = at.floor()
+    taps = torch.arange(-1, 3, device=who.device)
+    index = (whole[..., None].long() + taps).remainder(length[:, None, None])
+    found = corpus.sound[corpus.first[who][:, None, None] + index].float() / FULL_SCALE
+    return Crop(who, start, pace, _interpolate(found, at - whole))
+
+
+def read_lips(corpus: Corpus, crop: Crop, pictures: int) -> Tensor:
+    """What the lips of each say during its crop, (F, rows, pictures)."""
+    at = crop.start[:, None] + crop.pace[:, None] * torch.arange(pictures, device=crop.who.device)
+    length = (corpus.length[crop.who] // SAMPLES_PER_FRAME)[:, None]
+    first = (corpus.first[crop.who] // SAMPLES_PER_FRAME)[:, None]
+    found: Tensor = corpus.lips[first + at.round().long().remainder(length)]
+    return found.float().transpose(1, 2)
+
+
+def _interpolate(taps: Tensor, between: Tensor) -> Tensor:
+    """Catmull-Rom splines: (..., 4) samples around, and how far past the second, (...)."""
+    a, b, c, d = taps.unbind(-1)
+    curve = 2 * a - 5 * b + 4 * c - d + between * (3 * (b - c) + d - a)
+    return b + 0.5 * between * (c - a + between * curve)

@@ -1,0 +1,148 @@
+"""Prepared clips to a pack: what lips say is read once, by a network that was trained before."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+from numpy.typing import NDArray
+
+from avsep.errors import DataError
+from avsep.model import SpeechSeparator
+from avsep.model.lips import to_grey
+from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
+from avsep.training.dataset import FULL_SCALE, Clip, Delays, find_speakers
+from avsep.training.mouths import centre
+from avsep.training.pack import SHORTEST, Lips, Person
+from avsep.watching import Watch
+
+HELD_OUT = 40  # people
+HELD_OUT_SECONDS = 20
+NOISE_SECONDS = 300  # of each kind
+COMPONENTS = 32
+SHORTEST_CLIP = 10  # pictures
+OPUS_RANGE = 6_000, 256_000  # bits a second, between which libsndfile's compression level goes
+
+
+def gather_voices(folders: Sequence[Path], seed: int = 7) -> dict[str, dict[str, Person]]:
+    """Voices of prepared folders, some of them held out, by group and name."""
+    people = {
+        f"voice/{speaker.name}": Person(_join_sound(speaker.clips))
+        for speaker in find_speakers(folders)
+    }
+    people = {name: who for name, who in people.items() if len(who.sound) >= SHORTEST}
+    if len(people) <= HELD_OUT:
+        raise DataError(
+            f"{len(people)} voices are too few for a pack",
+            hint=f"More than {HELD_OUT} of at least 4 s each are needed.",
+        )
+    chosen = np.random.default_rng(seed).choice(sorted(people), HELD_OUT, replace=False)
+    held_out = {name: _first(people.pop(name), HELD_OUT_SECONDS) for name in map(str, chosen)}
+    return {"voices": people, "held_out": held_out}
+
+
+def gather_noise(folders: Sequence[Path]) -> dict[str, Person]:
+    """Background sounds of prepared folders, by kind."""
+    return {
+        f"noise/{speaker.name}": _first(Person(_join_sound(speaker.clips)), NOISE_SECONDS)
+        for speaker in find_speakers(folders)
+    }
+
+
+@torch.inference_mode()
+def gather_faces(
+    network: SpeechSeparator, folders: Sequence[Path], delays: Delays, watch: Watch
+) -> tuple[dict[str, Person], Lips]:
+    """Faces of prepared folders with what their lips say.
+
+    Args:
+        network: Whose lip reader looks at them.
+        folders: Prepared faces.
+        delays: Of clips that may be out of step.
+        watch: Progress hook.
+
+    Returns:
+        People by name, and how the rows of their lips came about: the cue, then the principal
+        components of the features over all faces, each of variance one.
+    """
+    sounds, cues, features = {}, {}, {}
+    speakers = find_speakers(folders, delays)
+    for speaker in watch(speakers, "reading lips", len(speakers)):
+        clips = [c for c in speaker.clips if c.has_mouths and c.frames >= SHORTEST_CLIP]
+        if sum(clip.frames for clip in clips) * SAMPLES_PER_FRAME >= SHORTEST:
+            name = f"face/{speaker.name}"
+            sounds[name] = _join_sound(clips)
+            read = [_read_lips(network, clip) for clip in clips]
+            cues[name] = np.concatenate([cue for cue, _ in read])
+            features[name] = np.concatenate([seen for _, seen in read])
+    if not sounds:
+        raise DataError("no face has 4 s of speech", hint="Prepare more with `avsep prepare`.")
+    weight, bias = find_components(np.concatenate(list(features.values())), COMPONENTS)
+    lips = Lips(network.config.cue_bands, weight, bias)
+    people = {
+        name: Person(sound, np.hstack([cues[name], features[name] @ weight.T + bias]))
+        for name, sound in sounds.items()
+    }
+    return people, lips
+
+
+def find_components(
+    features: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The map to the first principal components, each of variance one.
+
+    Shape: (pictures, features) -> (count, features), (count,)
+    """
+    mean = features.mean(0, dtype=np.float64)
+    centred = features - mean
+    variance, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    largest = np.argsort(variance)[::-1][:count]
+    weight = (axes[:, largest] / np.sqrt(variance[largest] + 1e-9)).T
+    return weight.astype(np.float32), (-weight @ mean).astype(np.float32)
+
+
+def opus_encoder(bits: int) -> Callable[[NDArray[np.int16]], bytes]:
+    """Sound at 16 kHz to an Opus stream of about so many bits a second."""
+    low, high = OPUS_RANGE
+    level = 1 - (bits - low) / (high - low)
+
+    def encode(sound: NDArray[np.int16]) -> bytes:
+        stream = io.BytesIO()
+        with soundfile.SoundFile(
+            stream,
+            "w",
+            SAMPLE_RATE,
+            1,
+            "OPUS",
+            format="OGG",
+            compression_level=level,
+        ) as file:
+            for start in range(0, len(sound), SAMPLE_RATE):
+                file.write(sound[start : start + SAMPLE_RATE])
+        return stream.getvalue()
+
+    return encode
+
+
+def _join_sound(clips: Sequence[Clip]) -> NDArray[np.int16]:
+    pieces = [clip.read_sound(0, clip.frames) for clip in clips]
+    return (np.concatenate(pieces) * FULL_SCALE).astype(np.int16)
+
+
+def _first(person: Person, seconds: int) -> Person:
+    return Person(person.sound[: seconds * SAMPLE_RATE], person.lips)
+
+
+def _read_lips(
+    network: SpeechSeparator, clip: Clip
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cue and features of a clip, (pictures, bands), (pictures, features)."""
+    device = next(network.parameters()).device
+    mouths = torch.from_numpy(centre(clip.read_mouths(0, clip.frames)))[None].to(device)
+    features, cue = network.lips(to_grey(mouths))
+    assert cue is not None
+    return cue[0].T.cpu().numpy(), features[0].T.cpu().numpy()

@@ -1,0 +1,282 @@
+"""Training of the band separator on a device: by the clock, or by steps.
+
+The rate rises for the first steps and falls to nothing at the end, so a run always ends well,
+however short it is. What is used, and gone on from, is the mean of the weights over the last
+steps (EMA).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+from avsep.errors import DataError
+from avsep.model.bands import BandSeparator
+from avsep.model.config import BandConfig, make_sizes
+from avsep.model.spectrum import COARSE, SAMPLE_RATE, SAMPLES_PER_FRAME, analyse, synthesise
+from avsep.training.corpus import Corpus
+from avsep.training.device_mixing import Batch, Cues, Drawing, mix
+from avsep.training.losses import sound_loss
+from avsep.training.muon import Muon
+
+WARM_UP = 50  # steps
+LAST_RATE = 0.01  # of the full rate, at the very end
+DECAY = 0.998  # of the mean of the weights
+WEIGHTS, STATE, LOG = "separator.safetensors", "separator.state", "separator.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long, how fast and on what a separator learns.
+
+    Attributes:
+        seconds: How long; 0 if only steps count.
+        steps: How many steps at most; 0 if only seconds count.
+        drawings: Kinds of batches; each step takes one of them.
+        cues: How well simulated lips know at first.
+        weakest: And after `weaken` of the time.
+        weaken: Share of the time after which cues are as weak as at last.
+        lr: AdamW's rate, of biases, norms, and what touches the spectrum.
+        muon_lr: Muon's rate, of the inner matrices.
+        hold: Share of the time before the rates fall.
+        seed: Of all that is drawn.
+        compiled: Whether the network is compiled: worth its minute on a GPU, a loss on a CPU.
+        check_every: Seconds between looks at how well it does.
+    """
+
+    seconds: float = 0.0
+    steps: int = 0
+    drawings: tuple[Drawing, ...] = (Drawing(),)
+    cues: Cues = Cues()  # noqa: RUF009 - it cannot change
+    weakest: Cues = Cues((0.1, 0.75), (0.0, 0.5))  # noqa: RUF009
+    weaken: float = 0.6
+    lr: float = 1e-3
+    muon_lr: float = 2e-3
+    hold: float = 0.5
+    seed: int = 0
+    compiled: bool = False
+    check_every: float = 120.0
+
+
+class SeparatorRun:
+    """A separator under way: its weights, their mean, the optimisers, the clock.
+
+    Args:
+        config: Sizes.
+        plan: How it learns.
+        voices: Who speaks, on the device that computes.
+        noise: What sounds behind them.
+        folder: Where weights, state and log are kept; a broken run goes on from there.
+        begin: Weights to begin with.
+    """
+
+    def __init__(
+        self,
+        config: BandConfig,
+        plan: Plan,
+        voices: Corpus,
+        noise: Corpus,
+        folder: Path,
+        *,
+        begin: Path | None = None,
+    ) -> None:
+        self.config, self.plan, self.folder = config, plan, folder
+        self.voices, self.noise = voices, noise
+        self.device = voices.sound.device
+        # The first weights are drawn on the CPU, so that every device begins with the same.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(plan.seed)
+            self.network = BandSeparator(config)
+        if begin:
+            self.network.load_state_dict({k: v.float() for k, v in load_file(begin).items()})
+        self.network.to(self.device)
+        self.mean = BandSeparator(config).to(self.device).eval()
+        self.mean.load_state_dict(self.network.state_dict())
+        self.optimisers = make_separator_optimisers(self.network, plan)
+        self.draw = torch.Generator(self.device).manual_seed(plan.seed)
+        self.step, self.spent, self.heard = 0, 0.0, 0.0
+
+    def go(self, judge: Callable[[BandSeparator], dict[str, float]] = lambda _: {}) -> Path:
+        """Train to the end of the plan.
+
+        Args:
+            judge: Scores of a network, which stand in the log; its time doesn't count.
+
+        Returns:
+            The mean weights, in half precision, the sizes inside.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._resume()
+        think = torch.compile(self.network) if self.plan.compiled else self.network
+        losses: list[Tensor] = []
+        checked = time.monotonic()
+        began = checked - self.spent
+        while self.share < 1:
+            losses.append(self._take_step(think))
+            self.spent = time.monotonic() - began
+            if time.monotonic() - checked > self.plan.check_every or self.share >= 1:
+                loss = torch.stack(losses).mean().item()
+                self._report(loss, judge(self.mean))
+                losses.clear()
+                checked = time.monotonic()
+                began = checked - self.spent
+        return self.folder / WEIGHTS
+
+    @property
+    def share(self) -> float:
+        """How much of the plan is done, by whichever of clock and steps is ahead."""
+        by_clock = self.spent / self.plan.seconds if self.plan.seconds else 0.0
+        by_steps = self.step / self.plan.steps if self.plan.steps else 0.0
+        return max(by_clock, by_steps)
+
+    def _take_step(self, think: Callable[..., Any]) -> Tensor:
+        plan = self.plan
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = group["full_lr"] * find_rate(self.step, self.share, plan.hold)
+        kind = int(torch.randint(len(plan.drawings), (), generator=self.draw, device=self.device))
+        cues = between(plan.cues, plan.weakest, min(1.0, self.share / plan.weaken))
+        batch = mix(self.voices, self.noise, plan.drawings[kind], cues, self.draw)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            voices = separate(think, batch)
+        loss = sound_loss(voices, batch.voices, batch.mixture[batch.told.scene]).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        for optimiser in self.optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        self._follow()
+        self.step += 1
+        self.heard += batch.mixture.numel() / SAMPLE_RATE
+        return loss.detach()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the mean: over few steps at first, so that the beginning is soon forgotten."""
+        keep = min(DECAY, (self.step + 1) / (self.step + 10))
+        mean: list[Tensor] = list(self.mean.parameters())
+        weights: list[Tensor] = list(self.network.parameters())
+        torch._foreach_lerp_(mean, weights, 1 - keep)
+
+    def _report(self, loss: float, scores: dict[str, float]) -> None:
+        if loss != loss:  # noqa: PLR0124 - no number
+            raise DataError(
+                f"the separator has lost its way: no finite loss before step {self.step}",
+                hint="Lower lr and muon_lr, and begin anew in another folder.",
+            )
+        row = {
+            "minutes": round(self.spent / 60, 2),
+            "step": self.step,
+            "hours": round(self.heard / 3600, 3),
+            "loss": round(loss, 4),
+            **scores,
+        }
+        with (self.folder / LOG).open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        save_separator(self.mean, self.folder / WEIGHTS)
+        self._save()
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step,
+            "spent": self.spent,
+            "heard": self.heard,
+            "network": self.network.state_dict(),
+            "mean": self.mean.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "draw": self.draw.get_state(),
+        }
+        partial = self.folder / f"{STATE}.partial"
+        torch.save(state, partial)
+        partial.replace(self.folder / STATE)
+
+    def _resume(self) -> None:
+        if not (self.folder / STATE).exists():
+            return
+        state = torch.load(self.folder / STATE, map_location=self.device, weights_only=True)
+        self.step, self.spent, self.heard = state["step"], state["spent"], state["heard"]
+        self.network.load_state_dict(state["network"])
+        self.mean.load_state_dict(state["mean"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.draw.set_state(state["draw"].cpu())
+
+
+def separate(think: Callable[..., Any], batch: Batch) -> Tensor:
+    """The voice of every face of a batch, (F, samples)."""
+    noisy = analyse(batch.mixture, transform=COARSE)
+    masks = think(noisy, batch.told)
+    return synthesise(masks * noisy[batch.told.scene], transform=COARSE)
+
+
+def between(first: Cues, last: Cues, share: float) -> Cues:
+    """Cues on the way from the first to the last."""
+
+    def mean(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+        return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+
+    return Cues(mean(first.loudness, last.loudness), mean(first.shape, last.shape))
+
+
+def find_rate(step: int, share: float, hold: float) -> float:
+    """Factor on the rates: a short rise, a plateau, a straight fall."""
+    fall = 1.0 if share < hold else max(LAST_RATE, (1 - share) / (1 - hold))
+    return min(1.0, (step + 1) / WARM_UP) * fall
+
+
+def make_separator_optimisers(network: BandSeparator, plan: Plan) -> list[Optimizer]:
+    """Muon for the inner matrices, AdamW for all else."""
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
+    for name, weight in network.named_parameters():
+        outer = name.startswith(("split", "mask")) or name.endswith("mix")
+        (others if outer or weight.ndim == 1 else matrices).append(weight)
+    optimisers: list[Optimizer] = [
+        Muon(matrices, lr=plan.muon_lr, iterations=5),
+        AdamW(others, lr=plan.lr, weight_decay=0.01),
+    ]
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["full_lr"] = group["lr"]
+    return optimisers
+
+
+def save_separator(network: BandSeparator, path: Path, config: BandConfig | None = None) -> None:
+    """Write weights in half precision, with their sizes inside, or nothing."""
+    tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial, {"bands": json.dumps(asdict(config or network.config))})
+    partial.replace(path)
+
+
+def average_separators(files: Sequence[Path], target: Path) -> None:
+    """Write the mean of the weights of runs from one start: better than each of them."""
+    sums: dict[str, Tensor] = {}
+    for file in files:
+        for name, value in load_file(file).items():
+            sums[name] = sums.get(name, torch.zeros(())) + value.float() / len(files)
+    config = read_sizes(files[0])
+    network = BandSeparator(config)
+    network.load_state_dict(sums)
+    save_separator(network, target, config)
+
+
+def read_sizes(path: Path) -> BandConfig:
+    """Sizes of the separator in a file of weights."""
+    with safe_open(path, "pt") as file:
+        return make_sizes(json.loads(file.metadata()["bands"]))
+
+
+def count_seconds(drawing: Drawing) -> float:
+    """Seconds of mixtures in one batch."""
+    return sum(drawing.faces) * drawing.pictures * SAMPLES_PER_FRAME / SAMPLE_RATE

@@ -1,0 +1,35 @@
+"""A separator's training from recipe to checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from avsep.computing import choose_device
+from avsep.model import load_model, save_model
+from avsep.training.assembly import assemble
+from avsep.training.looks import make_judge
+from avsep.training.pack import open_pack
+from avsep.training.separator import SeparatorRun
+from avsep.training.separator_recipe import SeparatorRecipe
+
+FINAL = "final.safetensors"
+
+
+def train_separator(recipe: SeparatorRecipe, folder: Path) -> Path:
+    """Train, or go on, and join the result with the lip reader.
+
+    Returns:
+        The checkpoint of the whole network.
+    """
+    device = choose_device(recipe.device)
+    torch.set_num_threads(recipe.threads)
+    pack = open_pack(recipe.pack)
+    noise = pack.noise.to(device)
+    run = SeparatorRun(
+        recipe.bands, recipe.plan, pack.voices.to(device), noise, folder, begin=recipe.begin
+    )
+    weights = run.go(make_judge(pack.held_out.to(device), noise))
+    save_model(assemble(load_model(recipe.lips), pack.lips, weights), folder / FINAL)
+    return folder / FINAL

@@ -1,0 +1,75 @@
+"""Train a band separator where there is nothing but torch, numpy and a pack.
+
+    python3 tools/train_separator.py weights/bands-gpu.toml OUT [--seconds 470] [--begin WEIGHTS]
+
+OUT/separator.safetensors is what comes back: `avsep assemble` joins it with the lip reader.
+`--self-test` looks for 20 s whether the machine can do it, and how fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from avsep.training.device_mixing import mix
+from avsep.training.looks import make_judge
+from avsep.training.pack import open_pack
+from avsep.training.separator import SeparatorRun, separate
+from avsep.training.separator_recipe import read_separator_recipe
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--seconds", type=float, help="in place of the recipe's")
+    parser.add_argument("--pack", type=Path, help="in place of the recipe's")
+    parser.add_argument("--begin", type=Path, help="weights to begin with")
+    parser.add_argument("--self-test", action="store_true", help="20 s, and what they reached")
+    asked = parser.parse_args()
+    recipe = read_separator_recipe(asked.recipe)
+    plan = recipe.plan
+    if asked.seconds or asked.self_test:
+        plan = replace(plan, seconds=20.0 if asked.self_test else asked.seconds, steps=0)
+    if asked.self_test:
+        plan = replace(plan, compiled=False)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        torch.set_num_threads(recipe.threads)
+    else:
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        torch.backends.cudnn.benchmark = True
+    began = time.monotonic()
+    pack = open_pack(asked.pack or recipe.pack)
+    voices, noise = pack.voices.to(device), pack.noise.to(device)
+    print(f"{device}: {len(voices.first)} voices decoded in {time.monotonic() - began:.0f} s")
+    folder = asked.output / ("self-test" if asked.self_test else "")
+    run = SeparatorRun(
+        recipe.bands, plan, voices, noise, folder, begin=asked.begin or recipe.begin
+    )
+    judge = make_judge(pack.held_out.to(device), noise)
+    run.go((lambda _: {}) if asked.self_test else judge)
+    speed, reached = run.heard / run.spent, count_flop(run) * run.step / run.spent / 1e12
+    print(f"{run.step} steps, {run.heard / 3600:.2f} h heard, {speed:.0f} s of mixtures a second")
+    print(f"{reached:.2f} TFLOP/s")
+
+
+def count_flop(run: SeparatorRun) -> float:
+    """Operations of one step of the first kind of batch: forward, and twice that backward."""
+    batch = mix(run.voices, run.noise, run.plan.drawings[0], run.plan.cues, run.draw)
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        separate(run.network, batch)
+    return 3.0 * counter.get_total_flops()
+
+
+if __name__ == "__main__":
+    main()
