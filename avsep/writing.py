@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ from avsep.decoding import also_read
 from avsep.errors import MediaError, OutputError
 from avsep.languages import UNKNOWN
 from avsep.media import FRAME_RATE, Image, Waveform
-from avsep.picturecopy import choose_picture_codec
+from avsep.picturecopy import ENCODED, choose_picture_codec, is_shown_alike
 from avsep.probing import SAFELY, MediaInfo, address
 from avsep.tools import ffmpeg_command, read_words, run_tool, running, tell_signal
 
@@ -35,6 +36,8 @@ EXACTLY = {"fflags": "+bitexact"}
 PICTURE_CODEC = "libx264"
 PAGE_CODEC = "libopus"  # of the small copies in a page
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -152,8 +155,13 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
     with replacing(target) as temporary:
         codec = choose_voice_codec(target, source.channels)
         how = {**EXACTLY, **choose_picture_codec(source, target), **codec}
-        output = ffmpeg.output(picture, amplify(voice, gain), address(temporary), **how)
-        write_streams(target, output, *also_read(recording, *source.heard))
+        streams = picture, amplify(voice, gain)
+        beside = also_read(recording, *source.heard)
+        write_streams(target, ffmpeg.output(*streams, address(temporary), **how), *beside)
+        if not is_shown_alike(source, temporary):
+            _log.warning("%s: this ffmpeg can't turn a picture in it: coded anew", target)
+            how |= ENCODED
+            write_streams(target, ffmpeg.output(*streams, address(temporary), **how), *beside)
 
 
 @dataclass(frozen=True, slots=True)

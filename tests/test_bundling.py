@@ -121,8 +121,10 @@ def test_a_video_does_not_bring_back_what_an_edit_list_hides(separation, trimmed
     assert [number_of(image) for image in read_frames(probe(made))] == before
 
 
-def test_a_picture_that_is_turned_is_turned_in_a_bundle(separation, make_media):
+def test_a_picture_that_is_turned_is_turned_in_a_bundle(separation, make_media, ffmpeg_version):
     lying = make_media("lying.mov", *PICTURES, *noise(1), *H264, "-c:a", "aac")
-    phone = make_media("phone.mov", "-display_rotation", "90", "-i", lying, "-c", "copy")
+    before = () if ffmpeg_version < 6 else ("-display_rotation", "90")
+    after = ("-metadata:s:v", "rotate=90") if ffmpeg_version < 6 else ()
+    phone = make_media("phone.mov", *before, "-i", lying, "-c", "copy", *after)
     (made,) = write_mkv(separation(phone))
     assert (probe(made).width, probe(made).height) == (120, 160)

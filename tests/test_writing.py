@@ -68,10 +68,13 @@ def test_a_late_sound_is_still_late_beside_the_picture(late_sound_clip, tmp_path
     assert np.abs(sound[:, round(0.72 * 44100) :]).max() > 0.05
 
 
-def test_a_turned_picture_stays_turned(phone_clip, voice, tmp_path):
-    remux(probe(phone_clip), voice, tmp_path / "out.mp4")
-    info = probe(tmp_path / "out.mp4")
-    assert (info.width, info.height) == (120, 160)
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_a_turned_picture_stays_turned(phone_clip, voice, tmp_path, suffix):
+    remux(probe(phone_clip), voice, tmp_path / f"out{suffix}")
+    image = next(read_frames(probe(tmp_path / f"out{suffix}")))
+    assert image.shape == (160, 120, 3)
+    assert image[:70].min() > 200
+    assert image[90:].max() < 50
 
 
 def test_a_container_that_does_not_take_the_picture_says_so(clip, voice, tmp_path):
