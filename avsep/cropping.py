@@ -34,6 +34,20 @@ MOUTH_SIZE = 80
 SEEN_SIZE = 64
 
 
+def stored_side(seen: int) -> int:
+    """Side of the mouth pictures to keep for a network that sees so many pixels a side."""
+    return -(-seen * MOUTH_SIZE // SEEN_SIZE)
+
+
+def seen_side(stored: int) -> int:
+    """Side of the middle of stored pictures that a network sees.
+
+    >>> [seen_side(stored_side(side)) for side in (15, 64, 112)]
+    [15, 64, 112]
+    """
+    return stored * SEEN_SIZE // MOUTH_SIZE
+
+
 @dataclass(slots=True, eq=False)
 class Draft:
     """A clip in the making.

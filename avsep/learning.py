@@ -22,6 +22,10 @@ def prepare(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the training set.")],
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes at a time.")] = 1,
+    lip_size: Annotated[
+        int,
+        typer.Option(min=16, help="Side of the mouth pictures the network sees; full takes 112."),
+    ] = 64,
 ) -> None:
     """Turn a folder of recordings into a training set; a broken run goes on where it stopped."""
     from avsep.placing import writing_to
@@ -31,7 +35,7 @@ def prepare(
     screen: Screen = context.obj
     total = count_missing(folder, output)
     with writing_to(output, HINT):
-        reports = list(screen.follow(convert(folder, output, jobs), "preparing", total))
+        reports = list(screen.follow(convert(folder, output, jobs, lip_size), "preparing", total))
     stored = report_prepared(screen, reports, output)
     if reports and not stored:
         raise DataError(f"nothing in {folder} could be used", hint="avsep -v prepare names all.")

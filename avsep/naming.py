@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from avsep.errors import SettingError
 
@@ -45,6 +46,26 @@ def read_speakers(text: str) -> dict[int, str] | None:
         names[number] = _choose(name) if equals else f"speaker-{number}"
     _refuse_doubles(names)
     return names
+
+
+def check_speakers(names: Mapping[int, str]) -> None:
+    """See that names of speakers by number are such as `read_speakers` gives.
+
+    Raises:
+        SettingError: Nobody is named, or a name is none of a file in the result's folder.
+    """
+    if not names:
+        raise SettingError("nobody is wanted", hint="Name speakers by number, or take None.")
+    for number, name in names.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise SettingError(f"{number!r} numbers no speaker", hint="Numbers begin with 1.")
+        if not isinstance(name, str):
+            raise SettingError(f"{name!r} is no name of a speaker", hint="Name them in letters.")
+        if (clean := _choose(name)) != name:
+            raise SettingError(
+                f"{name!r} can't be the name of a file everywhere", hint=f"Take {clean!r}."
+            )
+    _refuse_doubles(dict(names))
 
 
 def clean_name(name: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from avsep.appearance import load_embedder
 from avsep.captions import Recogniser
 from avsep.choosing import choose_picture, choose_sound
-from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
+from avsep.computing import choose_device, count_detector_threads, use_threads
+from avsep.cropping import stored_side
 from avsep.downmix import choose_weights
 from avsep.enhance import CHUNK, Person, enhance
 from avsep.errors import FaceError, MediaError, SettingError
@@ -63,18 +64,26 @@ class Equipment:
 
     @classmethod
     def load(
-        cls, model: str | Path = "base", detector: str = "auto", device: str = "cpu"
+        cls, model: str | Path = "base", detector: str = "auto", device: str = "auto"
     ) -> Equipment:
-        """Bundled weights (or a checkpoint file) and a detector by name."""
-        weights = find_weights(model)
-        detect, embed = load_detector(detector, device), load_embedder(device)
+        """What the command line works with; torch's threads are set as there, for the same bits.
+
+        Args:
+            model: Bundled weights, or a checkpoint file.
+            detector: One of `avsep.faces.DETECTORS`.
+            device: As `avsep.computing.choose_device` knows it.
+        """
+        use_threads()
+        weights, device = find_weights(model), choose_device(device)
+        detect = load_detector(detector, device, count_detector_threads())
+        embed = load_embedder(device)
         hear = partial(load_recogniser, device=device)
         return cls(load_model(weights, device), weights, detect, embed, hear)
 
 
 def split(
-    source: Path,
-    output: Path,
+    source: str | Path,
+    output: str | Path,
     equipment: Equipment,
     options: Options | None = None,
     watch: Watch = watch_silently,
@@ -98,6 +107,9 @@ def split(
         IncompleteError: The voices are finished and kept, but a product could not be made.
     """
     options = options or Options()
+    source, output = Path(source), Path(output)
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise SettingError(f"{name!r} is no folder inside {output}", hint="Give another name.")
     info = choose_picture(check_source(source, options), equipment.detect, options.video_stream)
     check_memory(info)
     for remark in info.selection.remarks:
@@ -216,7 +228,7 @@ def check_source(source: Path, options: Options) -> MediaInfo:
 
 def mouth_size(network: SpeechSeparator) -> int:
     """Side of the mouth pictures this network wants cut out, its room for jitter included."""
-    return network.config.lip_size * MOUTH_SIZE // SEEN_SIZE
+    return stored_side(network.config.lip_size)
 
 
 def look_for_people(

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
+from math import inf
 from typing import Any
 
 import torch
+
+from avsep.errors import SettingError
+from avsep.naming import check_speakers, read_template
+
+SUFFIXES = (".wav", ".flac")
+SAMPLE_FORMATS = ("16", "24", "float")
+SUBTITLE_FORMATS = ("srt", "vtt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,14 @@ class Replay:
     shortest: float = 1.0
     gap: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse lengths that are none."""
+        for what, seconds in asdict(self).items():
+            if not 0 <= seconds < inf:
+                raise SettingError(
+                    f"{what} = {seconds!r} is no length of crosstalk", hint="Give it in seconds."
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
@@ -34,6 +50,10 @@ class Subtitles:
 
     formats: tuple[str, ...]
     recogniser: str = "small"
+
+    def __post_init__(self) -> None:
+        """Refuse formats that can't be written."""
+        _choose("formats", self.formats, SUBTITLE_FORMATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,33 @@ class Options:
     report: bool = False
     force: bool = False
     precision: torch.dtype | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no files, before any work is done.
+
+        Raises:
+            SettingError: Some of it asks for something impossible.
+        """
+        read_template(self.file_names)
+        if self.speakers is not None:
+            check_speakers(self.speakers)
+        _choose("suffix", [self.suffix], SUFFIXES)
+        _choose("sample_format", [self.sample_format], SAMPLE_FORMATS)
+        if (self.suffix, self.sample_format) == (".flac", "float"):
+            raise SettingError("FLAC holds no float", hint="Take the sample format 24 or 16.")
+        if self.language:
+            from avsep.languages import read_language  # half a second that others need not wait
+
+            read_language(self.language)
+
+
+def _choose(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse what isn't known, or nothing at all."""
+    wrong = [given] if isinstance(given, str) or not given else set(given) - set(known)
+    for name in wrong:
+        raise SettingError(
+            f"{what}: {name!r} is not what it can be", hint=f"Choose from {', '.join(known)}."
+        )
 
 
 # How it is done, not what comes out.

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from avsep.cropping import MOUTH_SIZE, SEEN_SIZE
+from avsep.cropping import stored_side
 from avsep.enhance import Person, enhance
 from avsep.lips import LipClip
 from avsep.model import SpeechSeparator, load_model
@@ -58,7 +58,7 @@ def main() -> None:
 
 def make_person(folder: Path, number: int, pictures: int, network: SpeechSeparator) -> Person:
     """Somebody seen all along, with a mouth of noise."""
-    size = network.config.lip_size * MOUTH_SIZE // SEEN_SIZE
+    size = stored_side(network.config.lip_size)
     path = folder / f"{number}.raw"
     generator = np.random.default_rng(number)
     with path.open("wb") as file:

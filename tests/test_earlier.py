@@ -60,7 +60,10 @@ def test_a_result_with_a_missing_file_is_not_finished(clip, tmp_path):
         (Options(speakers={1: "Anna"}, force=True), ""),
         (Options(speakers={1: "Ben"}), "speakers"),
         (Options(), "speakers"),
-        (Options(speakers={1: "Anna"}, suffix=".flac", video=True), "suffix, video"),
+        (
+            Options(speakers={1: "Anna"}, suffix=".flac", sample_format="24", video=True),
+            "suffix, sample_format, video",
+        ),
     ],
 )
 def test_a_result_of_other_options_is_named_as_such(clip, tmp_path, options, other):

@@ -11,6 +11,7 @@ import soundfile
 import torch
 
 from avsep.captions import Caption
+from avsep.computing import NETWORK_THREADS, count_detector_threads
 from avsep.errors import FaceError, MediaError, ModelError, OutputError, SettingError
 from avsep.faces import Face
 from avsep.media import Waveform, read_audio
@@ -200,7 +201,7 @@ def test_many_channels_are_written_but_not_as_flac(make_media, equipment, tmp_pa
     wide = ("-c:v", "libx264", "-ac", "16", "-channel_layout", "hexadecagonal")
     source = make_media("wide.mov", *picture, *sound, *wide, "-c:a", "pcm_s16le")
     with pytest.raises(SettingError, match="16 channels, and FLAC holds 8"):
-        split(source, tmp_path, equipment, Options(suffix=".flac"))
+        split(source, tmp_path, equipment, Options(suffix=".flac", sample_format="24"))
     folder = split(source, tmp_path, equipment, Options(video=True, mkv=True)).folder
     assert read(folder / "speaker-1.wav").shape[0] == 16
     for name in ("speaker-1.mkv", "wide.voices.mkv"):
@@ -228,3 +229,29 @@ def test_files_are_called_as_the_template_says(clip, equipment, tmp_path):
     }
     assert result.voices[0].name == "Anna"
     assert result.voices[0].path.name == f"{stem}.wav"
+
+
+def test_paths_may_be_strings(clip, equipment, tmp_path):
+    assert split(str(clip), str(tmp_path), equipment).folder == tmp_path / "clip"
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/x"])
+def test_a_result_never_leaves_the_output_folder(clip, equipment, tmp_path, name):
+    with pytest.raises(SettingError, match="is no folder inside"):
+        split(clip, tmp_path / "out", equipment, name=name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_equipment_is_loaded_as_the_command_line_loads_it(monkeypatch):
+    asked = []
+    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *how: asked.append(how))
+    monkeypatch.setattr("avsep.pipeline.load_embedder", lambda device: None)
+    before = torch.get_num_threads()
+    loaded = Equipment.load(device="auto")
+    assert torch.get_num_threads() == NETWORK_THREADS
+    torch.set_num_threads(before)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    assert asked == [("auto", device, count_detector_threads())]
+    assert next(loaded.network.parameters()).device.type == device
+    with pytest.raises(SettingError, match="is no device"):
+        Equipment.load(device="gpu")

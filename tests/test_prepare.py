@@ -114,3 +114,13 @@ def test_a_process_that_dies_is_told(tmp_path, monkeypatch):
 def test_a_source_that_is_no_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match="is not a folder"):
         list(prepare(tmp_path / "nothing", tmp_path / "set"))
+
+
+@pytest.mark.parametrize("lip_size", [64, 112])
+def test_mouths_are_stored_for_the_side_that_the_network_sees(clip, tmp_path, lip_size):
+    shutil.copytree(clip.parent, tmp_path / "in")
+    (done,) = prepare(tmp_path / "in", tmp_path / "out", lip_size=lip_size)
+    assert done.frames, done.problem
+    (made,) = find_speakers([tmp_path / "out"])[0].clips
+    assert made.lip_size == lip_size
+    assert made.read_mouths(0, 1).shape[1:] == (lip_size * 5 // 4,) * 2

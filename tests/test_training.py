@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from avsep.cropping import stored_side
+from avsep.enhance import grey_pictures
 from avsep.errors import DataError
 from avsep.model import SpeechSeparator, load_model
 from avsep.model.config import TINY
+from avsep.model.lips import to_grey
 from avsep.model.spectrum import analyse, synthesise
 from avsep.training import synchrony
 from avsep.training.cues import QUIET, coarse_spectrum, simulate_cue
@@ -23,6 +26,7 @@ from avsep.training.journal import Journal
 from avsep.training.loop import rate, train
 from avsep.training.losses import lag_scores, phase_loss, separation_loss, synchrony_loss
 from avsep.training.mixing import MixingConfig, SceneMaker, play, to_level
+from avsep.training.mouths import centre, jitter
 from avsep.training.muon import orthogonalise
 from avsep.training.recipe import Recipe, Stage
 from avsep.training.validation import find_next
@@ -418,3 +422,38 @@ def test_the_paper_s_network_without_cues_learns_end_to_end(prepared, tmp_path):
 def test_an_empty_training_set_is_refused(tmp_path):
     with pytest.raises(DataError, match="no prepared clips"):
         find_speakers([tmp_path])
+
+
+@pytest.mark.parametrize("side", [64, 112, 30])
+def test_training_shows_the_mouth_that_is_seen_in_use(side):
+    stored = stored_side(side)
+    rng = np.random.default_rng(0)
+    mouths = np.repeat(rng.integers(0, 255, (1, stored, stored), np.uint8), 3, 0)
+    used = grey_pictures(mouths, np.ones(3, np.bool_), side)
+    torch.testing.assert_close(to_grey(torch.from_numpy(centre(mouths))), used)
+    assert jitter(mouths, rng).shape == (3, side, side)
+
+
+def test_a_jittered_mouth_is_as_large_as_it_is_in_use():
+    """A white square of a third of what a network sees, whatever that is."""
+    for side in (64, 112):
+        stored = stored_side(side)
+        mouth = np.zeros((1, stored, stored), np.uint8)
+        edge, width = (stored - side // 3) // 2, side // 3
+        mouth[:, edge : edge + width, edge : edge + width] = 255
+        shares = [
+            float((jitter(mouth, np.random.default_rng(seed)) > 150).mean()) for seed in range(40)
+        ]
+        assert np.median(shares) == pytest.approx(1 / 9, rel=0.15)
+
+
+@pytest.mark.parametrize("kinds", [["joint"], ["synchrony", "joint"]])
+def test_a_set_for_another_side_of_mouths_is_refused_before_the_first_step(
+    prepared, tmp_path, kinds
+):
+    stages = [Stage(kind, kind, 10, scenes=2, mixing=PLAIN) for kind in kinds]
+    full = replace(recipe(prepared, *stages), model=replace(TINY, lip_size=112))
+    with pytest.raises(DataError, match="64 pixels a side, and the network sees 112") as caught:
+        train(full, tmp_path, no_bar)
+    assert "--lip-size 112" in caught.value.hint
+    assert list(tmp_path.iterdir()) == []

@@ -102,7 +102,7 @@ def _try(
     sets: Sequence[Path],
     recognise: Recogniser | None,
 ) -> list[Row]:
-    scene = load_scene(mixture, sets)
+    scene = load_scene(mixture, sets, network.config.lip_size)
     sound = scene.voices.sum(0)
     trial = Trial.begin(network, scene.mouths)
     before = score_sounds(sound.expand_as(scene.voices), scene.voices)

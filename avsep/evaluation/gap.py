@@ -46,7 +46,7 @@ def find_gap(
     heard: list[tuple[float, float]] = []
     right: dict[float, list[float]] = {}
     for mixture in mixtures:
-        scene = load_scene(mixture, sets)
+        scene = load_scene(mixture, sets, network.config.lip_size)
         sound = scene.voices.sum(0)
         before = si_sdr(sound, scene.voices)
         for cue in CUES:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import librosa
@@ -17,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from avsep.cropping import SEEN_SIZE
 from avsep.errors import DataError
 from avsep.model import SpeechSeparator
 from avsep.model.spectrum import FRAME_RATE, SAMPLE_RATE
 from avsep.training.data import with_faces
-from avsep.training.dataset import Clip, Speaker, find_speakers
+from avsep.training.dataset import Clip, Speaker, check_lip_size, find_speakers
 from avsep.training.mixing import to_level
 from avsep.training.mouths import centre, hold_still
 from avsep.training.synchrony import find_delays
@@ -236,13 +237,13 @@ def _as_mixture(entry: dict[str, object]) -> Mixture:
     return Mixture(str(entry["name"]), str(entry["corpus"]), tuple(made))
 
 
-def load_scene(mixture: Mixture, sets: Sequence[Path]) -> Scene:
-    """Read what a mixture is made of.
+def load_scene(mixture: Mixture, sets: Sequence[Path], lip_size: int = SEEN_SIZE) -> Scene:
+    """Read what a mixture is made of, for a network that sees mouths of this side.
 
     Raises:
-        DataError: A clip is missing.
+        DataError: A clip is missing, or was prepared for mouths of another side.
     """
-    read = [_read_part(part, sets) for part in mixture.parts]
+    read = [_read_part(part, sets, lip_size) for part in mixture.parts]
     still = [hold_still(mouths, sound) for sound, mouths in read]
     return Scene(
         torch.from_numpy(np.stack([sound for sound, _ in read])),
@@ -251,13 +252,17 @@ def load_scene(mixture: Mixture, sets: Sequence[Path]) -> Scene:
     )
 
 
-def _read_part(part: Part, sets: Sequence[Path]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def _read_part(
+    part: Part, sets: Sequence[Path], lip_size: int
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     sounds, mouths = [], []
     for piece in part.pieces:
         clip = _find_clip(piece, sets)
         stop = piece.start + piece.frames
         sounds.append(to_level(clip.read_sound(piece.start, stop)))
-        mouths.append(centre(clip.read_mouths(piece.start, stop)))
+        seen = centre(clip.read_mouths(piece.start, stop))
+        check_lip_size([replace(clip, lip_size=seen.shape[-1])], lip_size)
+        mouths.append(seen)
     gain = np.float32(10 ** (part.level / 20))
     return np.concatenate(sounds) * gain, np.concatenate(mouths)
 

@@ -11,7 +11,7 @@ import numpy as np
 from torch.utils.data import DataLoader, Dataset
 
 from avsep.errors import DataError
-from avsep.training.dataset import Delays, Speaker, find_speakers
+from avsep.training.dataset import Delays, Speaker, check_lip_size, find_speakers
 from avsep.training.mixing import SceneMaker
 from avsep.training.recipe import Recipe, Stage
 from avsep.training.scenes import Scenes
@@ -47,6 +47,18 @@ def gather(recipe: Recipe, delays: Delays) -> Cast:
         dev_faces=with_faces(find_speakers(recipe.dev_faces, delays)) if recipe.dev_faces else [],
         dev_voices=[voice for voice, out in zip(voices, held_out, strict=True) if out],
     )
+
+
+def check_faces(recipe: Recipe) -> None:
+    """See that the faces of a recipe are stored as its network will see them in use.
+
+    Raises:
+        DataError: They aren't.
+    """
+    for folders in filter(None, (recipe.faces, recipe.dev_faces)):
+        speakers = find_speakers(folders)
+        clips = (clip for speaker in speakers for clip in speaker.clips)
+        check_lip_size(clips, recipe.model.lip_size)
 
 
 def with_faces(speakers: list[Speaker]) -> list[Speaker]:

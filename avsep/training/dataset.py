@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from avsep.cropping import seen_side
 from avsep.errors import DataError
 from avsep.model.spectrum import SAMPLES_PER_FRAME
 
@@ -36,6 +37,7 @@ class Clip:
         corpus: First folder below the set.
         has_mouths: Whether there is a face.
         delay: Pictures by which the stored sound is late (negative: early); reading corrects it.
+        lip_size: Side of the mouth pictures that a network is shown of it; 0 without a face.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Clip:
     corpus: str
     has_mouths: bool
     delay: int = 0
+    lip_size: int = 0
 
     def read_sound(self, start: int, stop: int) -> NDArray[np.float32]:
         """Samples of the pictures ``start`` to ``stop``, in [-1, 1]."""
@@ -122,4 +125,23 @@ def find_speakers(folders: Iterable[Path], delays: Delays | None = None) -> list
 def _open_clip(path: Path, corpus: str, delay: int) -> Clip:
     with safe_open(path, "np") as file:
         frames = file.get_slice("sound").get_shape()[0] // SAMPLES_PER_FRAME - abs(delay)
-        return Clip(path, frames, corpus, "mouths" in file.keys(), delay)  # noqa: SIM118
+        if "mouths" not in file.keys():  # noqa: SIM118
+            return Clip(path, frames, corpus, has_mouths=False, delay=delay)
+        lip_size = seen_side(file.get_slice("mouths").get_shape()[-1])
+        return Clip(path, frames, corpus, has_mouths=True, delay=delay, lip_size=lip_size)
+
+
+def check_lip_size(clips: Iterable[Clip], lip_size: int) -> None:
+    """See that mouths were prepared for a network that sees so many pixels a side.
+
+    Raises:
+        DataError: Some weren't: they would be seen larger or smaller than in use.
+    """
+    for clip in clips:
+        if clip.has_mouths and clip.lip_size != lip_size:
+            raise DataError(
+                f"{clip.path} has mouths of {clip.lip_size} pixels a side, and the network sees"
+                f" {lip_size}",
+                hint=f"Prepare the set anew with `avsep prepare --lip-size {lip_size}`, or set"
+                f" lip_size = {clip.lip_size} in [model] of the recipe.",
+            )

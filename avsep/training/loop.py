@@ -19,7 +19,7 @@ from avsep.model import SpeechSeparator, load_model, save_model
 from avsep.model.checkpoint import SUFFIX
 from avsep.model.config import KERNEL
 from avsep.training.curves import draw_curves
-from avsep.training.data import Cast, Lesson, Lessons, gather, serve
+from avsep.training.data import Cast, Lesson, Lessons, check_faces, gather, serve
 from avsep.training.dataset import Delays
 from avsep.training.journal import Journal
 from avsep.training.muon import Muon
@@ -52,6 +52,7 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
     Returns:
         The checkpoint of the last stage.
     """
+    check_faces(recipe)
     torch.set_num_threads(recipe.threads)
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)

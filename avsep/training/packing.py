@@ -15,7 +15,7 @@ from avsep.errors import DataError
 from avsep.model import SpeechSeparator
 from avsep.model.lips import to_grey
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
-from avsep.training.dataset import FULL_SCALE, Clip, Delays, find_speakers
+from avsep.training.dataset import FULL_SCALE, Clip, Delays, check_lip_size, find_speakers
 from avsep.training.mouths import centre
 from avsep.training.pack import SHORTEST, Lips, Person
 from avsep.watching import Watch
@@ -141,6 +141,7 @@ def _read_lips(
     network: SpeechSeparator, clip: Clip
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Cue and features of a clip, (pictures, bands), (pictures, features)."""
+    check_lip_size([clip], network.config.lip_size)
     device = next(network.parameters()).device
     mouths = torch.from_numpy(centre(clip.read_mouths(0, clip.frames)))[None].to(device)
     features, cue = network.lips(to_grey(mouths))

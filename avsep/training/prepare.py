@@ -17,6 +17,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from avsep.cropping import SEEN_SIZE, stored_side
 from avsep.errors import AvsepError, DataError
 from avsep.faces import FaceDetector, load_detector
 from avsep.lips import find_people
@@ -46,7 +47,9 @@ class Prepared:
     problem: str = ""
 
 
-def prepare(source: Path, target: Path, jobs: int = 1) -> Iterator[Prepared]:
+def prepare(
+    source: Path, target: Path, jobs: int = 1, lip_size: int = SEEN_SIZE
+) -> Iterator[Prepared]:
     """Turn every video and sound file below a folder into a clip of a training set.
 
     The tree ``corpus/speaker/file`` below ``source`` is kept. Clips that are there already are
@@ -56,13 +59,14 @@ def prepare(source: Path, target: Path, jobs: int = 1) -> Iterator[Prepared]:
         source: Folder of videos with one face each, or of sound files.
         target: Folder of the training set.
         jobs: Processes.
+        lip_size: Side of the mouth pictures that the network will see.
 
     Yields:
         One report for each file, in the order they get done.
     """
-    tasks = list(_tasks(source, target))
+    tasks = [(path, clip, lip_size) for path, clip in _tasks(source, target)]
     if jobs == 1:
-        yield from (_prepare_file(path, clip) for path, clip in tasks)
+        yield from (_prepare_file(*task) for task in tasks)
         return
     with ProcessPoolExecutor(jobs) as pool:
         begun = {pool.submit(_prepare_file, *task): task[0] for task in tasks}
@@ -104,11 +108,11 @@ def _is_called_media(path: Path) -> bool:
     return path.suffix.lower() in SOUND_SUFFIXES | VIDEO_SUFFIXES
 
 
-def _prepare_file(path: Path, clip: Path) -> Prepared:
+def _prepare_file(path: Path, clip: Path, lip_size: int) -> Prepared:
     try:
         if path.suffix.lower() in SOUND_SUFFIXES:
             return _prepare_sound(path, clip)
-        return _prepare_video(path, clip)
+        return _prepare_video(path, clip, lip_size)
     except (AvsepError, soundfile.LibsndfileError) as error:
         return Prepared(path, 0, str(error))
 
@@ -123,11 +127,12 @@ def _prepare_sound(path: Path, clip: Path) -> Prepared:
     return Prepared(path, len(sound) // SAMPLES_PER_FRAME)
 
 
-def _prepare_video(path: Path, clip: Path) -> Prepared:
+def _prepare_video(path: Path, clip: Path, lip_size: int) -> Prepared:
     info = probe(path)
     sound = read_audio(info, sample_rate=SAMPLE_RATE, mono=True).samples[0]
     with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
-        people = find_people(read_frames(info), _detector(), Path(folder))
+        size = stored_side(lip_size)
+        people = find_people(read_frames(info), _detector(), Path(folder), size)
         if not people.clips:
             reasons = [dropped.reason for dropped in people.dropped]
             return Prepared(path, 0, "; ".join(reasons) or "no face found")

@@ -19,7 +19,7 @@ from avsep.model.lips import to_grey
 from avsep.model.spectrum import analyse
 from avsep.sync import CLEAR, find_peak
 from avsep.training.cues import coarse_spectrum
-from avsep.training.dataset import Clip, find_speakers
+from avsep.training.dataset import Clip, check_lip_size, find_speakers
 from avsep.training.losses import REACH, lag_scores
 from avsep.training.mouths import centre
 from avsep.training.validation import device_of
@@ -76,6 +76,7 @@ def find_delays(
     """
     speakers = find_speakers(folders)
     clips = [clip for s in speakers for clip in s.clips if clip.has_mouths]
+    check_lip_size(clips, network.config.lip_size)
     clips = [clip for clip in clips if clip.frames >= SHORTEST]
     known = [clip for clip in clips if clip.corpus in in_step]
     known = known[:: max(1, len(known) // KNOWN)]
