@@ -11,7 +11,7 @@ import ffmpeg
 
 from avsep.languages import UNKNOWN
 from avsep.picturecopy import ENCODED, choose_picture_codec, has_hidden_sound, is_shown_alike
-from avsep.probing import SAFELY, MediaInfo, address
+from avsep.probing import COUNTED, SAFELY, MediaInfo, address
 from avsep.streams import UNTOLD, AudioStream
 from avsep.tools import ffmpeg_command, run_tool
 from avsep.writing import (
@@ -51,8 +51,10 @@ def bundle(
     recording, picture = open_picture(source)
     kept = {stream: how for stream in source.audio if (how := choose_codec(source, stream))}
     sounds = [recording[str(stream.index)] for stream in kept]
-    streams = [picture, *sounds, *(amplify(voice.path, voice.gain) for voice in voices)]
-    streams += [ffmpeg.input(address(track.path), **SUBTITLES_SAFELY)["s"] for track in subtitles]
+    lead = find_lead(source, list(kept))
+    streams = [picture, *sounds, *(amplify(voice.path, voice.gain, lead) for voice in voices)]
+    late = {"itsoffset": lead, **SUBTITLES_SAFELY}
+    streams += [ffmpeg.input(address(track.path), **late)["s"] for track in subtitles]
     how = {**EXACTLY, **choose_voice_codec(target, source.channels), "scodec": "copy"}
     for number, (stream, codec) in enumerate(kept.items()):
         how.update({f"{name}:a:{number}": value for name, value in codec.items()})
@@ -64,6 +66,18 @@ def bundle(
         if not is_shown_alike(source, temporary):
             _log.warning("%s: this ffmpeg can't turn a picture in Matroska: coded anew", target)
             write_streams(target, ffmpeg.output(*streams, address(temporary), **how, **ENCODED))
+
+
+def find_lead(source: MediaInfo, sounds: Sequence[AudioStream]) -> float:
+    """Seconds by which other sounds begin before the streams in use, and thus before time 0.
+
+    Transport streams are counted from the first of the streams that are read; other containers
+    have a beginning of their own.
+    """
+    if source.container not in COUNTED:
+        return 0.0
+    first = min(stream.label.start for stream in source.used)
+    return first - min(first, *(stream.label.start for stream in sounds))
 
 
 def choose_codec(source: MediaInfo, stream: AudioStream) -> dict[str, str]:

@@ -247,6 +247,7 @@ def _read_label(stream: dict[str, Any]) -> Label:
         language=tags.get("language", ""),
         title=tags.get("title", ""),
         marks=frozenset(marks),
+        start=float(stream.get("start_time", 0)),
         span=_read_span(stream, tags),
     )
 

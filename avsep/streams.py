@@ -37,6 +37,7 @@ class Label:
         language: As the container writes it, mostly ISO 639-2; empty if it isn't told.
         title: What somebody called it.
         marks: ffprobe's dispositions that are set.
+        start: Seconds at which it begins, on the container's clock.
         span: Seconds from which and up to which it lasts; None if that isn't told.
     """
 
@@ -44,6 +45,7 @@ class Label:
     language: str = ""
     title: str = ""
     marks: frozenset[str] = frozenset()
+    start: float = 0.0
     span: tuple[float, float] | None = None
 
     @property

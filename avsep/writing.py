@@ -190,9 +190,9 @@ def open_picture(source: MediaInfo) -> tuple[Any, Any]:
     return recording, recording[str(source.video.index)]
 
 
-def amplify(voice: Path, gain: float) -> Any:  # noqa: ANN401 - the builder has no types
-    """A sound file as an input of ffmpeg, so many decibels louder."""
-    sound = ffmpeg.input(address(voice), **SAFELY).audio
+def amplify(voice: Path, gain: float, lead: float = 0.0) -> Any:  # noqa: ANN401 - it has no types
+    """A sound file as an input of ffmpeg, so many decibels louder and seconds later."""
+    sound = ffmpeg.input(address(voice), **({"itsoffset": lead} if lead else {}), **SAFELY).audio
     return sound.filter("volume", f"{gain:.4f}dB") if gain else sound
 
 

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import soundfile
+from scipy.signal import correlate
 
+from avsep.choosing import choose_sound
 from avsep.media import extract_audio, read_audio, read_frames
 from avsep.outputs.matroska import write_mkv
 from avsep.outputs.sound import VoiceFiles
@@ -31,8 +33,8 @@ def noise(seed):
 def separation(tmp_path):
     """A recording whose only voice is its own sound."""
 
-    def pretend(path):
-        info = probe(path)
+    def pretend(path, info=None):
+        info = info or probe(path)
         extract_audio(info, tmp_path / "sound.wav")
         samples, rate = soundfile.read(tmp_path / "sound.wav", dtype="float32")
         for name in ("Anna", "rest"):
@@ -89,6 +91,28 @@ def test_a_sound_that_nobody_decodes_is_left_out_and_that_is_said(separation, ma
     (made,) = write_mkv(separation(file))
     assert len(sounds_of(made)) == 1 + 2
     assert "sound stream 1 (unknown codec, mono) can't be kept" in caplog.text
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
+def test_a_sound_that_begins_before_those_in_use_moves_nothing(
+    separation, make_media, number_of, suffix
+):
+    tone = ("-f", "lavfi", "-i", "sine=frequency=1000:sample_rate=48000:duration=3")
+    late = ("-itsoffset", "1", *PICTURES, "-itsoffset", "1", *noise(1))
+    codecs = (*H264, "-bf", "0", "-c:a", "mp2" if suffix == "ts" else "aac")
+    mapped = ("-map", "1", "-map", "0", "-map", "2")
+    file = make_media(f"early.{suffix}", *tone, *late, *mapped, *codecs)
+    info = choose_sound(probe(file))
+    assert [stream.index for stream in info.heard] == [2]
+    (made,) = write_mkv(separation(file, info))
+    numbers = [number_of(image) for image in read_frames(probe(made))]
+    first = numbers.index(1) / 25 - 0.04  # when the pictures begin
+    truth = read_sound(file, 1)[0]
+    truth = truth[np.argmax(np.abs(truth) > 0.05) :][:12_000]
+    for number in (1, 2, 3):
+        sound = read_sound(made, number)[0]
+        found = correlate(sound, truth, "valid", "fft").argmax() / 48_000
+        assert found == pytest.approx(first, abs=0.06), number
 
 
 @pytest.fixture
