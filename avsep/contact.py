@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from avsep.portraits import PORTRAIT_SIZE
 from avsep.probing import probe
 from avsep.watching import Watch, watch_silently
 from avsep.writing import replacing
+
+_log = logging.getLogger(__name__)
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 COLUMNS = 5
@@ -94,6 +97,8 @@ def look(
     detect = load_detector(detector, device, count_detector_threads())
     embed = load_embedder(device)
     info = choose_picture(info, detect, video_stream)
+    for remark in info.selection.remarks:
+        _log.warning("%s: %s", source, remark)
     with (
         writing_to(Path(tempfile.gettempdir()), "Name another folder in TMPDIR."),
         tempfile.TemporaryDirectory(prefix="avsep-") as folder,

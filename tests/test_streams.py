@@ -15,6 +15,7 @@ from avsep.cli import app
 from avsep.faces import Face
 from avsep.model import SpeechSeparator, save_model
 from avsep.model.config import TINY
+from avsep.probing import probe
 from avsep.tools import find_tool, run_tool
 
 POINTS = np.array([(32, 42), (48, 42), (40, 50), (34, 59), (46, 59)], np.float32)
@@ -264,3 +265,31 @@ def test_a_sound_shorter_than_the_picture_gives_files_of_the_picture_s_length(
     _, _, sound = split(file)
     assert sound.shape == (1, 96_000)
     assert np.abs(sound[0, round(48_000 * sounding) + 50 :]).max() < 1e-6
+
+
+def test_faces_shows_those_of_the_same_picture_as_split(split, make_media, weights):
+    del split, weights
+    screen = ("-f", "lavfi", "-i", "color=red:size=320x240:rate=25:duration=2")
+    file = make_media("screen.mp4", *screen, *PICTURES, *maps(2), *H264)
+    done = CliRunner().invoke(app, ["faces", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "The pictures are those of stream 1" in done.stderr
+    done = CliRunner().invoke(app, ["faces", str(file), "--video-stream", "0"])
+    assert done.exit_code == 1
+
+
+def test_a_length_that_only_another_stream_has_is_not_believed(make_media, tmp_path):
+    subtitles = tmp_path / "late.srt"
+    subtitles.write_text("1\n00:50:00,000 --> 00:50:01,000\nSome words.\n")
+    inputs = (*PICTURES, *noise(1), "-i", subtitles, *maps(3))
+    codecs = (*H264, "-c:a", "aac", "-c:s", "mov_text")
+    assert probe(make_media("told.mp4", *inputs, *codecs)).duration == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("offset", ["60", "5000", "90000"])
+def test_joined_transport_streams_are_as_long_as_what_they_hold(make_media, offset):
+    how = (*PICTURES, *noise(1), *H264, "-c:a", "mp2")
+    parts = [make_media("part.ts", *how, "-output_ts_offset", at) for at in (offset, "0")]
+    joined = parts[0].with_name("joined.ts")
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    assert probe(joined).duration == pytest.approx(4, abs=0.2)
