@@ -10,23 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from avsep.privacy import switch_off_telemetry
+from avsep.version import __version__
 
 if TYPE_CHECKING:
     from avsep.errors import AvsepError
-    from avsep.model import load_model
+    from avsep.model.checkpoint import load_model
     from avsep.pipeline import split
     from avsep.result import Voice
 
 switch_off_telemetry()  # before any library is imported that would send something
-
-__version__ = "0.1.0"
 
 __all__ = ["AvsepError", "Voice", "__version__", "load_model", "split"]
 
 _HOMES = {
     "AvsepError": "avsep.errors",
     "Voice": "avsep.result",
-    "load_model": "avsep.model",
+    "load_model": "avsep.model.checkpoint",
     "split": "avsep.pipeline",
 }
 

@@ -1,256 +1,173 @@
-"""The options that commands take, and what they say about themselves."""
+"""What is wanted of a recording."""
 
 from __future__ import annotations
 
-import re
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields, replace
+from math import inf
+from typing import Any
 
-import typer
+import torch
 
-from avsep import __version__
 from avsep.errors import SettingError
-from avsep.naming import read_speakers, read_template
+from avsep.names import check_speakers, read_template
+
+SUFFIXES = (".wav", ".flac")
+
+
+SAMPLE_FORMATS = ("16", "24", "float")
+
 
 SUBTITLE_FORMATS = ("srt", "vtt")
-STREAM = re.compile(r"\d+|[a-z]{2,3}(-[a-z0-9]+)*")
 
 
-class Format(StrEnum):
-    """Kinds of sound files."""
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Which stretches of crosstalk are played again.
 
-    WAV = "wav"
-    FLAC = "flac"
+    Attributes:
+        shortest: Seconds that a stretch must last.
+        gap: Seconds between stretches that count as one.
+    """
 
+    shortest: float = 1.0
+    gap: float = 1.0
 
-class SampleFormat(StrEnum):
-    """Kinds of samples in sound files."""
-
-    SIXTEEN = "16"
-    TWENTY_FOUR = "24"
-    FLOAT = "float"
-
-
-class Precision(StrEnum):
-    """How exactly the network computes."""
-
-    AUTO = "auto"
-    FP32 = "fp32"
-    BF16 = "bf16"
+    def __post_init__(self) -> None:
+        """Refuse lengths that are none."""
+        for what, seconds in asdict(self).items():
+            if not 0 <= seconds < inf:
+                raise SettingError(
+                    f"{what} = {seconds!r} is no length of crosstalk", hint="Give it in seconds."
+                )
 
 
-class Detector(StrEnum):
-    """Face detectors."""
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """How speech is written down.
 
-    AUTO = "auto"
-    RETINAFACE = "retinaface"
-    FACE_ALIGNMENT = "face-alignment"
+    Attributes:
+        formats: Suffixes of the files, "srt" or "vtt".
+        recogniser: Size or folder of the recogniser's weights.
+    """
 
+    formats: tuple[str, ...]
+    recogniser: str = "small"
 
-def show_version(asked: bool) -> None:
-    """Print the version and leave."""
-    if asked:
-        typer.echo(f"avsep {__version__}")
-        raise typer.Exit
-
-
-def check_template(text: str) -> str:
-    """Refuse a template no file can be called by, as wrong usage."""
-    try:
-        return read_template(text)
-    except SettingError as error:
-        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
+    def __post_init__(self) -> None:
+        """Refuse formats that can't be written."""
+        _choose("formats", self.formats, SUBTITLE_FORMATS)
 
 
-def check_speakers(text: str) -> str:
-    """Refuse what `read_speakers` can't read, as wrong usage."""
-    try:
-        read_speakers(text)
-    except SettingError as error:
-        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
-    return text
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is wanted of a recording.
+
+    Attributes:
+        speakers: Names of the wanted people by number; None for everybody.
+        file_names: What the voices' files are called, a template for `avsep.names.name_file`.
+        suffix: Of the voices' files.
+        sample_format: Of the voices' files: "16", "24" or "float".
+        loudness: Whether the voices are brought to the level of EBU R128.
+        video: Whether to write one video for each speaker too.
+        mkv: Whether to write one file with the recording and all voices.
+        replay: How crosstalk is played again, if that is wanted.
+        subtitles: How speech is written down, if that is wanted.
+        language: What is spoken, ISO 639; None to find it out.
+        audio_stream: Numbers or languages of the sound streams to hear; None to choose the best.
+        video_stream: Number or language of the picture stream to watch; None to choose it.
+        report: Whether to write a page to look at and listen to.
+        force: Whether an existing result may be replaced.
+        precision: What the network's sums are cast to; None for full precision.
+    """
+
+    speakers: Mapping[int, str] | None = None
+    file_names: str = "{speaker}"
+    suffix: str = ".wav"
+    sample_format: str = "float"
+    loudness: bool = False
+    video: bool = False
+    mkv: bool = False
+    replay: Replay | None = None
+    subtitles: Subtitles | None = None
+    language: str | None = None
+    audio_stream: str | None = None
+    video_stream: str | None = None
+    report: bool = False
+    force: bool = False
+    precision: torch.dtype | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no files, before any work is done.
+
+        Raises:
+            SettingError: Some of it asks for something impossible.
+        """
+        read_template(self.file_names)
+        if self.speakers is not None:
+            check_speakers(self.speakers)
+        _choose("suffix", [self.suffix], SUFFIXES)
+        _choose("sample_format", [self.sample_format], SAMPLE_FORMATS)
+        if (self.suffix, self.sample_format) == (".flac", "float"):
+            raise SettingError("FLAC holds no float", hint="Take the sample format 24 or 16.")
+        if self.language:
+            from avsep.languages import read_language  # half a second that others need not wait
+
+            read_language(self.language)
 
 
-def check_formats(text: str) -> str:
-    """Refuse formats of subtitles that can't be written."""
-    for name in filter(None, text.split(",")):
-        if name.strip().lower() not in SUBTITLE_FORMATS:
-            raise typer.BadParameter(f"{name.strip()!r} is neither srt nor vtt")
-    return ",".join(part.strip().lower() for part in text.split(",") if part.strip())
+def _choose(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse what isn't known, or nothing at all."""
+    wrong = [given] if isinstance(given, str) or not given else set(given) - set(known)
+    for name in wrong:
+        raise SettingError(
+            f"{what}: {name!r} is not what it can be", hint=f"Choose from {', '.join(known)}."
+        )
 
 
-def check_language(text: str) -> str:
-    """Refuse what is no language."""
-    if not text:
-        return text
-    from avsep.languages import read_language
-
-    try:
-        return read_language(text)
-    except SettingError as error:
-        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
+# How it is done, not what comes out.
+MANNERS = {"force", "precision"}
 
 
-def choose_samples(kind: Format, chosen: SampleFormat | None) -> SampleFormat:
-    """The sample format that is asked for, or the best the files hold."""
-    if kind is Format.FLAC and chosen is SampleFormat.FLOAT:
-        raise typer.BadParameter("FLAC holds no float: take --sample-format 24, or --format wav")
-    return chosen or (SampleFormat.FLOAT if kind is Format.WAV else SampleFormat.TWENTY_FOUR)
+# Options that have parts of their own.
+PARTS: dict[str, type] = {"replay": Replay, "subtitles": Subtitles}
 
 
-def check_streams(text: str) -> str:
-    """Refuse what names no stream: neither a number nor a language."""
-    words = [word.strip().lower() for word in text.split(",") if word.strip()]
-    for word in words:
-        if not STREAM.fullmatch(word):
-            raise typer.BadParameter(f"{word!r} is neither a number nor a language like eng")
-    return ",".join(words)
+def describe_options(options: Options) -> dict[str, Any]:
+    """What decides on the files that are made, as a manifest keeps it and gives it back."""
+    wanted = {key: value for key, value in asdict(options).items() if key not in MANNERS}
+    as_read_back: dict[str, Any] = json.loads(json.dumps(wanted))
+    return as_read_back
 
 
-def check_stream(text: str) -> str:
-    """Refuse what names no stream, and more than one."""
-    if "," in text:
-        raise typer.BadParameter("only one picture can be watched")
-    return check_streams(text)
+def leave_out(options: Options, products: Collection[str]) -> Options:
+    """The options without some products, each called like the option that asks for it."""
+    usual: dict[str, Any] = {item.name: item.default for item in fields(Options)}
+    return replace(options, **{name: usual[name] for name in products if name in usual})
 
 
-VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Tell more: time of each stage, files passed by.")
-]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Tell nothing but results and errors.")
-]
-VersionOption = Annotated[
-    bool,
-    typer.Option("--version", is_eager=True, callback=show_version, help="Print the version."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace results that exist already.")]
-DetectorOption = Annotated[
-    Detector,
-    typer.Option(help="What finds faces; face-alignment fetches its weights at first use."),
-]
-DeviceOption = Annotated[
-    str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where networks compute.")
-]
-InputsArgument = Annotated[
-    list[Path],
-    typer.Argument(metavar="INPUT", help="Videos, or folders with videos at any depth."),
-]
-SpeakersOption = Annotated[
-    str,
-    typer.Option(
-        metavar="all|1,3|NAME=1",
-        callback=check_speakers,
-        help="Who is wanted, by the numbers that `avsep faces` shows; NAME=1 names the files.",
-    ),
-]
-FileNamesOption = Annotated[
-    str,
-    typer.Option(
-        metavar="TEMPLATE",
-        callback=check_template,
-        help="What voices' files are called, of {input}, {speaker} and {number}.",
-    ),
-]
-OutputDirOption = Annotated[
-    Path,
-    typer.Option("--output-dir", "-o", help="Where each video gets a folder of its own."),
-]
-FormatOption = Annotated[Format, typer.Option("--format", help="Of the voices' files.")]
-SampleFormatOption = Annotated[
-    SampleFormat | None,
-    typer.Option(help="Bits of the voices' samples; by default float in WAV, 24 in FLAC."),
-]
-LoudnessOption = Annotated[
-    bool,
-    typer.Option("--loudness", help="Bring each voice to the level of EBU R128, -23 LUFS."),
-]
-VideoOption = Annotated[
-    bool,
-    typer.Option("--video", help="Write a video for each speaker too, with the picture copied."),
-]
-MkvOption = Annotated[
-    bool,
-    typer.Option("--mkv", help="Write one Matroska file too: picture, sound, and all voices."),
-]
-ReplayOption = Annotated[
-    bool,
-    typer.Option("--replay", help="Write a cut that plays crosstalk again, voice by voice."),
-]
-ReplayShortestOption = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0, help="Crosstalk this long is played again.")
-]
-ReplayGapOption = Annotated[
-    float,
-    typer.Option(metavar="SECONDS", min=0, help="Crosstalk this soon after other is one stretch."),
-]
-SubtitlesOption = Annotated[
-    str,
-    typer.Option(
-        metavar="srt,vtt",
-        callback=check_formats,
-        help="Write what each speaker says; needs avsep\\[subtitles].",
-    ),
-]
-LanguageOption = Annotated[
-    str,
-    typer.Option(
-        metavar="CODE",
-        callback=check_language,
-        help="What is spoken, like en or de, for subtitles and --mkv; else it is found out.",
-    ),
-]
-RecogniserOption = Annotated[
-    str,
-    typer.Option(
-        metavar="SIZE|FOLDER",
-        help="Whisper's weights for subtitles; a size is fetched at first use.",
-    ),
-]
-AudioStreamOption = Annotated[
-    str,
-    typer.Option(
-        metavar="N,N|LANGUAGE",
-        callback=check_streams,
-        help="Which sound is heard, as ffprobe counts streams or names languages; several are"
-        " heard together.",
-    ),
-]
-VideoStreamOption = Annotated[
-    str,
-    typer.Option(
-        metavar="N|LANGUAGE",
-        callback=check_stream,
-        help="Which picture is watched, as ffprobe counts streams or names languages.",
-    ),
-]
-ReportOption = Annotated[
-    bool,
-    typer.Option("--report", help="Write a page to see who speaks when, and to listen to it."),
-]
-ModelOption = Annotated[
-    str, typer.Option(metavar="NAME|FILE", help="Bundled weights, or a checkpoint.")
-]
-PrecisionOption = Annotated[
-    Precision, typer.Option(help="Of the network's sums; auto takes bf16 on a GPU that has it.")
-]
-RayOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        help="Spread the recordings over this Ray cluster, whose machines share the files.",
-    ),
-]
-JobsOption = Annotated[
-    int,
-    typer.Option("--jobs", "-j", min=1, help="Recordings at a time, each in its own process."),
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
-]
-SheetOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Draw everybody's face into a PNG or JPEG picture."),
-]
+def find_other_options(had: Mapping[str, Any], options: Options) -> list[str]:
+    """Names of the options in which what is wanted differs from what a manifest holds.
+
+    What a manifest of an earlier version lacks was made as the option's default makes it; what
+    only a later version knows counts where it asks for something.
+
+    Args:
+        had: Options of the manifest.
+        options: What is wanted now.
+    """
+    wanted, usual = describe_options(options), describe_options(Options())
+    filled = {**usual, **had}
+    for key, kind in PARTS.items():
+        if isinstance(part := filled[key], dict):
+            filled[key] = _describe_defaults(kind) | part
+    unknown = [key for key in had if key not in wanted and had[key]]
+    return [key for key in wanted if wanted[key] != filled[key]] + unknown
+
+
+def _describe_defaults(kind: type) -> dict[str, Any]:
+    """What a part of the options holds of itself, as a manifest gives it back."""
+    held = {item.name: item.default for item in fields(kind) if item.default is not MISSING}
+    as_read_back: dict[str, Any] = json.loads(json.dumps(held))
+    return as_read_back

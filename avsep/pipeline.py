@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from avsep.appearance import load_embedder
-from avsep.captions import Recogniser
-from avsep.choosing import choose_picture, choose_sound
-from avsep.computing import choose_device, count_detector_threads, use_threads
-from avsep.cropping import stored_side
-from avsep.downmix import choose_weights
-from avsep.enhance import CHUNK, Person, enhance
-from avsep.errors import FaceError, MediaError, SettingError
-from avsep.faces import FaceDetector, load_detector
-from avsep.identity import Embedder
-from avsep.lips import People, find_people
-from avsep.media import FRAME_RATE, extract_audio, read_frames
-from avsep.model import SpeechSeparator, find_weights, load_model
-from avsep.naming import name_file
-from avsep.needs import check_channels, check_disk, check_memory, estimate_disk
-from avsep.outlook import check_encoders, check_file_size, check_names
-from avsep.outputs.levels import finish_voice
+from avsep.device import choose_device, count_detector_threads, use_threads
+from avsep.errors import MediaError, SettingError
+from avsep.faces.crops import mouth_size
+from avsep.faces.detectors import FaceDetector, load_detector
+from avsep.faces.embedding import load_embedder
+from avsep.faces.identity import Embedder
+from avsep.faces.people import number_people
+from avsep.faces.picture_choice import choose_picture
+from avsep.faces.scan import look_for_people
+from avsep.media.probing import MediaInfo, probe
+from avsep.media.stream_choice import choose_sound
+from avsep.media.streams import find_streams
+from avsep.model.checkpoint import find_weights, load_model
+from avsep.model.network import SpeechSeparator
+from avsep.options import Options
+from avsep.outputs.checks import check_encoders, check_file_size, check_names
+from avsep.outputs.folder import check_target, free_scratch, move_result, scratch_folder
 from avsep.outputs.manifest import describe, may_be_redone, write_manifest
 from avsep.outputs.products import Failures, make_products
-from avsep.outputs.sound import SoundFileReader, write_voices
-from avsep.placing import check_target, free_scratch, move_result, scratch_folder
-from avsep.probing import MediaInfo, probe
-from avsep.recognising import load_recogniser
+from avsep.outputs.space import check_channels, check_disk, check_memory, estimate_disk
+from avsep.progress import Watch, watch_silently
 from avsep.result import Result, check_result, describe_result
-from avsep.separation import Separation, Speaker, caption, listen
-from avsep.streams import find_streams
-from avsep.sync import find_delay, shift
-from avsep.wanted import Options
-from avsep.watching import Watch, watch_silently
-
-DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
+from avsep.separation.recording import caption, separate
+from avsep.speech.captions import Recogniser
+from avsep.speech.whisper import load_recogniser
 
 _log = logging.getLogger(__name__)
 
@@ -70,8 +63,8 @@ class Equipment:
 
         Args:
             model: Bundled weights, or a checkpoint file.
-            detector: One of `avsep.faces.DETECTORS`.
-            device: As `avsep.computing.choose_device` knows it.
+            detector: One of `avsep.faces.detectors.DETECTORS`.
+            device: As `avsep.device.choose_device` knows it.
         """
         use_threads()
         weights, device = find_weights(model), choose_device(device)
@@ -132,7 +125,7 @@ def split(
         wanted = options.speakers or number_people(found)
         check_disk(folder.parent, estimate_disk(info, options, len(wanted), size), source)
         check_file_size(folder.parent, info, options, len(wanted))
-        separation = separate(info, found, equipment, options, made, watch)
+        separation = separate(info, found, equipment.network, options, made, watch)
         failures = Failures(folder.parent)
         if recognise:
             hear = partial(caption, separation, recognise, watch)
@@ -146,67 +139,6 @@ def split(
     result = describe_result(separation, place, files, content)
     check_result(result, source, folder, failures)
     return result
-
-
-def separate(
-    info: MediaInfo,
-    found: People,
-    equipment: Equipment,
-    options: Options,
-    folder: Path,
-    watch: Watch = watch_silently,
-) -> Separation:
-    """Write the voice of everybody wanted and the rest of the sound, and tell who speaks when.
-
-    Args:
-        info: The recording.
-        found: Everybody visible in it.
-        equipment: The network.
-        options: Who is wanted, and the kind of files.
-        folder: Where sound files are made; the recording's own sound goes beside it.
-        watch: Progress hook.
-    """
-    people = number_people(found)
-    names = choose_names(people, options.speakers)
-    raw = folder.parent / "raw"
-    raw.mkdir()
-    with closing(_open_sound(info, folder.parent, found.pictures / FRAME_RATE)) as mixture:
-        delay = find_delay(equipment.network, mixture, people)
-        heard = list(shift(people, delay.pictures))
-        blocks = enhance(
-            equipment.network,
-            mixture,
-            heard,
-            [person.number in names for person in people],
-            precision=options.precision,
-        )
-        shown = watch(blocks, "separating voices", count_blocks(mixture))
-        called = [*names.items(), (0, "rest")]
-        stems = [name_file(options.file_names, info.path.stem, who, n) for n, who in called]
-        targets = [raw / f"{stem}.wav" for stem in stems]
-        *voices, rest = write_voices(shown, mixture, targets, info.sample_rate)
-    wanted = [person for person in people if person.number in names]
-    talkers = [person for person in heard if person.number in names]
-    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, found.pictures)
-    speakers = tuple(
-        Speaker(
-            names[person.number],
-            person,
-            finish_voice(voice, folder, options, speaks=bool(spans)),
-            spans,
-            language=options.language or "",
-        )
-        for person, voice, spans in zip(wanted, voices, speaking, strict=True)
-    )
-    left = finish_voice(rest, folder, options, speaks=False)
-    info = correct_length(info, found.pictures / FRAME_RATE, mixture.samples / mixture.sample_rate)
-    return Separation(info, found, speakers, left, mixture.path, folder, delay, mixture.weights)
-
-
-def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
-    """What was found to be there is believed more than what the file states, in seconds."""
-    length = max(found)
-    return info if abs(length - info.duration) < DOUBTED else replace(info, duration=length)
 
 
 def check_source(source: Path, options: Options) -> MediaInfo:
@@ -224,75 +156,3 @@ def check_source(source: Path, options: Options) -> MediaInfo:
     elif len(info.videos) == 1:
         check_memory(info)
     return choose_sound(info, options.audio_stream, options.language)
-
-
-def mouth_size(network: SpeechSeparator) -> int:
-    """Side of the mouth pictures this network wants cut out, its room for jitter included."""
-    return stored_side(network.config.lip_size)
-
-
-def look_for_people(
-    info: MediaInfo,
-    detect: FaceDetector,
-    embed: Embedder | None,
-    size: int,
-    folder: Path,
-    watch: Watch = watch_silently,
-) -> People:
-    """Everybody visible, their mouths cut out into files in ``folder``."""
-    with closing(read_frames(info)) as images:
-        frames = watch(images, "looking for faces", round(info.duration * FRAME_RATE))
-        people = find_people(frames, detect, folder, size, embed=embed)
-    if not people.clips:
-        reasons = sorted({dropped.reason for dropped in people.dropped})
-        raise FaceError(
-            f"{info.path}: no face whose lips can be read"
-            + (f" ({'; '.join(reasons)})" if reasons else ""),
-            hint="Faces must be seen from the front or half side, eyes to mouth at least some"
-            " 12 pixels, for half a second.",
-        )
-    return people
-
-
-def number_people(people: People) -> list[Person]:
-    """Everybody once, with all their appearances."""
-    numbers = sorted({clip.track.person for clip in people.clips})
-    return [
-        Person(number, tuple(clip for clip in people.clips if clip.track.person == number))
-        for number in numbers
-    ]
-
-
-def choose_names(people: Sequence[Person], wanted: Mapping[int, str] | None) -> dict[int, str]:
-    """Names of the wanted people by number."""
-    if wanted is None:
-        return {person.number: f"speaker-{person.number}" for person in people}
-    missing = wanted.keys() - {person.number for person in people}
-    if missing:
-        raise SettingError(
-            f"there is no speaker {min(missing)}: {len(people)} were found",
-            hint="`avsep faces` shows who is who.",
-        )
-    return dict(sorted(wanted.items()))
-
-
-def working_rate(sample_rate: int) -> int:
-    """The rate to compute at: the source's own, or a multiple that has a 10 ms hop."""
-    return next(
-        (rate for factor in (1, 2, 4) if (rate := factor * sample_rate) % 100 == 0), 48_000
-    )
-
-
-def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileReader:
-    path = folder / "mixture.wav"
-    extract_audio(info, path, working_rate(info.sample_rate), shortest=shortest)
-    sound = SoundFileReader(path)
-    sound.weights = choose_weights(sound)
-    if sound.weights is not None:
-        _log.debug("%s: channels are heard with weights %s", info.path, sound.weights)
-    return sound
-
-
-def count_blocks(mixture: SoundFileReader) -> int:
-    """How many blocks `enhance` makes of a recording."""
-    return -(-mixture.samples * FRAME_RATE // (mixture.sample_rate * CHUNK))

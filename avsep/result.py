@@ -9,7 +9,7 @@ from typing import Any
 
 from avsep.errors import IncompleteError
 from avsep.outputs.products import Failures
-from avsep.separation import Separation
+from avsep.separation.recording import Separation
 
 
 @dataclass(frozen=True, slots=True)

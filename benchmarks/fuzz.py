@@ -26,13 +26,14 @@ from pathlib import Path
 
 import numpy as np
 
+from avsep.arrays import Image
 from avsep.errors import AvsepError
-from avsep.faces import Face
-from avsep.media import Image
-from avsep.model import SpeechSeparator, save_model
+from avsep.faces.detectors import Face
+from avsep.media.ffmpeg import find_tool
+from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
+from avsep.model.network import SpeechSeparator
 from avsep.pipeline import Equipment, split
-from avsep.tools import find_tool
 
 CONTAINERS = ("mp4", "mov", "mkv", "webm", "avi", "ts")
 CODECS = {"webm": ["-c:v", "libvpx", "-c:a", "libopus"], "avi": ["-c:a", "pcm_s16le"]}

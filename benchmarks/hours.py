@@ -20,7 +20,7 @@ import threading
 import time
 from pathlib import Path
 
-from avsep.tools import find_tool
+from avsep.media.ffmpeg import find_tool
 
 ROOT = Path(__file__).parents[1]
 SIZE = "480x270"

@@ -23,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from avsep.tools import find_tool
+from avsep.media.ffmpeg import find_tool
 
 ROOT = Path(__file__).parents[1]
 CLIPS = ("a.mp4", "day/ep.1.mp4", "day/ep.2.mkv")

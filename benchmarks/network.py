@@ -19,12 +19,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from avsep.cropping import stored_side
-from avsep.enhance import Person, enhance
-from avsep.lips import LipClip
-from avsep.model import SpeechSeparator, load_model
-from avsep.outputs.sound import SoundFileReader
-from avsep.tracking import Track
+from avsep.faces.crops import stored_side
+from avsep.faces.people import LipClip, Person
+from avsep.faces.tracking import Track
+from avsep.media.sound import SoundFileReader
+from avsep.model.checkpoint import load_model
+from avsep.model.network import SpeechSeparator
+from avsep.separation.enhance import enhance
 
 RATE = 48_000
 FRAME_RATE = 25

@@ -19,13 +19,17 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from avsep.computing import count_detector_threads
-from avsep.enhance import enhance
-from avsep.faces import retinaface
-from avsep.media import extract_audio, read_frames
-from avsep.outputs.sound import SoundFileReader
-from avsep.pipeline import Equipment, look_for_people, mouth_size, number_people, working_rate
-from avsep.probing import probe
+from avsep.device import count_detector_threads
+from avsep.faces.crops import mouth_size
+from avsep.faces.detectors import retinaface
+from avsep.faces.people import number_people
+from avsep.faces.scan import look_for_people
+from avsep.media.probing import probe
+from avsep.media.reading import extract_audio, read_frames
+from avsep.media.sound import SoundFileReader
+from avsep.pipeline import Equipment
+from avsep.separation.enhance import enhance
+from avsep.separation.recording import working_rate
 
 
 def main() -> None:

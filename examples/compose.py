@@ -26,9 +26,9 @@ import soundfile
 from numpy.typing import NDArray
 from studio import HEIGHT, PANEL, WIDTH, draw_scene
 
-from avsep.media import FRAME_RATE, Image
-from avsep.probing import address
-from avsep.tools import ffmpeg_command, read_words, run_tool, running
+from avsep.arrays import Image
+from avsep.media.ffmpeg import address, ffmpeg_command, read_words, run_tool, running
+from avsep.timeline import FRAME_RATE
 
 Sound: TypeAlias = NDArray[np.float32]  # (samples,)
 

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from avsep.appearance import NUMBERS, FaceNetwork
+from avsep.faces.embedding import NUMBERS, FaceNetwork
 
 # Names as dlib writes them, length first, and the whole numbers between name and tensor.
 LAYERS = {b"\x01\x05con_4": 0, b"\x01\x07affine_": 0, b"\x01\x04fc_2": 2}

@@ -29,13 +29,16 @@ import cv2
 import numpy as np
 from debates import SAMPLE_RATE, WALL, play
 
-from avsep.appearance import load_embedder
-from avsep.faces import FaceDetector, retinaface
-from avsep.identity import Embedder
-from avsep.lips import LipClip, find_people
-from avsep.media import FRAME_RATE, Image, Waveform, read_frames
-from avsep.probing import probe
-from avsep.writing import write_video
+from avsep.arrays import Image
+from avsep.faces.detectors import FaceDetector, retinaface
+from avsep.faces.embedding import load_embedder
+from avsep.faces.identity import Embedder
+from avsep.faces.people import LipClip
+from avsep.faces.scan import find_people
+from avsep.media.probing import probe
+from avsep.media.reading import Waveform, read_frames
+from avsep.media.writing import write_video
+from avsep.timeline import FRAME_RATE
 
 WIDTH, HEIGHT = 640, 360  # px
 CLIP_SIDE = 192  # px

@@ -23,10 +23,12 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from avsep.evaluation.results import Score, score
-from avsep.media import FRAME_RATE, Image, Waveform, read_audio, read_frames
-from avsep.probing import probe
-from avsep.writing import write_video
+from avsep.arrays import Image
+from avsep.evaluation.score_folder import Score, score
+from avsep.media.probing import probe
+from avsep.media.reading import Waveform, read_audio, read_frames
+from avsep.media.writing import write_video
+from avsep.timeline import FRAME_RATE
 
 SECONDS = 12
 SAMPLE_RATE = 48_000

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from avsep import AvsepError
-from avsep.evaluation.results import score
+from avsep.evaluation.score_folder import score
 
 
 def main() -> None:

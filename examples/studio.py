@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avsep.media import Image
+from avsep.arrays import Image
 
 WIDTH, HEIGHT = 1280, 720  # px
 PANEL = 368  # px, side of the square in which one person is seen

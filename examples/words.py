@@ -20,12 +20,14 @@ from pathlib import Path
 import jiwer
 
 from avsep import AvsepError
-from avsep.captions import Recogniser, cut_stretches, transcribe
-from avsep.media import FRAME_RATE, extract_audio
+from avsep.media.probing import probe
+from avsep.media.reading import extract_audio
+from avsep.media.sound import measure_pictures
 from avsep.outputs.manifest import read_manifest
-from avsep.outputs.sound import RECOGNISER_RATE, measure_pictures
-from avsep.probing import probe
-from avsep.recognising import load_recogniser
+from avsep.separation.stems import RECOGNISER_RATE
+from avsep.speech.captions import Recogniser, cut_stretches, transcribe
+from avsep.speech.whisper import load_recogniser
+from avsep.timeline import FRAME_RATE
 
 FOLDER = Path(__file__).parent
 SIDES = ("left", "right")

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from avsep.media import Image
-from avsep.tools import find_tool
+from avsep.arrays import Image
+from avsep.media.ffmpeg import find_tool
 
 # How long a case takes says more of the machine than of the code.
 settings.register_profile("unhurried", deadline=None)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from avsep.arrays import Image
 from avsep.errors import FaceError
-from avsep.faces import Face
-from avsep.media import Image
-from avsep.model import SpeechSeparator
+from avsep.faces.detectors import Face
+from avsep.model.network import SpeechSeparator
 from avsep.pipeline import Equipment
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)

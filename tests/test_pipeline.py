@@ -10,18 +10,20 @@ import pytest
 import soundfile
 import torch
 
-from avsep.captions import Caption
-from avsep.computing import NETWORK_THREADS, count_detector_threads
+from avsep.device import NETWORK_THREADS, count_detector_threads
 from avsep.errors import FaceError, MediaError, ModelError, OutputError, SettingError
-from avsep.faces import Face
-from avsep.media import Waveform, read_audio
-from avsep.model import SpeechSeparator, save_model
+from avsep.faces.detectors import Face
+from avsep.files import sha256
+from avsep.media.ffmpeg import find_tool, run_tool
+from avsep.media.probing import probe
+from avsep.media.reading import Waveform, read_audio
+from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.outputs.manifest import NAME, sha256
+from avsep.model.network import SpeechSeparator
+from avsep.options import Options, Subtitles
+from avsep.outputs.manifest import NAME
 from avsep.pipeline import Equipment, split
-from avsep.probing import probe
-from avsep.tools import find_tool, run_tool
-from avsep.wanted import Options, Subtitles
+from avsep.speech.captions import Caption
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 

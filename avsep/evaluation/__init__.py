@@ -1,1 +1,1 @@
-"""How well voices come out: of results of `split`, and of a network on listed mixtures."""
+"""Weights to scores."""

@@ -11,21 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from avsep.activity import measure_motion
-from avsep.captions import Recogniser
-from avsep.evaluation.chart import draw_chart
-from avsep.evaluation.gap import blame, find_gap
+from avsep.evaluation.attribution import blame, find_gap
+from avsep.evaluation.controls import Trial, try_controls
 from avsep.evaluation.mixtures import Mixture, load_scene
-from avsep.evaluation.scores import (
-    NAMES,
-    add_word_errors,
-    score_sounds,
-    spread,
-    spread_energies,
-)
-from avsep.evaluation.trial import Trial, try_controls
-from avsep.model import SpeechSeparator
-from avsep.watching import Watch, watch_silently
+from avsep.evaluation.plots import draw_chart
+from avsep.evaluation.quality import NAMES, add_word_errors, score_sounds, spread, spread_energies
+from avsep.faces.motion import measure_motion
+from avsep.model.network import SpeechSeparator
+from avsep.progress import Watch, watch_silently
+from avsep.speech.captions import Recogniser
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ def evaluate(
 
     Returns:
         ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``people``: what
-        `rank_people` gives; ``gap``: where the decibels are lost (`avsep.evaluation.gap`), and
+        `rank_people` gives; ``gap``: where the decibels are lost (`attribution`), and
         ``blame`` for it, if there are mixtures of two voices and the network takes cues.
     """
     shown = watch(mixtures, "scoring mixtures", len(mixtures))

@@ -17,22 +17,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from avsep.cropping import SEEN_SIZE
 from avsep.errors import DataError
-from avsep.model import SpeechSeparator
-from avsep.model.spectrum import FRAME_RATE, SAMPLE_RATE
-from avsep.training.data import with_faces
-from avsep.training.dataset import Clip, Speaker, check_lip_size, find_speakers
+from avsep.faces.crops import SEEN_SIZE
+from avsep.files import replacing
+from avsep.model.network import SpeechSeparator
+from avsep.model.spectrum import SAMPLE_RATE
+from avsep.progress import Watch, watch_silently
+from avsep.timeline import FRAME_RATE
+from avsep.training.augment import centre, hold_still
+from avsep.training.batches import with_faces
+from avsep.training.clip_delays import find_delays
+from avsep.training.clips import Clip, Speaker, check_lip_size, find_speakers
 from avsep.training.mixing import to_level
-from avsep.training.mouths import centre, hold_still
-from avsep.training.synchrony import find_delays
-from avsep.watching import Watch, watch_silently
-from avsep.writing import replacing
 
 FRAMES = 5 * FRAME_RATE  # length of every mixture
+
+
 LEVEL = 2.5  # dB by which a voice is louder or softer at most
+
+
 COUNTS = (2, 3, 4, 5)  # voices at once
+
+
 EVERYBODY = "all"  # the corpus of mixtures whose people come from all corpora
+
+
 PITCH_RANGE = 65.0, 400.0  # Hz
 
 

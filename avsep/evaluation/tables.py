@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from avsep.evaluation.scores import NAMES
+from avsep.evaluation.quality import NAMES
 
 Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
+
+
 GAINS = ("SI-SDR", "SDR", "SIR")
+
+
 SHOWN = 5  # people who gain least
 
 

@@ -22,11 +22,23 @@ from avsep.model.spectrum import BINS, COARSE
 
 # Bins of each band: 100 Hz each below 1 kHz, 200 to 2.6 kHz, 400 to 5.8 kHz, 740 above.
 BAND_WIDTHS = (*[4] * 10, *[8] * 8, *[16] * 8, 30, 30, 29)
+
+
 BANDS = len(BAND_WIDTHS)
+
+
 WIDEST = max(BAND_WIDTHS)
+
+
 COMPRESSION = 0.3  # exponent on magnitudes
+
+
 SOFTEST = 1e-7  # level of what counts as no sound
+
+
 GROUP = 8  # channels that share a matrix over bands
+
+
 LARGEST_MASK = 4.0
 
 

@@ -12,8 +12,28 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from avsep.errors import ModelError
+from avsep.files import sha256, weights_folder
 from avsep.model.config import ModelConfig, make_sizes
 from avsep.model.network import SpeechSeparator
+
+
+def describe_weights() -> list[dict[str, Any]]:
+    """Name, file, size, checksum, number of parameters and configuration of each."""
+    listed = []
+    for name, path in bundled_weights().items():
+        network = load_model(path)
+        listed.append(
+            {
+                "name": name,
+                "path": str(path),
+                "bytes": path.stat().st_size,
+                "sha256": sha256(path),
+                "parameters": sum(weight.numel() for weight in network.parameters()),
+                "config": asdict(network.config),
+            }
+        )
+    return listed
+
 
 SUFFIX = ".safetensors"
 
@@ -79,13 +99,6 @@ def find_weights(name: str | Path) -> Path:
 def bundled_weights() -> dict[str, Path]:
     """Checkpoints that come with the package."""
     return {path.stem: path for path in sorted(weights_folder().glob(f"*{SUFFIX}"))}
-
-
-def weights_folder() -> Path:
-    """Where the weights lie: in the package, or in the repository, in development."""
-    package = Path(__file__).parent.parent
-    folders = [package / "weights", package.parent / "weights"]
-    return next((folder for folder in folders if any(folder.glob(f"*{SUFFIX}"))), folders[0])
 
 
 def _config(settings: dict[str, Any]) -> ModelConfig:

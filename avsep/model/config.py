@@ -9,6 +9,8 @@ from typing import Any
 from avsep.model.spectrum import COARSE, HOPS_PER_FRAME
 
 KERNEL = 5
+
+
 LEVEL_REACH = 64  # frames of 20 ms to each side over which a band separator measures the level
 
 
@@ -118,6 +120,8 @@ def make_sizes(settings: dict[str, Any]) -> BandConfig:
 
 
 FULL = ModelConfig()
+
+
 BASE = ModelConfig(
     lip_size=64,
     lip_widths=(16, 16, 32, 64, 128),
@@ -132,7 +136,11 @@ BASE = ModelConfig(
     others=True,
     phase_channels=256,
 )
+
+
 BANDS = replace(BASE, bands=BandConfig())
+
+
 # Good for nothing but trying things out in seconds.
 TINY = ModelConfig(
     lip_size=16,
@@ -150,5 +158,9 @@ TINY = ModelConfig(
     phase_blocks=1,
     phase_channels=8,
 )
+
+
 TINY_BANDS = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4))
+
+
 SIZES = {"full": FULL, "base": BASE, "bands": BANDS, "tiny": TINY, "tiny-bands": TINY_BANDS}

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from avsep.model.bands import BandSeparator
 from avsep.model.conditioning import Told, sum_others
 from avsep.model.config import ModelConfig
-from avsep.model.lips import LipReader
+from avsep.model.lip_reader import LipReader
 from avsep.model.magnitude import MagnitudeNetwork
 from avsep.model.phase import PhaseNetwork
 from avsep.model.spectrum import COARSE, FINE, Transform

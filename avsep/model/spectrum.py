@@ -13,12 +13,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from avsep.timeline import FRAME_RATE
+
 SAMPLE_RATE = 16_000
-FRAME_RATE = 25
+
+
 HOPS_PER_SECOND = 100
+
+
 BIN_WIDTH = 25  # Hz
+
+
 HOPS_PER_FRAME = HOPS_PER_SECOND // FRAME_RATE
+
+
 SAMPLES_PER_FRAME = SAMPLE_RATE // FRAME_RATE
+
+
 BINS = SAMPLE_RATE // 2 // BIN_WIDTH + 1
 
 
@@ -41,6 +52,8 @@ class Transform:
 
 
 FINE = Transform(HOPS_PER_SECOND, 1.0)  # Afouras et al. 2018, section 2.2
+
+
 COARSE = Transform(50, 0.5)  # windows of analysis and synthesis sum to one
 
 

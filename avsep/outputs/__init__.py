@@ -1,1 +1,1 @@
-"""What `split` writes."""
+"""A separation to files: the result's folder and everything that lies in it."""

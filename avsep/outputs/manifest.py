@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from avsep import __version__
-from avsep.activity import in_seconds
-from avsep.outputs.doubts import find_doubts
-from avsep.separation import Separation, Speaker
-from avsep.wanted import Options, describe_options, find_other_options, leave_out
+from avsep.files import sha256
+from avsep.options import Options, describe_options, find_other_options, leave_out
+from avsep.outputs.caveats import find_doubts
+from avsep.separation.recording import Separation, Speaker
+from avsep.timeline import in_seconds
+from avsep.version import __version__
 
 NAME = "manifest.json"
+
+
 FORMAT = 1  # counts up when a key changes its meaning; those of before it was counted have none
 
 
@@ -130,9 +132,3 @@ def may_be_redone(folder: Path, source: Path, options: Options) -> bool:
         )
     except (OSError, KeyError, TypeError, ValueError, AttributeError):
         return False
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from avsep.errors import AvsepError
-from avsep.outputs.matroska import write_mkv
-from avsep.outputs.replay import write_replay
+from avsep.options import Options
+from avsep.outputs.folder import writing_to
+from avsep.outputs.mkv import write_mkv
+from avsep.outputs.replay.video import write_replay
 from avsep.outputs.rttm import write_rttm
 from avsep.outputs.subtitles import write_subtitles
 from avsep.outputs.video import write_videos
-from avsep.placing import writing_to
 from avsep.refusals import explain
-from avsep.separation import Separation
-from avsep.wanted import Options
+from avsep.separation.recording import Separation
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ def make_products(separation: Separation, options: Options, failures: Failures) 
 
 def _write_report(separation: Separation) -> list[Path]:
     # Loading what draws takes half a second, which others need not wait.
-    from avsep.outputs.report import write_report
+    from avsep.outputs.report.page import write_report
 
     return write_report(separation)
 

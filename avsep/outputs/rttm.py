@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from avsep.media import FRAME_RATE
-from avsep.naming import name_product
-from avsep.separation import Separation
+from avsep.names import name_product
+from avsep.separation.recording import Separation
+from avsep.timeline import FRAME_RATE
 
 
 def write_rttm(separation: Separation) -> list[Path]:

@@ -6,17 +6,19 @@ import logging
 from pathlib import Path
 
 from avsep.errors import OutputError
-from avsep.outputs.levels import spare_peaks
-from avsep.outputs.sound import PLAYED_ALIKE
-from avsep.probing import MediaInfo
-from avsep.separation import Separation
-from avsep.writing import remux
+from avsep.media.probing import MediaInfo
+from avsep.media.sound import PLAYED_ALIKE
+from avsep.media.writing import remux
+from avsep.separation.levels import spare_peaks
+from avsep.separation.recording import Separation
+
+_log = logging.getLogger(__name__)
 
 # Containers that are known to keep pictures and another sound in step.
 KEPT = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".ts"}
-ANYTHING = ".mkv"
 
-_log = logging.getLogger(__name__)
+
+ANYTHING = ".mkv"
 
 
 def write_videos(separation: Separation) -> list[Path]:

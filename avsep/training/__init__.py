@@ -1,1 +1,1 @@
-"""Making the weights: videos to training sets, scenes mixed on the fly, stages of training."""
+"""Videos to weights."""

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from avsep.errors import ModelError
-from avsep.model import SpeechSeparator
+from avsep.model.network import SpeechSeparator
 from avsep.training.pack import Lips
 from avsep.training.separator import read_sizes
 

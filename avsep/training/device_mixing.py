@@ -12,13 +12,20 @@ import torch
 from torch import Tensor
 
 from avsep.model.conditioning import Told
+from avsep.model.cues import coarse_spectrum
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME, analyse
 from avsep.training.corpus import Corpus, Crop, crop, read_lips
-from avsep.training.cues import coarse_spectrum, damp, predict, smooth
+from avsep.training.simulated_cues import damp, predict, smooth
 
 LEVEL = -25.0  # dB, the active level of a voice before it is mixed
+
+
 ACTIVE = 1e-3  # share of the loudest picture's power from which a picture counts as active
+
+
 SCENE_SPREAD = 4.0  # dB, standard deviation of a scene's level
+
+
 TAIL = 0.5  # seconds of reverberation
 
 

@@ -12,31 +12,41 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from avsep.computing import choose_precision
-from avsep.enhance import cast_to
+from avsep.device import cast_to, choose_precision
 from avsep.errors import DataError
-from avsep.model import SpeechSeparator, load_model, save_model
-from avsep.model.checkpoint import SUFFIX
+from avsep.files import replacing
+from avsep.model.checkpoint import SUFFIX, load_model, save_model
 from avsep.model.config import KERNEL
-from avsep.training.curves import draw_curves
-from avsep.training.data import Cast, Lesson, Lessons, check_faces, gather, serve
-from avsep.training.dataset import Delays
-from avsep.training.journal import Journal
+from avsep.model.network import SpeechSeparator
+from avsep.progress import Watch
+from avsep.training.batches import Cast, Lesson, Lessons, check_faces, gather, serve
+from avsep.training.clip_delays import find_delays
+from avsep.training.clips import Delays
+from avsep.training.log import Journal, draw_curves
 from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
 from avsep.training.recipe import PARTS, Recipe, Stage
 from avsep.training.scenes import Scenes
-from avsep.training.synchrony import find_delays
 from avsep.training.validation import validate
-from avsep.watching import Watch
-from avsep.writing import replacing
 
 LOG = "log.jsonl"
+
+
 STATE = ".state.pt"
+
+
 WARM_UP = 30  # steps
+
+
 DECAY = 0.99  # of the average of the weights
+
+
 SAVE_EVERY = 180  # seconds
+
+
 CHECK_EVERY = 600  # seconds
+
+
 LOG_EVERY = 20  # steps
 
 

@@ -6,9 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from avsep.model.cues import lag_scores
 from avsep.model.spectrum import analyse, synthesise
 
 REACH = 12  # pictures to either side between which a lag is looked for
+
+
 FLOOR = 1e-3  # of the mixture's energy: an error 30 dB below the mixture is good enough
 
 
@@ -76,17 +79,3 @@ def synchrony_loss(
     scores = sharpness * lag_scores(cue, truth, reach)
     right = torch.full((len(cue),), reach, device=cue.device)
     return functional.cross_entropy(scores, right, reduction="none")
-
-
-def lag_scores(cue: Tensor, truth: Tensor, reach: int) -> Tensor:
-    """Correlation of predicted and true coarse spectrum at each lag of the sound.
-
-    Shape: (batch, bands, pictures) twice -> (batch, 2 * reach + 1); entry ``reach + k`` belongs
-    to sound that is ``k`` pictures late.
-    """
-    inner = (cue - cue.mean(-1, keepdim=True))[..., reach:-reach]
-    shifted = truth.unfold(-1, inner.shape[-1], 1)  # (batch, bands, lags, pictures)
-    shifted = shifted - shifted.mean(-1, keepdim=True)
-    dot = torch.einsum("bct,bclt->bl", inner, shifted)
-    norms = inner.square().sum((1, 2))[:, None] * shifted.square().sum((1, 3))
-    return dot / (norms + 1e-3).sqrt()

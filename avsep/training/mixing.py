@@ -11,14 +11,16 @@ import torch
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from avsep.arrays import Sound
 from avsep.errors import DataError
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
-from avsep.training.dataset import Speaker
-from avsep.training.mouths import Mouths, centre, hold_still, jitter
+from avsep.training.augment import Mouths, centre, hold_still, jitter
+from avsep.training.clips import Speaker
 from avsep.training.scenes import Scenes, join_scenes
 
-Sound = NDArray[np.float32]
 EVEN = 0.5  # chance
+
+
 SILENCE = 1e-10  # mean square
 
 

@@ -5,19 +5,27 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from avsep.model import SpeechSeparator
 from avsep.model.conditioning import Told
-from avsep.model.lips import to_grey
-from avsep.model.network import unit_phase
+from avsep.model.cues import coarse_spectrum
+from avsep.model.lip_reader import to_grey
+from avsep.model.network import SpeechSeparator, unit_phase
 from avsep.model.spectrum import analyse
-from avsep.training.cues import coarse_spectrum, simulate_cue
 from avsep.training.losses import cue_loss, phase_loss, separation_loss, synchrony_loss
 from avsep.training.scenes import Scenes, join_scenes
+from avsep.training.simulated_cues import simulate_cue
 
 CUE_WEIGHT = 0.5  # of the lips' own lesson while they learn with the separator
+
+
 SYNCHRONY_WEIGHT = 0.3  # of knowing the right moment, while lips learn alone
+
+
 PHASE_WEIGHT = 0.5
+
+
 HEARD = 1e-3  # sum of magnitudes from which on a voice has a phase
+
+
 SEEN = 0.3  # share of pictures from which on a face says which voice is meant
 
 

@@ -24,9 +24,17 @@ from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.corpus import Corpus, make_corpus
 
 STEPS = 40  # steps of a told number from 0 to 1: bytes hold -3.2 to 3.2
+
+
 SHORTEST = 4 * SAMPLE_RATE  # samples that a person must have
+
+
 HEADROOM = 0.97  # of the size that is asked for: Opus' rate is only about what was asked
+
+
 STREAM_HEAD = 1200  # bytes of each stream and its place in the index
+
+
 Encode = Callable[[NDArray[np.int16]], bytes]
 
 

@@ -12,19 +12,29 @@ import torch
 from numpy.typing import NDArray
 
 from avsep.errors import DataError
-from avsep.model import SpeechSeparator
-from avsep.model.lips import to_grey
+from avsep.model.lip_reader import to_grey
+from avsep.model.network import SpeechSeparator
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
-from avsep.training.dataset import FULL_SCALE, Clip, Delays, check_lip_size, find_speakers
-from avsep.training.mouths import centre
+from avsep.progress import Watch
+from avsep.training.augment import centre
+from avsep.training.clips import FULL_SCALE, Clip, Delays, check_lip_size, find_speakers
 from avsep.training.pack import SHORTEST, Lips, Person
-from avsep.watching import Watch
 
 HELD_OUT = 40  # people
+
+
 HELD_OUT_SECONDS = 20
+
+
 NOISE_SECONDS = 300  # of each kind
+
+
 COMPONENTS = 32
+
+
 SHORTEST_CLIP = 10  # pictures
+
+
 OPUS_RANGE = 6_000, 256_000  # bits a second, between which libsndfile's compression level goes
 
 

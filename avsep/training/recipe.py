@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from avsep.computing import choose_device
+from avsep.device import choose_device
 from avsep.errors import SettingError
-from avsep.model import SIZES, ModelConfig
+from avsep.model.config import SIZES, ModelConfig
 from avsep.training.mixing import MixingConfig
 from avsep.training.settings import fill, make, read_table
 
@@ -19,6 +19,8 @@ PARTS = {  # what each kind of stage teaches
     "joint": ("lips", "magnitude"),
     "phase": ("phase",),
 }
+
+
 KINDS = (*PARTS, "synchrony", "mean")
 
 
@@ -74,7 +76,7 @@ class Recipe:
         seed: Of all that is drawn.
         threads: Of torch on a CPU.
         device: Where to compute; "auto" in a file is the first GPU if there is one.
-        precision: Of the sums, one of `avsep.computing.PRECISIONS`.
+        precision: Of the sums, one of `avsep.device.PRECISIONS`.
         workers: Processes that mix scenes beforehand; 0 mixes between the steps.
     """
 

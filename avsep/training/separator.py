@@ -30,8 +30,14 @@ from avsep.training.losses import sound_loss
 from avsep.training.muon import Muon
 
 WARM_UP = 50  # steps
+
+
 LAST_RATE = 0.01  # of the full rate, at the very end
+
+
 DECAY = 0.998  # of the mean of the weights
+
+
 WEIGHTS, STATE, LOG = "separator.safetensors", "separator.state", "separator.jsonl"
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
-from avsep.computing import choose_device
-from avsep.model import load_model, save_model
+from avsep.device import choose_device
+from avsep.model.checkpoint import load_model, save_model
 from avsep.training.assembly import assemble
 from avsep.training.looks import make_judge
 from avsep.training.pack import open_pack

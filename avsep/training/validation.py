@@ -9,15 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from avsep.device import device_of
 from avsep.metrics import si_sdr
-from avsep.model import SpeechSeparator
 from avsep.model.conditioning import Told
-from avsep.model.lips import to_grey
-from avsep.model.spectrum import FRAME_RATE, analyse, synthesise
-from avsep.training.cues import coarse_spectrum
-from avsep.training.data import Cast
-from avsep.training.dataset import Speaker
-from avsep.training.losses import REACH, lag_scores
+from avsep.model.cues import coarse_spectrum, lag_scores
+from avsep.model.lip_reader import to_grey
+from avsep.model.network import SpeechSeparator
+from avsep.model.spectrum import analyse, synthesise
+from avsep.timeline import FRAME_RATE
+from avsep.training.batches import Cast
+from avsep.training.clips import Speaker
+from avsep.training.losses import REACH
 from avsep.training.mixing import MixingConfig, SceneMaker
 from avsep.training.objectives import simulate_lips
 from avsep.training.scenes import Scenes
@@ -34,8 +36,14 @@ CLEAN = MixingConfig(
     alone=0.0,
     akin=0.0,
 )
+
+
 CROWD = replace(CLEAN, faces=(0.0, 0.34, 0.33, 0.33))
+
+
 SCENES = 12  # of each corpus
+
+
 MOST = 1 + len(CROWD.faces)  # faces in one scene
 
 
@@ -77,11 +85,6 @@ def draw(speakers: list[Speaker], scenes: int, config: MixingConfig = CLEAN) -> 
     """Fixed clean scenes, the mouths as they are in use."""
     maker = SceneMaker(speakers, speakers, [], config, still=True)
     return maker.draw(scenes, np.random.default_rng(1))
-
-
-def device_of(network: SpeechSeparator) -> str:
-    """Where a network computes, as torch names it."""
-    return str(next(network.parameters()).device)
 
 
 def _check_voices(network: SpeechSeparator, cast: Cast) -> float:

@@ -1,0 +1,1 @@
+"""Many recordings: jobs, resume, processes, machines, the summary."""

@@ -1,0 +1,157 @@
+"""What there is to do: recordings, named or found in folders, and where each result goes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from avsep.errors import MediaError
+from avsep.media.probing import VIDEO_SUFFIXES, probe
+from avsep.names import shorten
+from avsep.outputs.manifest import read_manifest
+from avsep.progress import Watch, watch_silently
+
+_log = logging.getLogger(__name__)
+
+SUMMARIES = ("summary.json", "summary.csv")  # no result's folder may be called so
+
+
+PROBES = 4  # files that are looked at side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One recording to be worked on.
+
+    Attributes:
+        source: The recording.
+        output: The place of its result in the tree of results.
+        name: Of the folder in there; more than one part where that keeps names apart.
+    """
+
+    source: Path
+    output: Path
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its result goes."""
+        return self.output / self.name
+
+
+def collect_tasks(
+    inputs: Sequence[Path], output: Path, watch: Watch = watch_silently
+) -> list[Task]:
+    """Every recording that is named, and every video below a folder that is, each once.
+
+    Args:
+        inputs: Files and folders.
+        output: Where results go; what comes from a folder keeps its place in the tree.
+        watch: Progress hook.
+
+    Raises:
+        MediaError: There is nothing to do.
+    """
+    places: dict[Path, tuple[Path, Path]] = {}
+    for path in inputs:
+        is_folder = _may_say(path.is_dir)
+        for source in find_videos(path, watch) if is_folder else [path]:
+            place = output / source.parent.relative_to(path) if is_folder else output
+            places.setdefault(source.absolute(), (source, place))
+    if not places:
+        names = ", ".join(str(path) for path in inputs)
+        raise MediaError(f"there is no video in {names}", hint="Name a video, or another folder.")
+    return keep_apart(list(places.values()), [output / name for name in SUMMARIES])
+
+
+def keep_apart(places: Sequence[tuple[Path, Path]], taken: Sequence[Path] = ()) -> list[Task]:
+    """Give each recording a folder of its own, whatever the order they come in.
+
+    Whoever would share a folder with another, or would have another's folder inside their
+    own, takes their next longer name: all of them, so that none is the first.
+
+    Args:
+        places: Each recording, and the folder for its result's folder.
+        taken: Names that are in use already.
+    """
+    levels = [0] * len(places)
+    while True:
+        tasks = [
+            Task(source, output, names_of(source)[level])
+            for (source, output), level in zip(places, levels, strict=True)
+        ]
+        count = Counter(_key(path) for path in [*taken, *(task.folder for task in tasks)])
+        passed = {_key(parent) for task in tasks for parent in task.folder.parents}
+        crowded = [
+            number
+            for number, task in enumerate(tasks)
+            if (count[_key(task.folder)] > 1 or _key(task.folder) in passed)
+            and levels[number] + 1 < len(names_of(task.source))
+        ]
+        if not crowded:
+            return tasks
+        for number in crowded:
+            levels[number] += 1
+
+
+def names_of(source: Path) -> list[str]:
+    """What a result's folder can be called, from the shortest to one nobody shares."""
+    whole = source.absolute()
+    digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]
+    names = [source.stem, source.name, f"{whole.parent.name}/{source.name}"]
+    return [name for name in names if name.strip("./")] + [shorten(f"{digest}-{source.name}", 200)]
+
+
+def _key(path: Path) -> str:
+    """Names that differ by upper and lower case alone are one file on many machines."""
+    return str(path).casefold()
+
+
+def find_videos(folder: Path, watch: Watch = watch_silently) -> Iterator[Path]:
+    """Videos below a folder in order of their names, by what they hold."""
+    files = list(_list_files(folder))
+    pool = ThreadPoolExecutor(PROBES)
+    try:
+        looked = zip(files, pool.map(_is_meant, files), strict=True)
+        for path, meant in watch(looked, "looking for videos", len(files)):
+            if meant:
+                yield path
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _list_files(folder: Path) -> Iterator[Path]:
+    """Files below a folder in order of their names; earlier results are passed by."""
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and read_manifest(here / name) is None
+        )
+        for name in sorted(files):
+            if not name.startswith(".") and _may_say((here / name).is_file):
+                yield here / name
+
+
+def _may_say(question: Callable[[], bool]) -> bool:
+    """What a path answers; no, where nobody may look."""
+    with suppress(OSError):
+        return question()
+    return False
+
+
+def _is_meant(path: Path) -> bool:
+    """Whether a file is a video, or at least called like one."""
+    try:
+        return probe(path, closely=False).has_video
+    except MediaError as error:
+        _log.debug("%s", error)
+        return path.suffix.lower() in VIDEO_SUFFIXES

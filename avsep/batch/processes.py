@@ -1,0 +1,191 @@
+"""Many recordings by several processes, of which one that dies takes only its recording along."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import connection, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import cv2
+from torch import multiprocessing
+
+from avsep.batch.jobs import Task
+from avsep.batch.messages import LogSender, Tell, Teller, pass_on
+from avsep.batch.run import Choice, Outcome, attempt, choose_exactly, equip, make_work
+from avsep.batch.shared_network import SharedNetwork
+from avsep.device import choose_device, count_detector_threads, use_threads
+from avsep.errors import WorkError
+from avsep.model.checkpoint import find_weights, load_model
+from avsep.model.network import SpeechSeparator
+from avsep.options import Options
+from avsep.pipeline import Equipment
+
+PATIENCE = 10.0  # seconds for a process to clean up after itself
+
+
+TERMINATED = 143
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kit:
+    """What a process needs to know to do tasks.
+
+    Attributes:
+        network: Shared by all processes.
+        equip: Loads what goes with it.
+        options: What is wanted.
+        threads: For the pictures and the faces in them.
+    """
+
+    network: SharedNetwork
+    equip: Callable[[SpeechSeparator], Equipment]
+    options: Options
+    threads: int
+
+
+def pack_kit(choice: Choice, options: Options, jobs: int) -> Kit:
+    """Load the network, and divide the processor's cores among so many processes.
+
+    Raises:
+        ModelError: There is no such checkpoint.
+        SettingError: The device isn't there.
+    """
+    weights, device = find_weights(choice.model), choose_device(choice.device)
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    return Kit(
+        SharedNetwork.share(load_model(weights, device)),
+        partial(equip, choice, min(threads, count_detector_threads())),
+        choose_exactly(options, choice),
+        threads,
+    )
+
+
+def work_in_processes(kit: Kit, jobs: int, tell: Tell, tasks: Sequence[Task]) -> Iterator[Outcome]:
+    """Do tasks in so many processes side by side.
+
+    Args:
+        kit: What each process works with.
+        jobs: How many processes.
+        tell: Hears how far each recording is.
+        tasks: What there is to do.
+
+    Yields:
+        What became of each, as they get done.
+    """
+    waiting, hands = deque(tasks), list[_Hand]()
+    try:
+        while waiting or hands:
+            while waiting and len(hands) < jobs:
+                hands.append(_Hand(kit, waiting.popleft()))
+            for hand in _find_ready(hands):
+                outcome = hand.listen(tell)
+                if outcome is None:
+                    continue
+                yield outcome
+                if hand.is_alive and waiting:
+                    hand.give(waiting.popleft())
+                else:
+                    hand.dismiss()
+                    hands.remove(hand)
+    finally:
+        for hand in hands:
+            hand.dismiss()
+
+
+class _Hand:
+    """One process, seen from outside, with the task it has."""
+
+    def __init__(self, kit: Kit, task: Task) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, other = context.Pipe()
+        self.process: BaseProcess = context.Process(target=serve, args=(other, kit), daemon=False)
+        self.process.start()
+        other.close()
+        self.is_alive = True
+        self.give(task)
+
+    def give(self, task: Task) -> None:
+        self.task: Task | None = task
+        with suppress(OSError):  # of one that is dead we hear when listening
+            self.pipe.send(task)
+
+    def listen(self, tell: Tell) -> Outcome | None:
+        """Pass on what the process says; its outcome ends a task, and so does its death."""
+        try:
+            said = self.pipe.recv()
+        except (EOFError, OSError):
+            return self._bury()
+        if isinstance(said, Outcome):
+            self.task = None
+            return said
+        pass_on(said, tell)
+        return None
+
+    def _bury(self) -> Outcome:
+        assert self.task is not None
+        self.process.join(PATIENCE)
+        self.is_alive = False
+        return Outcome(
+            self.task.source, "failed", error=_obituary(self.task.source, self.process.exitcode)
+        )
+
+    def dismiss(self) -> None:
+        """End the process, politely at first."""
+        with suppress(OSError):
+            self.pipe.send(None)
+        if self.task is not None:
+            self.process.terminate()
+        self.process.join(PATIENCE)
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _find_ready(hands: Sequence[_Hand]) -> list[_Hand]:
+    ready = connection.wait([hand.pipe for hand in hands])
+    return [hand for hand in hands if hand.pipe in ready]
+
+
+def _obituary(source: Path, code: int | None) -> WorkError:
+    if code is not None and code < 0:
+        how = f"was ended by {signal.Signals(-code).name}"
+    else:
+        how = f"ended with exit status {code}"
+    return WorkError(
+        f"{source}: the process that worked on it {how}",
+        hint="SIGKILL mostly means that memory was short: take fewer --jobs."
+        if code == -signal.SIGKILL
+        else "Split it alone to see more.",
+    )
+
+
+def serve(pipe: Connection, kit: Kit) -> None:
+    """What runs in a process: do tasks until there are none, or until the parent is gone."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    use_threads()
+    cv2.setNumThreads(kit.threads)
+    # Loaded inside the first task, so that what lacks is said as that task's own failure.
+    load = cache(lambda: kit.equip(kit.network.open()))
+    work = make_work(load, kit.options, partial(Teller, pipe.send))
+    with suppress(KeyboardInterrupt, EOFError, ConnectionError), LogSender(pipe.send):
+        while (task := pipe.recv()) is not None:
+            pipe.send(attempt(work, task))
+
+
+def _follow_parent() -> None:
+    """End this process, with all cleaning up, once the one that started it is gone."""
+    parent = parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)

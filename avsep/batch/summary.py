@@ -1,0 +1,83 @@
+"""What became of each recording, for programs: JSON, and rows for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from avsep.batch.run import Outcome
+from avsep.files import replacing
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+COLUMNS = (
+    "input",
+    "state",
+    "folder",
+    "speakers",
+    "left_out",
+    "delay",
+    "warnings",
+    "seconds",
+    "error",
+    "hint",
+)
+
+
+def describe(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as a program reads it."""
+    result, error = outcome.result, outcome.error
+    return {
+        "input": str(outcome.source),
+        "state": outcome.state,
+        "folder": str(result.folder) if result else None,
+        "speakers": [
+            {**asdict(voice), "path": str(voice.path)}
+            for voice in (result.voices if result else ())
+        ],
+        "files": [str(path) for path in result.files] if result else [],
+        "left_out": list(result.left_out) if result else [],
+        "delay": result.delay if result else 0.0,
+        "warnings": list(result.warnings) if result else [],
+        "missing": list(result.missing) if result else [],
+        "seconds": round(outcome.seconds, 1),
+        "error": error.message if error else None,
+        "hint": error.hint if error else None,
+    }
+
+
+def _as_row(entry: dict[str, Any]) -> dict[str, object]:
+    """An entry with a number or a text in every cell."""
+    counts = {"speakers": len(entry["speakers"]), "left_out": len(entry["left_out"])}
+    row = entry | counts | {"warnings": " ".join(entry["warnings"])}
+    return {key: _as_cell(value) for key, value in row.items()}
+
+
+def _as_cell(value: object) -> object:
+    """A name that spreadsheets would take for a formula as text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def write_summary(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
+    """Write `summary.json` and `summary.csv`, in the order of the recordings' names.
+
+    Raises:
+        OutputError: The folder can't be written to.
+    """
+    entries = sorted(map(describe, outcomes), key=lambda entry: str(entry["input"]))
+    with replacing(folder / "summary.json") as path:
+        text = json.dumps(entries, indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+    with (
+        replacing(folder / "summary.csv") as path,
+        path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        table = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+        table.writeheader()
+        table.writerows(map(_as_row, entries))
+    return [folder / "summary.json", folder / "summary.csv"]

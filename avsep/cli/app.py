@@ -1,0 +1,283 @@
+"""The commands: read options, print results, decide on the exit status, and nothing else.
+
+Whatever computes is imported by the command that needs it, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from avsep.cli.options import (
+    AudioStreamOption,
+    Detector,
+    DetectorOption,
+    DeviceOption,
+    DryRunOption,
+    FileNamesOption,
+    ForceOption,
+    Format,
+    FormatOption,
+    InputsArgument,
+    JobsOption,
+    JsonOption,
+    LanguageOption,
+    LoudnessOption,
+    MkvOption,
+    ModelOption,
+    OutputDirOption,
+    Precision,
+    PrecisionOption,
+    QuietOption,
+    RayOption,
+    RecogniserOption,
+    ReplayGapOption,
+    ReplayOption,
+    ReplayShortestOption,
+    ReportOption,
+    SampleFormatOption,
+    SheetOption,
+    SpeakersOption,
+    SubtitlesOption,
+    VerboseOption,
+    VersionOption,
+    VideoOption,
+    VideoStreamOption,
+    choose_samples,
+)
+from avsep.cli.results import report_batch, report_left_out
+from avsep.cli.screen import Screen
+from avsep.cli.stdio import prepare_streams
+from avsep.cli.training import assemble, evaluate, pack, prepare, train
+from avsep.errors import AvsepError, ModelError
+from avsep.names import EVERYBODY, read_speakers
+from avsep.refusals import explain
+from avsep.text import clock
+
+FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+
+
+class Commands(TyperGroup):
+    """All commands; the one place where an expected failure becomes a sentence."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer brings a click of its own
+        """Run a command."""
+        with Screen() as screen:
+            ctx.obj = screen
+            try:
+                return super().invoke(ctx)
+            except AvsepError as error:
+                screen.show_error(error)
+                raise typer.Exit(FAILED) from error
+            except Exception as error:
+                known = explain(error)
+                if known is None:
+                    raise
+                screen.show_error(known)
+                raise typer.Exit(FAILED) from error
+            except KeyboardInterrupt as stop:
+                screen.stop_bar()
+                screen.note("interrupted")
+                raise typer.Exit(INTERRUPTED) from stop
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    version: VersionOption = False,
+) -> None:
+    """Give every visible speaker of a video a voice of their own."""
+    del version
+    if verbose and quiet:
+        raise typer.BadParameter("--verbose and --quiet contradict each other")
+    context.obj.set_verbosity(verbose - quiet)
+
+
+@app.command()
+def split(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    inputs: InputsArgument,
+    *,
+    speakers: SpeakersOption = EVERYBODY,
+    file_names: FileNamesOption = "{speaker}",
+    output_dir: OutputDirOption = Path("voices"),
+    format_: FormatOption = Format.WAV,
+    sample_format: SampleFormatOption = None,
+    loudness: LoudnessOption = False,
+    video: VideoOption = False,
+    mkv: MkvOption = False,
+    replay: ReplayOption = False,
+    replay_shortest: ReplayShortestOption = 1.0,
+    replay_gap: ReplayGapOption = 1.0,
+    subtitles: SubtitlesOption = "",
+    language: LanguageOption = "",
+    recogniser: RecogniserOption = "small",
+    audio_stream: AudioStreamOption = "",
+    video_stream: VideoStreamOption = "",
+    report: ReportOption = False,
+    model: ModelOption = "base",
+    detector: DetectorOption = Detector.AUTO,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = Precision.AUTO,
+    jobs: JobsOption = 1,
+    ray: RayOption = None,
+    force: ForceOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Write one voice for each visible speaker, and the rest of the sound.
+
+    Videos that an earlier run has finished are skipped.
+    """
+    from avsep.batch import executors as crews
+    from avsep.batch import run as batch
+    from avsep.batch.jobs import collect_tasks
+    from avsep.model.checkpoint import find_weights
+    from avsep.options import Options, Replay, Subtitles
+    from avsep.speech.whisper import check_recogniser
+
+    screen: Screen = context.obj
+    if subtitles:
+        check_recogniser()
+    tasks = collect_tasks(inputs, output_dir, screen.watch)
+    options = Options(
+        speakers=read_speakers(speakers),
+        file_names=file_names,
+        suffix=f".{format_}",
+        sample_format=str(choose_samples(format_, sample_format)),
+        loudness=loudness,
+        video=video,
+        mkv=mkv,
+        replay=Replay(replay_shortest, replay_gap) if replay else None,
+        subtitles=Subtitles(tuple(subtitles.split(",")), recogniser) if subtitles else None,
+        language=language or None,
+        audio_stream=audio_stream or None,
+        video_stream=video_stream or None,
+        report=report,
+        force=force,
+    )
+    choice = batch.Choice(model, detector, device, precision)
+    with screen.show_board(len(tasks)) as board:
+        if dry_run:
+            crew = crews.plan_only(options)
+        elif len(tasks) == 1 and not ray:
+            crew = crews.work_alone(choice, options, screen.watch)
+        else:
+            crew = crews.choose_crew(choice, options, board.tell, jobs=jobs, cluster=ray)
+        outcomes = batch.run(tasks, crew, options, find_weights(model))
+        kept = output_dir if len(tasks) > 1 and not dry_run else None
+        fine = report_batch(screen, board, outcomes, len(tasks), as_json=json, summary=kept)
+    if not fine:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def faces(  # noqa: PLR0913 - one parameter for each option
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="A video.")],
+    *,
+    sheet: SheetOption = None,
+    video_stream: VideoStreamOption = "",
+    detector: DetectorOption = Detector.AUTO,
+    device: DeviceOption = "auto",
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Show who is visible: number, name, and when."""
+    from avsep.outputs import contact_sheet as contact
+
+    screen: Screen = context.obj
+    if sheet is not None:
+        contact.check_sheet(sheet, force=force)
+    appearances, people = contact.look(
+        source, detector, device, screen.watch, video_stream=video_stream or None
+    )
+    if sheet is not None:
+        drawn = contact.draw_sheet(appearances, people.pictures)
+        contact.write_sheet(drawn, sheet, force=force)
+        screen.note(f"drew {sheet}")
+    report_left_out(screen, [dropped.reason for dropped in people.dropped])
+    if json:
+        screen.show_json(contact.describe(source, appearances, people))
+        return
+    rows = [
+        (
+            person.number,
+            person.name,
+            f"{person.seconds:.1f} s",
+            ", ".join(f"{clock(start)} - {clock(stop)}" for start, stop in person.times),
+        )
+        for person in appearances
+    ]
+    screen.show_table(("#", "name", "visible", "from - to"), rows)
+
+
+@app.command()
+def models(context: typer.Context, json: JsonOption = False) -> None:
+    """List the bundled weights."""
+    from avsep.model.checkpoint import describe_weights
+
+    screen: Screen = context.obj
+    listed = describe_weights()
+    if json:
+        screen.show_json(listed)
+        return
+    for weights in listed:
+        rows = [
+            ("file", weights["path"]),
+            ("size", f"{weights['bytes'] / 1e6:.1f} MB"),
+            ("parameters", f"{weights['parameters']:,}"),
+            ("sha256", weights["sha256"]),
+            *((f"config {key}", value) for key, value in weights["config"].items()),
+        ]
+        screen.show_table(("name", weights["name"]), rows)
+    if not listed:
+        raise ModelError("no weights are bundled", hint="pip install --force-reinstall avsep")
+
+
+@app.command()
+def doctor(context: typer.Context, json: JsonOption = False) -> None:
+    """Say what of the machine and the installation is right or missing, and what mends it."""
+    from avsep.cli.doctor import examine, is_fit
+
+    screen: Screen = context.obj
+    checks = list(screen.watch(examine(Path()), "examining", 0))
+    if json:
+        screen.show_json([asdict(check) for check in checks])
+    else:
+        rows = [(check.state, check.what, check.found, check.mend) for check in checks]
+        screen.show_table(("state", "what", "found", "what mends it"), rows)
+    if not is_fit(checks):
+        raise typer.Exit(FAILED)
+
+
+for command in (prepare, pack, train, assemble, evaluate):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; a polite kill cleans up as an exit does."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    prepare_streams()
+    try:
+        app()
+    except AvsepError as error:  # of help and version, which are printed before a command runs
+        Screen().show_error(error)
+        raise SystemExit(FAILED) from error

@@ -1,0 +1,147 @@
+"""What commands say of the things they did, one by one and all together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from avsep.cli.screen import Screen
+from avsep.text import tell_size
+
+if TYPE_CHECKING:
+    from avsep.batch.run import Outcome
+    from avsep.cli.board import Board
+    from avsep.training.preparation import Prepared
+
+
+PICTURES_PER_MINUTE = 25 * 60
+
+
+def report_batch(
+    screen: Screen,
+    board: Board,
+    outcomes: Iterable[Outcome],
+    total: int,
+    *,
+    as_json: bool,
+    summary: Path | None = None,
+) -> bool:
+    """Show outcomes as they come, and results at the end, even if that is an interruption.
+
+    Args:
+        screen: Where results go.
+        board: Shows what is being done.
+        outcomes: What became of each recording.
+        total: How many there are.
+        as_json: Whether a program reads the results.
+        summary: Folder for a summary of all.
+
+    Returns:
+        Whether nothing failed.
+    """
+    from avsep.batch.summary import describe, write_summary
+
+    done: list[Outcome] = []
+    try:
+        for outcome in outcomes:
+            done.append(outcome)
+            board.finish(outcome.source)
+            _report(screen, outcome, len(done), total)
+    finally:
+        board.close()
+        try:
+            if summary:
+                write_summary(done, summary)
+        finally:
+            if total > 1:
+                _sum_up(screen, done)
+            if as_json:
+                screen.show_json([describe(outcome) for outcome in done])
+            else:
+                _show_results(screen, done)
+    return not any(outcome.error for outcome in done)
+
+
+def report_left_out(screen: Screen, reasons: Iterable[str]) -> None:
+    """Tell how many faces were left out for each kind of reason."""
+    for reason, count in Counter(shorten(reason) for reason in reasons).most_common():
+        screen.note(f"left out: {count} {'face' if count == 1 else 'faces'}, {reason}")
+
+
+def _report_delay(screen: Screen, seconds: float) -> None:
+    if seconds:
+        way = "late" if seconds > 0 else "early"
+        screen.note(f"the sound is {abs(seconds):.2f} s {way} against the lips: made up for")
+
+
+def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -> int:
+    """Sum up what became of the files of a training set.
+
+    Returns:
+        How many were stored.
+    """
+    stored = [report.frames for report in reports if report.frames]
+    minutes = sum(stored) / PICTURES_PER_MINUTE
+    screen.show_line(f"{len(stored)} clips, {minutes:.1f} minutes, in {folder}")
+    skipped = [report for report in reports if report.problem]
+    for report in skipped:
+        screen.tell(f"{report.source}: {report.problem}")
+    reasons = Counter(shorten(report.problem, report.source) for report in skipped)
+    if reasons:
+        rows = [(count, reason) for reason, count in reasons.most_common()]
+        screen.show_table(("#skipped", "reason"), rows)
+    return len(stored)
+
+
+def shorten(reason: str, source: Path | None = None) -> str:
+    """What reasons of one kind have in common: without file name and details.
+
+    >>> shorten("a/b.mp4 cannot be read: moov atom not found", Path("a/b.mp4"))
+    'cannot be read'
+    """
+    return reason.replace(f"{source}", "").strip(" :").partition(":")[0]
+
+
+def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
+    """Tell, beside the results, what became of one recording."""
+    place = f"[{number}/{total}] " if total > 1 else ""
+    if outcome.error:
+        screen.show_error(outcome.error)
+    elif outcome.state == "skipped":
+        screen.note(f"{place}{outcome.source}: skipped, done before (--force does it again)")
+    elif total > 1:
+        took = f" in {outcome.seconds:.0f} s" if outcome.state == "done" else ""
+        screen.note(f"{place}{outcome.source}: {outcome.state}{took}")
+    if outcome.result:
+        report_left_out(screen, outcome.result.left_out)
+        _report_delay(screen, outcome.result.delay)
+
+
+def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
+    planned = [
+        (outcome.source, outcome.result.folder, tell_size(outcome.disk))
+        for outcome in outcomes
+        if outcome.state == "planned" and outcome.result
+    ]
+    if planned:
+        screen.show_table(("input", "would be written to", "about"), planned)
+    voices = [
+        (outcome.source, voice.number, voice.name, f"{voice.seen:.1f} s", voice.path)
+        for outcome in outcomes
+        for voice in (outcome.result.voices if outcome.result else ())
+    ]
+    columns = ("input", "#", "name", "visible", "file")
+    if voices and len(outcomes) == 1:
+        screen.show_table(columns[1:], [row[1:] for row in voices])
+    elif voices:
+        screen.show_table(columns, voices)
+
+
+def _sum_up(screen: Screen, outcomes: Sequence[Outcome]) -> None:
+    states = Counter(outcome.state for outcome in outcomes)
+    screen.note(", ".join(f"{count} {state}" for state, count in states.items()))
+    for outcome in outcomes:
+        if outcome.error:
+            screen.note(f"failed: {outcome.error.message}")

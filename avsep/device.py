@@ -1,0 +1,98 @@
+"""Where and how exactly the network computes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import torch
+from torch import nn
+
+from avsep.errors import SettingError
+
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+# The last bits of the network's sums depend on how many threads divide them: always so many,
+# that results are the same however many processes and cores there are.
+NETWORK_THREADS = 2
+
+
+DETECTOR_THREADS = 4  # more of them bring little for one picture
+
+
+def choose_device(name: str = "auto") -> str:
+    """The device torch shall use.
+
+    Args:
+        name: "auto" (the first CUDA device, or else the CPU), "cpu", "cuda" or "cuda:N".
+
+    Raises:
+        SettingError: There is no such device.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = name.partition(":")
+    if name == "cpu":
+        return name
+    if kind != "cuda" or (number and not number.isdecimal()) or name.endswith(":"):
+        raise SettingError(
+            f"{name!r} is no device", hint="Choose auto, cpu, cuda, or cuda:1 for the second GPU."
+        )
+    if int(number or 0) >= torch.cuda.device_count():
+        raise SettingError(
+            f"there is no device {name}: torch sees {torch.cuda.device_count()} CUDA devices",
+            hint="Take --device cpu; `avsep doctor` says what torch can use.",
+        )
+    return name
+
+
+def use_threads() -> None:
+    """Have torch use the same number of threads on every machine."""
+    torch.set_num_threads(NETWORK_THREADS)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch use a single thread for a while."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
+
+
+def count_detector_threads() -> int:
+    """How many processor cores the face detector may take."""
+    return min(DETECTOR_THREADS, os.cpu_count() or 1)
+
+
+def choose_precision(name: str, device: str) -> torch.dtype | None:
+    """The type the network's sums are cast to, None for full precision.
+
+    Args:
+        name: One of `PRECISIONS`; "auto" is bfloat16 on a GPU that computes with it, else full.
+        device: Where the network computes.
+    """
+    if name not in PRECISIONS:
+        raise SettingError(
+            f"{name!r} is no precision", hint=f"Choose from {', '.join(PRECISIONS)}."
+        )
+    on_gpu = device.startswith("cuda")
+    if name == "bf16" or (name == "auto" and on_gpu and torch.cuda.is_bf16_supported()):
+        return torch.bfloat16
+    return None
+
+
+def cast_to(precision: torch.dtype | None, device: torch.device) -> AbstractContextManager[object]:
+    """Compute what is cheaper so in that precision; None leaves everything as it is."""
+    if precision is None:
+        return nullcontext()
+    return torch.autocast(device.type, precision)
+
+
+def device_of(network: nn.Module) -> str:
+    """Where a network computes, as torch names it."""
+    return str(next(network.parameters()).device)

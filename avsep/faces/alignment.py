@@ -1,0 +1,173 @@
+"""Where a face lies in a picture, and squares cut out of it upright, steady and to scale.
+
+Everything is measured in the units of one reference face, in which the eyes are 35 units
+apart. Places in pictures count from the upper left corner, in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avsep.arrays import Floats, Image
+
+# Where eyes, nose and corners of the mouth lie in the reference face.
+REFERENCE = np.array(
+    [[38.29, 51.70], [73.53, 51.50], [56.03, 71.74], [41.55, 92.37], [70.73, 92.20]]
+)
+
+
+MOUTH_MIDDLE = (56.1, 92.3)
+
+
+FACE_MIDDLE = (56.0, 68.0)
+
+
+# More pixels a side than this in one pixel of a cut-out are not averaged.
+_FINEST = 8
+
+
+# What every unit by which a face departs from the reference takes off a look at it.
+_ASKEW_MALUS = 0.3
+
+
+# Contrast between neighbouring pixels at which a picture is half sharp.
+_SHARP = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A square of the reference face, to be cut out.
+
+    Attributes:
+        middle: x, y in units.
+        units: Side in units.
+        size: Side of the result in pixels.
+    """
+
+    middle: tuple[float, float]
+    units: float
+    size: int
+
+
+# What people are told apart by within a shot: the face without its surroundings, an oval of a
+# tiny square.
+_LOOK = Square(FACE_MIDDLE, 90.0, 16)
+
+
+_OVAL = np.hypot(*np.mgrid[-7.5:8, -7.5:8] / np.array([8.8, 7.2])[:, None, None]) < 1
+
+
+def fit_similarity(points: NDArray[np.floating], target: NDArray[np.floating]) -> Floats:
+    """Find the turn, scale and shift that brings points nearest to their targets.
+
+    With points as complex numbers a similarity is w = a z + b, and least squares give
+    a = sum(conj(z) w) / sum(|z|^2) for points measured from their mean.
+
+    Args:
+        points: x, y in pixels, shape (pictures, points, 2).
+        target: x, y where they shall come to lie, shape (points, 2).
+
+    Returns:
+        One matrix per picture, shape (pictures, 2, 3).
+    """
+    z = points[..., 0] + 1j * points[..., 1]
+    w = target[..., 0] + 1j * target[..., 1]
+    middle, goal = z.mean(axis=-1, keepdims=True), w.mean()
+    spread = np.maximum((np.abs(z - middle) ** 2).sum(axis=-1), 1e-6)
+    a = (np.conj(z - middle) * (w - goal)).sum(axis=-1) / spread
+    b = goal - a * middle[..., 0]
+    rows = [np.stack([a.real, -a.imag, b.real], -1), np.stack([a.imag, a.real, b.imag], -1)]
+    return np.stack(rows, axis=-2).astype(np.float32)
+
+
+def smooth(points: NDArray[np.floating], width: float) -> Floats:
+    """Smooth points in time by a bell of that standard deviation in pictures.
+
+    Args:
+        points: x, y in pixels, shape (pictures, points, 2).
+        width: Standard deviation in pictures.
+    """
+    reach = measure_reach(width)
+    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
+    weights = np.convolve(np.ones(len(points)), bell)[reach : reach + len(points)]
+    flat = points.reshape(len(points), -1)
+    sums = [np.convolve(column, bell)[reach : reach + len(points)] for column in flat.T]
+    means = np.stack(sums, -1) / weights[:, None]
+    return np.asarray(means.reshape(points.shape), np.float32)
+
+
+def measure_reach(width: float) -> int:
+    """Pictures on either side that smoothing by that width looks at."""
+    return round(3 * width)
+
+
+def cut_out(image: Image, matrix: Floats, square: Square) -> Image:
+    """Cut a square of the reference face out of a picture, upright and to scale.
+
+    Every pixel is the mean of the patch of the picture that it covers, so that large faces
+    do not flicker; beyond the picture's edge its last pixels go on.
+
+    Args:
+        image: The picture, grey or RGB, shape (height, width) or (height, width, 3).
+        matrix: Picture to reference face, shape (2, 3).
+        square: What to cut out.
+
+    Returns:
+        Shape (size, size) or (size, size, 3).
+    """
+    zoom = square.size / square.units
+    scale = zoom * float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    finer = int(np.clip(np.ceil(1 / max(scale, 1e-6)), 1, _FINEST))
+    side = square.size * finer
+    warp = matrix.astype(np.float64) * (zoom * finer)
+    warp[:, 2] += side / 2 - np.array(square.middle) * (zoom * finer)
+    # cv2 counts from the middle of the first pixel, we from its corner.
+    warp[:, 2] += warp[:, :2] @ (0.5, 0.5) - 0.5
+    large = cv2.warpAffine(image, warp, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    small = cv2.resize(large, (square.size, square.size), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def measure_face(points: Floats) -> float:
+    """Pixels between the middle of the eyes and the middle of the mouth."""
+    return float(np.linalg.norm(points[:2].mean(axis=0) - points[3:].mean(axis=0)))
+
+
+def measure_typical_face(points: Floats) -> float:
+    """The same of a face in most pictures: the median, of points of shape (pictures, 5, 2)."""
+    across = points[:, :2].mean(axis=1) - points[:, 3:].mean(axis=1)
+    return float(np.median(np.linalg.norm(across, axis=1)))
+
+
+def judge_pose(points: Floats, matrix: Floats) -> float:
+    """Say how good a look at a face is: large, and turned to the camera.
+
+    Args:
+        points: Five points in pixels, shape (5, 2).
+        matrix: Picture to reference face, shape (2, 3).
+    """
+    placed = points @ matrix[:, :2].T + matrix[:, 2]
+    askew = float(np.abs(placed - REFERENCE).mean())
+    return measure_face(points) / (1 + _ASKEW_MALUS * askew)
+
+
+def judge_sharpness(image: Image) -> float:
+    """Say how sharp a picture is, from 0 for plain or blurred to 1."""
+    contrast = float(cv2.Laplacian(image, cv2.CV_32F).std())
+    return contrast / (contrast + _SHARP)
+
+
+def describe_look(image: Image, points: Floats) -> Floats:
+    """Say what a face looks like, for comparisons within one recording.
+
+    Returns:
+        Its pixels at a tiny size without their mean colour, as a vector of length 1.
+    """
+    patch = cut_out(image, fit_similarity(points[None], REFERENCE)[0], _LOOK)
+    pixels = patch[_OVAL].astype(np.float32)
+    look = (pixels - pixels.mean(axis=0)).reshape(-1)
+    return np.asarray(look / max(float(np.linalg.norm(look)), 1e-6), np.float32)

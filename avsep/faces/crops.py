@@ -1,0 +1,174 @@
+"""Mouths in the making: cut out upright and steady, picture by picture, into files."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avsep.arrays import Floats, Image
+from avsep.faces.alignment import (
+    MOUTH_MIDDLE,
+    REFERENCE,
+    Square,
+    cut_out,
+    fit_similarity,
+    measure_reach,
+    smooth,
+)
+from avsep.faces.changes import SURROUNDINGS, Looks, Part, find_change
+from avsep.faces.portraits import POSE, describe_portrait, take_look
+from avsep.faces.tracking import Trail
+from avsep.model.network import SpeechSeparator
+
+# Side of the mouth crop in units of the reference face, and of its usual size in pixels.
+MOUTH_SIZE = 80
+
+
+# Side of the middle that the network sees; the rest is room for jitter in training.
+SEEN_SIZE = 64
+
+
+def stored_side(seen: int) -> int:
+    """Side of the mouth pictures to keep for a network that sees so many pixels a side."""
+    return -(-seen * MOUTH_SIZE // SEEN_SIZE)
+
+
+def seen_side(stored: int) -> int:
+    """Side of the middle of stored pictures that a network sees.
+
+    >>> [seen_side(stored_side(side)) for side in (15, 64, 112)]
+    [15, 64, 112]
+    """
+    return stored * SEEN_SIZE // MOUTH_SIZE
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A clip in the making.
+
+    Attributes:
+        trail: Who is followed.
+        path: File of the mouths.
+        written: How many of them are written.
+        looks: At the face; forgotten once the best is in its file.
+        fault: Why nobody's lips can be read from it, known at the end; empty if they can.
+        face: What the face looks like, a unit vector, known at the end if it is asked for.
+    """
+
+    trail: Trail
+    path: Path
+    written: int = 0
+    looks: Looks = field(default_factory=Looks)
+    fault: str = ""
+    face: Floats | None = None
+    _looked: int = -POSE
+
+    @property
+    def due(self) -> int:
+        """The first picture whose mouth is not yet written."""
+        return self.trail.start + self.written
+
+    def write(self, greys: RecentPictures, stop: int, size: int, smoothing: float) -> None:
+        """Append the mouths of the pictures up to `stop`."""
+        if stop <= self.due:
+            return
+        square = Square(MOUTH_MIDDLE, MOUTH_SIZE, size)
+        with self.path.open("ab") as file:
+            for picture, matrix in enumerate(self._align(stop, smoothing), start=self.due):
+                file.write(cut_out(greys[picture], matrix, square).tobytes())
+        self.written = stop - self.trail.start
+
+    def look(self, image: Image) -> None:
+        """Look at the face of the picture just seen, if the last look is half a second old."""
+        if self.trail.stop - self._looked >= POSE:
+            self._looked = self.trail.stop
+            self.looks.take(take_look(image, self.trail))
+
+    def _align(self, stop: int, smoothing: float) -> Floats:
+        """Steady matrices of the pictures due up to `stop`, shape (pictures, 2, 3)."""
+        start, reach = self.trail.start, measure_reach(smoothing)
+        low = max(start, self.due - reach)
+        rows = np.stack(self.trail.rows[low - start : stop + reach - start])
+        steady = smooth(rows[:, 4:].reshape(-1, 5, 2), smoothing)
+        return fit_similarity(steady[self.due - low : stop - low], REFERENCE)
+
+
+def split_draft(draft: Draft, parts: Sequence[Part], size: int) -> list[Draft]:
+    """Part a finished draft where its face becomes somebody else's.
+
+    Pictures in which both are seen, as in a dissolve, belong to neither.
+
+    Args:
+        draft: All its mouths are written; it is cut down to the first part.
+        parts: Of its looks, two or more, one for each person.
+        size: Side of the mouth crop in pixels.
+
+    Returns:
+        What it loses, one draft for each later part. Their people have no numbers yet.
+    """
+    whole = draft.trail
+    spans = _find_spans(draft, parts, size)
+    later = []
+    for number, (part, span) in enumerate(zip(parts[1:], spans[1:], strict=True), 1):
+        path = draft.path.with_stem(f"{draft.path.stem}-{number}")
+        _map_mouths(draft, size)[slice(*span)].tofile(path)
+        trail = whole.cut(*span, describe_portrait(part.album.best))
+        later.append(Draft(trail, path, len(trail.rows), Looks(parts=[part])))
+    first, (start, stop) = parts[0], spans[0]
+    draft.trail = whole.cut(start, stop, describe_portrait(first.album.best))
+    draft.looks, draft.written = Looks(parts=[first]), stop - start
+    os.truncate(draft.path, (stop - start) * size * size)
+    return later
+
+
+def _find_spans(draft: Draft, parts: Sequence[Part], size: int) -> list[tuple[int, int]]:
+    """From which mouth of a draft up to which each part goes."""
+    mouths, begin = _map_mouths(draft, size), draft.trail.start
+    spans, start = [], 0
+    for before, after in pairwise(parts):
+        low = max(start, before.last - begin + 1 - SURROUNDINGS)
+        high = min(len(mouths), after.first - begin + SURROUNDINGS)
+        around = np.asarray(mouths[low:high])
+        stop, following = find_change(around, before.last - begin - low, after.first - begin - low)
+        spans.append((start, max(low + stop, start + 1)))
+        start = low + following
+    return [*spans, (start, len(mouths))]
+
+
+def _map_mouths(draft: Draft, size: int) -> NDArray[np.uint8]:
+    """The mouths of a draft, (pictures, size, size), read as they are needed."""
+    return np.memmap(draft.path, np.uint8, "r").reshape(-1, size, size)
+
+
+class RecentPictures:
+    """The last pictures, grey, found by their number."""
+
+    def __init__(self) -> None:
+        self._images: deque[Image] = deque()
+        self._first = 0
+
+    def __getitem__(self, picture: int) -> Image:
+        return self._images[picture - self._first]
+
+    def add(self, image: Image) -> None:
+        """Keep the next picture."""
+        self._images.append(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8))
+
+    def drop_before(self, picture: int) -> None:
+        """Let go of the pictures before that one."""
+        while self._images and self._first < picture:
+            self._images.popleft()
+            self._first += 1
+
+
+def mouth_size(network: SpeechSeparator) -> int:
+    """Side of the mouth pictures this network wants cut out, its room for jitter included."""
+    return stored_side(network.config.lip_size)

@@ -1,0 +1,70 @@
+"""Where one shot ends and the next begins."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import cv2
+import numpy as np
+from scenedetect import FrameTimecode
+from scenedetect.detectors import AdaptiveDetector
+
+from avsep.arrays import Image
+from avsep.faces.transitions import TransitionFinder
+from avsep.timeline import FRAME_RATE
+
+# A copy this wide is enough to see a cut, and costs next to nothing.
+_COPY_WIDTH = 160
+
+
+# A shot shorter than this is taken for a flash of light.
+_SHORTEST_SHOT = 8
+
+
+# The detector weighs every picture against this many on each side.
+_WINDOW = 2
+
+
+def mark_cuts(images: Iterable[Image]) -> Iterator[tuple[Image, int]]:
+    """Tell for every picture whether a new shot begins with it.
+
+    The pictures come out as they went in, a few pictures later. A shot that another becomes by
+    and by, as in a dissolve, begins where that is over.
+
+    Args:
+        images: Pictures in order, each of shape (height, width, 3), RGB.
+
+    Yields:
+        The picture, and for the first one of each shot, the very first included, 1 or how many
+        pictures before it the shots may be mixed; else 0.
+    """
+    detector = AdaptiveDetector(min_scene_len=_SHORTEST_SHOT, window_width=_WINDOW)
+    transitions = TransitionFinder()
+    waiting: deque[Image] = deque()
+    cuts = {0: 1}
+    first = 0
+    for number, image in enumerate(images):
+        waiting.append(image)
+        small = _shrink(image)
+        found = detector.process_frame(FrameTimecode(number, fps=float(FRAME_RATE)), small)
+        cuts.update((int(place.frame_num), 1) for place in found)
+        if found:
+            transitions.forget()
+        elif mixed := transitions.take(small):
+            cuts[number] = mixed
+        if len(waiting) > _WINDOW:
+            yield waiting.popleft(), cuts.pop(first, 0)
+            first += 1
+    for number, image in enumerate(waiting, start=first):
+        yield image, cuts.get(number, 0)
+
+
+def _shrink(image: Image) -> Image:
+    """Copy a picture at a small size, in the channel order the detector asks for."""
+    height, width = image.shape[:2]
+    rows = max(1, round(height * _COPY_WIDTH / width))
+    # Means of all pixels would cost ten times as much; of four for each they are as good.
+    sampled = cv2.resize(image, (2 * _COPY_WIDTH, 2 * rows), interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(sampled, (_COPY_WIDTH, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8)

@@ -1,0 +1,58 @@
+"""Files replaced whole, their checksums, and the folder of the weights."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from avsep.errors import OutputError
+
+
+def weights_folder() -> Path:
+    """Where the weights lie: in the package, or in the repository, in development."""
+    package = Path(__file__).parent
+    folders = [package / "weights", package.parent / "weights"]
+    return next((folder for folder in folders if any(folder.glob("*.safetensors"))), folders[0])
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_text(path: Path) -> bool:
+    """Whether other programs can be told the name of a file; old archives have names of bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Write a file beside its place and move it there only if all went well.
+
+    Yields:
+        A name in the folder of `target`, which is made if needed, with the same suffix.
+
+    Raises:
+        OutputError: The folder, the disk or the file does not allow it.
+    """
+    temporary = target.with_name(f".{secrets.token_hex(6)}.part{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written: {error.strerror or error}",
+            hint="Is there room on the disk, and may you write there?",
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

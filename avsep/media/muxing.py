@@ -1,0 +1,140 @@
+"""One Matroska file of everything: picture and sounds copied, voices, subtitles."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from avsep.files import replacing
+from avsep.languages import UNKNOWN
+from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, run_tool
+from avsep.media.picture_copy import (
+    ENCODED,
+    choose_picture_codec,
+    has_hidden_sound,
+    is_shown_alike,
+)
+from avsep.media.probing import COUNTED, MediaInfo
+from avsep.media.streams import UNTOLD, AudioStream
+from avsep.media.writing import (
+    EXACTLY,
+    TrackFile,
+    amplify,
+    choose_voice_codec,
+    open_picture,
+    write_streams,
+)
+
+_log = logging.getLogger(__name__)
+
+# Many coders begin a little before time 0; Matroska would shift all else to make room for it.
+FROM_ZERO = "noise=drop='lt(pts,0)'"
+
+
+SUBTITLES_SAFELY = {"protocol_whitelist": "file,pipe", "format_whitelist": "srt,webvtt"}
+
+
+TRIED = 1.0  # seconds of a sound that is put into Matroska to see whether it can be
+
+
+def bundle(
+    source: MediaInfo, voices: Sequence[TrackFile], subtitles: Sequence[TrackFile], target: Path
+) -> None:
+    """Put everything into one Matroska file: picture and all sounds copied, voices, subtitles.
+
+    Sound that Matroska can't hold as it is becomes FLAC; what nobody can decode is left out.
+
+    Args:
+        source: A recording with pictures and sound.
+        voices: Sounds, kept without loss in 24 bit.
+        subtitles: SubRip or WebVTT files.
+        target: The file to write, ``.mkv``.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    recording, picture = open_picture(source)
+    kept = {stream: how for stream in source.audio if (how := choose_codec(source, stream))}
+    sounds = [recording[str(stream.index)] for stream in kept]
+    lead = find_lead(source, list(kept))
+    streams = [picture, *sounds, *(amplify(voice.path, voice.gain, lead) for voice in voices)]
+    late = {"itsoffset": lead, **SUBTITLES_SAFELY}
+    streams += [ffmpeg.input(address(track.path), **late)["s"] for track in subtitles]
+    how = {**EXACTLY, **choose_voice_codec(target, source.channels), "scodec": "copy"}
+    for number, (stream, codec) in enumerate(kept.items()):
+        how.update({f"{name}:a:{number}": value for name, value in codec.items()})
+        how[f"disposition:a:{number}"] = "default" if stream == source.heard[0] else "0"
+    how |= _name_tracks(_name_sounds(list(kept), voices, source.path), voices, subtitles)
+    with replacing(target) as temporary:
+        codec = choose_picture_codec(source, target)
+        write_streams(target, ffmpeg.output(*streams, address(temporary), **how, **codec))
+        if not is_shown_alike(source, temporary):
+            _log.warning("%s: this ffmpeg can't turn a picture in Matroska: coded anew", target)
+            write_streams(target, ffmpeg.output(*streams, address(temporary), **how, **ENCODED))
+
+
+def find_lead(source: MediaInfo, sounds: Sequence[AudioStream]) -> float:
+    """Seconds by which other sounds begin before the streams in use, and thus before time 0.
+
+    Transport streams are counted from the first of the streams that are read; other containers
+    have a beginning of their own.
+    """
+    if source.container not in COUNTED:
+        return 0.0
+    first = min(stream.label.start for stream in source.used)
+    return first - min(first, *(stream.label.start for stream in sounds))
+
+
+def choose_codec(source: MediaInfo, stream: AudioStream) -> dict[str, str]:
+    """Settings by which a sound of the recording gets into Matroska; none if it can't."""
+    copied = {"c": "copy", "bsf": FROM_ZERO}
+    encoded = choose_voice_codec(Path("any.mkv"), stream.channels)
+    encoded = {"c": encoded["acodec"], **{k: v for k, v in encoded.items() if k != "acodec"}}
+    ways = [encoded] if has_hidden_sound(source, stream.index) else [copied, encoded]
+    for way in ways:
+        if _can_be_written(source, stream, way):
+            return way
+    _log.warning("%s: sound stream %s can't be kept in Matroska", source.path, stream)
+    return {}
+
+
+def _can_be_written(source: MediaInfo, stream: AudioStream, how: dict[str, str]) -> bool:
+    sound = ffmpeg.input(address(source.path), **SAFELY)[str(stream.index)]
+    output = sound.output("-", format="matroska", t=TRIED, **how)
+    outcome = run_tool(ffmpeg_command(output))
+    return outcome.code == 0
+
+
+def _name_sounds(
+    sounds: Sequence[AudioStream], voices: Sequence[TrackFile], path: Path
+) -> list[TrackFile]:
+    """Titles and languages of the recording's own sounds."""
+    spoken = {voice.language for voice in voices} - {UNKNOWN}
+    language = spoken.pop() if len(spoken) == 1 else UNKNOWN
+    usual = ["original sound"]
+    if len(sounds) > 1:
+        usual = [f"original sound, stream {stream.index}" for stream in sounds]
+    told = [stream.label.language for stream in sounds]
+    return [
+        TrackFile(path, stream.label.title or title, language if own in UNTOLD else own)
+        for stream, title, own in zip(sounds, usual, told, strict=False)
+    ]
+
+
+def _name_tracks(
+    sounds: Sequence[TrackFile], voices: Sequence[TrackFile], subtitles: Sequence[TrackFile]
+) -> dict[str, Any]:
+    """Names of all tracks, as options."""
+    names = [f"a:{number}" for number in range(len(sounds) + len(voices))]
+    names += [f"s:{number}" for number in range(len(subtitles))]
+    options = {}
+    tracks = [*sounds, *voices, *subtitles]
+    for number, (name, track) in enumerate(zip(names, tracks, strict=True), 1):
+        # Two names of one stream, since the builder takes each option once.
+        options[f"metadata:s:{name}"] = f"title={track.title}"
+        options[f"metadata:s:{number}"] = f"language={track.language}"
+    return options

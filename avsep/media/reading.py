@@ -1,0 +1,191 @@
+"""Recordings in and out: what a file holds, its sound, its pictures.
+
+Time 0 is where the first of the streams in use begins. Sample 0 and picture 0 both belong
+to it, whatever the container says and however late one of the two starts.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import ffmpeg
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from avsep.arrays import Image
+from avsep.errors import MediaError
+from avsep.media.colours import Colours, write_tone_table
+from avsep.media.decoding import also_read, decode_sound
+from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, read_words, running, unreadable
+from avsep.media.probing import MediaInfo
+from avsep.media.samples import mend_samples, writing_sound
+from avsep.media.streams import VideoStream
+from avsep.timeline import FRAME_RATE
+
+_log = logging.getLogger(__name__)
+
+DECODER_THREADS = 2
+
+
+COPIED_AT_ONCE = 2**20  # samples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waveform:
+    """Sound.
+
+    Attributes:
+        samples: Shape (channels, time), in [-1, 1].
+        sample_rate: Samples per second and channel.
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+
+def extract_audio(
+    info: MediaInfo,
+    target: Path,
+    sample_rate: int | None = None,
+    *,
+    mono: bool = False,
+    shortest: float = 0.0,
+) -> int:
+    """Decode the sound in use to a file that can be read in blocks, however long it is.
+
+    Args:
+        info: The recording.
+        target: Where to write: 32-bit float, RF64, which knows no limit of 4 GiB.
+        sample_rate: Samples per second; by default that of the source.
+        mono: Mix all channels to one.
+        shortest: Seconds that are filled up with silence where the sound ends before.
+
+    Returns:
+        How many samples each channel has. Sample 0 belongs to time 0: a late start and
+        gaps are filled with silence.
+
+    Raises:
+        MediaError: There is no sound, or it cannot be decoded.
+    """
+    if not info.heard:
+        raise MediaError(f"{info.path} has no audio stream", hint="Choose a file with sound.")
+    rate = sample_rate or info.sample_rate
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        streams = decode_sound(info, Path(folder), rate, mono=mono)
+        samples = max(round(shortest * rate), *(stream.stop for stream in streams))
+        channels = 1 if mono else sum(stream.samples.shape[1] for stream in streams)
+        wrong = 0
+        with (
+            writing_sound(target),
+            soundfile.SoundFile(target, "w", rate, channels, "FLOAT", format="RF64") as file,
+        ):
+            for start in range(0, samples, COPIED_AT_ONCE):
+                stop = min(start + COPIED_AT_ONCE, samples)
+                block = np.concatenate([stream.read(start, stop) for stream in streams], axis=1)
+                wrong += mend_samples(block)
+                file.write(block.mean(1, keepdims=True) if mono else block)
+    if wrong:
+        _log.warning(
+            "%s: %d samples of the sound are no numbers or absurd; silence takes their place",
+            info.path,
+            wrong,
+        )
+    return samples
+
+
+def read_audio(info: MediaInfo, sample_rate: int | None = None, *, mono: bool = False) -> Waveform:
+    """Decode the sound in use at once, as `extract_audio` does; for short recordings."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sound.wav"
+        extract_audio(info, file, sample_rate, mono=mono)
+        samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
+    return Waveform(np.ascontiguousarray(samples.T), rate)
+
+
+def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[Image, None, None]:
+    """Decode the pictures one by one, 25 per second, as they are shown.
+
+    Picture n is the one seen at n / 25 s after time 0, whatever the rate of the file, even
+    or not. The first picture also stands for the time before it. Pictures are turned
+    upright, have square pixels, and are deinterlaced where the stream says it is interlaced.
+    Their numbers are those of `info.video.colours.shown`, as red, green and blue.
+
+    Args:
+        info: The recording.
+        max_height: Scale down to this height if the pictures are larger.
+
+    Returns:
+        Pictures of shape (height, width, 3). Closing the generator ends the decoder.
+        A decoder that fails midway ends it too, with a warning in the log.
+
+    Raises:
+        MediaError: There are no pictures (at once), or none can be decoded (at the first).
+    """
+    if info.video is None:
+        raise MediaError(f"{info.path} has no pictures", hint="Choose a file with video.")
+    if info.video.colours.unread and max_height is None:
+        _log.warning("%s: colours may be wrong: %s", info.path, info.video.colours.unread)
+    height = min(info.height, max_height or info.height)
+    width = max(1, round(info.width * height / info.height))
+    return _decode_frames(info, info.video, (height, width, 3))
+
+
+def _decode_frames(
+    info: MediaInfo, video: VideoStream, shape: tuple[int, int, int]
+) -> Generator[Image, None, None]:
+    delivered = 0
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(_frames_command(info, video, shape, Path(folder))) as (decoder, complaints),
+    ):
+        assert decoder.stdout is not None
+        while (image := _next_image(decoder.stdout, shape)) is not None:
+            delivered += 1
+            yield image
+        code, words = decoder.wait(), read_words(complaints)
+    if not delivered:
+        raise unreadable(info.path, words)
+    if code or words:
+        _log.warning("%s: the pictures are damaged: %s", info.path, words)
+
+
+def _frames_command(
+    info: MediaInfo, video: VideoStream, shape: tuple[int, int, int], folder: Path
+) -> list[str]:
+    height, width, _ = shape
+    # Without reinit_filter=0 a change of size midway would start the time anew.
+    source = ffmpeg.input(address(info.path), threads=DECODER_THREADS, reinit_filter=0, **SAFELY)
+    pictures = source[str(video.index)]
+    if video.interlaced:
+        pictures = pictures.filter("bwdif", mode="send_frame", deint="interlaced")
+    pictures = pictures.filter("fps", FRAME_RATE, start_time=0)
+    pictures = _to_colours(pictures, video.colours, (width, height), folder)
+    output = pictures.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
+    return ffmpeg_command(output, *also_read(source, *info.heard))
+
+
+def _to_colours(pictures: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401
+    """Scale pictures and turn them into red, green and blue, high dynamic range toned down.
+
+    Matrix and range are always named: where a stream is silent, ffmpeg takes it for BT.601.
+    """
+    meant = {"in_color_matrix": colours.scale_matrix, "in_range": colours.range}
+    pictures = pictures.filter("scale", *size, **meant)
+    if colours.high_dynamic_range:
+        table = write_tone_table(colours, folder / "tone.cube")
+        pictures = pictures.filter("format", "gbrp16le")
+        pictures = pictures.filter("lut3d", file=str(table), interp="tetrahedral")
+    return pictures
+
+
+def _next_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:
+    """Read one whole picture; None at the end, a part of a picture counting as the end."""
+    image = np.empty(shape, np.uint8)
+    filled: int = pipe.readinto(image.data.cast("B"))  # type: ignore[attr-defined]
+    return image if filled == image.size else None

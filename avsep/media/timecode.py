@@ -1,0 +1,94 @@
+"""How editors count pictures: at the recording's own rate, from its own time code on."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any
+
+# Rates for which there are time codes.
+RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 48, 50, 60))
+
+
+RATES += tuple(Fraction(1000 * rate, 1001) for rate in (24, 30, 48, 60))
+
+
+USUAL_RATE = Fraction(25)
+
+
+MOST_TIMES = 4  # time code's pictures for one of a slow recording
+
+
+# How far the rate of a stream may lie from a time code's rate: that a file's last picture lasts
+# longer or is missing moves the mean, and 24 and 23.976 are 0.1 % apart.
+NEAR = Fraction(4, 10_000)
+
+
+TIME_CODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)")
+
+
+# Drop-frame time code leaves out so many numbers of 29.97 in most minutes.
+DROPPED = 2
+
+
+def read_rate(stream: dict[str, Any]) -> Fraction:
+    """Pictures per second of a stream, as editors count them.
+
+    The rate of a time code that is near the mean or the stated rate, or a few times that; where
+    there is none, ours.
+
+    >>> read_rate({"avg_frame_rate": "2997/100"})
+    Fraction(30000, 1001)
+    """
+    stated = [_read_fraction(stream.get(key)) for key in ("avg_frame_rate", "r_frame_rate")]
+    for rate in filter(None, stated):
+        for times in range(1, MOST_TIMES + 1):
+            nearest = min(RATES, key=lambda known: abs(known - times * rate))
+            if abs(nearest - times * rate) <= NEAR * nearest:
+                return nearest
+    return USUAL_RATE
+
+
+def _read_fraction(text: str | None) -> Fraction | None:
+    above, _, below = (text or "").partition("/")
+    return Fraction(int(above), int(below)) if below.isdigit() and int(below) else None
+
+
+def find_time_code(stream: dict[str, Any], report: dict[str, Any]) -> str:
+    """The time code of the first picture: the stream's own, else the file's; else nothing.
+
+    Args:
+        stream: The pictures, as ffprobe describes them.
+        report: All that ffprobe says of the file.
+    """
+    others = [other for other in report.get("streams", []) if other is not stream]
+    for place in (stream, report.get("format", {}), *others):
+        tags = {key.lower(): value for key, value in place.get("tags", {}).items()}
+        for found in (tags.get("timecode"), place.get("timecode")):
+            if found and TIME_CODE.fullmatch(found.strip()):
+                return str(found.strip())
+    return ""
+
+
+def drops_frames(rate: Fraction, time_code: str) -> bool:
+    """Whether a time code leaves out numbers, so as to keep up with the clock."""
+    return rate in (Fraction(30_000, 1001), Fraction(60_000, 1001)) and bool(
+        re.search("[;.]", time_code)
+    )
+
+
+def count_frames(rate: Fraction, time_code: str) -> int:
+    """Pictures from midnight to a time code; 0 without one.
+
+    >>> count_frames(Fraction(30_000, 1001), "01:00:00;00")
+    107892
+    """
+    match = TIME_CODE.fullmatch(time_code)
+    if not match:
+        return 0
+    hours, minutes, seconds, _, frames = match.groups()
+    nominal, minute = round(rate), 60 * int(hours) + int(minutes)
+    count = (60 * minute + int(seconds)) * nominal + int(frames)
+    if drops_frames(rate, time_code):
+        count -= DROPPED * (nominal // 30) * (minute - minute // 10)
+    return count

@@ -1,0 +1,161 @@
+"""Which speakers are wanted, and names for them that every file system takes."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from avsep.errors import SettingError
+
+EVERYBODY = "all"
+
+
+# Names of files that stand beside the voices.
+TAKEN = frozenset({"rest", "manifest", "replay", "everybody", "report"})
+
+
+# What some file system refuses in a name, or a shell makes trouble of.
+REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+
+
+# Devices of Windows, which no file there can be called.
+DEVICES = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)")
+
+
+LONGEST = 100  # bytes, so that suffixes still fit into the 255 of most file systems
+
+
+LONGEST_FILE = 255  # bytes of a name on most file systems
+
+
+FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+FIELDS = ("input", "speaker", "number")
+
+
+TEMPLATE_HINT = "As in {input}-{speaker}, of {input}, {speaker} and {number}."
+
+
+HINT = "Write all, numbers (1,3), or names (Anna=1,Ben=2)."
+
+
+def read_speakers(text: str) -> dict[int, str] | None:
+    """Names of the wanted speakers by number; None for everybody.
+
+    >>> read_speakers("1,Anna=3")
+    {1: 'speaker-1', 3: 'Anna'}
+
+    Raises:
+        SettingError: The text says something else, or two speakers would share their files.
+    """
+    if text.strip().lower() == EVERYBODY:
+        return None
+    names: dict[int, str] = {}
+    for part in text.split(","):
+        name, equals, digits = part.rpartition("=")
+        if not re.fullmatch(r"[0-9]{1,6}", digits.strip()) or not int(digits):
+            raise SettingError(f"{part.strip()!r} names no speaker", hint=HINT)
+        number = int(digits)
+        if number in names:
+            raise SettingError(f"speaker {number} is named twice", hint=HINT)
+        names[number] = _choose(name) if equals else f"speaker-{number}"
+    _refuse_doubles(names)
+    return names
+
+
+def check_speakers(names: Mapping[int, str]) -> None:
+    """See that names of speakers by number are such as `read_speakers` gives.
+
+    Raises:
+        SettingError: Nobody is named, or a name is none of a file in the result's folder.
+    """
+    if not names:
+        raise SettingError("nobody is wanted", hint="Name speakers by number, or take None.")
+    for number, name in names.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise SettingError(f"{number!r} numbers no speaker", hint="Numbers begin with 1.")
+        if not isinstance(name, str):
+            raise SettingError(f"{name!r} is no name of a speaker", hint="Name them in letters.")
+        if (clean := _choose(name)) != name:
+            raise SettingError(
+                f"{name!r} can't be the name of a file everywhere", hint=f"Take {clean!r}."
+            )
+    _refuse_doubles(dict(names))
+
+
+def clean_name(name: str) -> str:
+    """The name as a file can bear it: awkward characters become underscores.
+
+    >>> clean_name(' Dr. No: "M/F"? ')
+    'Dr. No_ _M_F__'
+    """
+    tidy = REFUSED.sub("_", unicodedata.normalize("NFC", name.strip())).strip(". ")
+    if DEVICES.match(tidy):
+        tidy = f"_{tidy}"
+    return shorten(tidy, LONGEST).rstrip(". ")
+
+
+def shorten(name: str, most: int) -> str:
+    """The beginning of a name, of so many bytes at most and of whole letters.
+
+    >>> shorten("討論", 5)
+    '討'
+    """
+    return os.fsencode(name)[:most].decode(errors="ignore")
+
+
+def name_product(recording: str, suffix: str) -> str:
+    """A file called like the recording, with another suffix, that file systems take."""
+    return f"{shorten(recording, LONGEST_FILE - len(suffix))}{suffix}"
+
+
+def read_template(text: str) -> str:
+    """What the voices' files are called, as a template of `FIELDS`.
+
+    Raises:
+        SettingError: Several voices would share a name, or no file can be called so.
+    """
+    found = FIELD.findall(text)
+    around = FIELD.sub("", text)
+    unknown = [field for field in found if field not in FIELDS]
+    if unknown or "{" in around or "}" in around:
+        raise SettingError(f"{text!r} is no template of names", hint=TEMPLATE_HINT)
+    if not {"speaker", "number"} & set(found):
+        raise SettingError(f"{text!r} gives every voice the same name", hint=TEMPLATE_HINT)
+    if REFUSED.search(around) or text.startswith(("-", ".")) or len(around.encode()) > LONGEST:
+        raise SettingError(f"no file can be called {text!r}", hint=TEMPLATE_HINT)
+    return text
+
+
+def name_file(template: str, recording: str, speaker: str, number: int) -> str:
+    """A voice's file by a template, without its suffix.
+
+    >>> name_file("{input}-{number}-{speaker}", "debate", "Anna", 2)
+    'debate-2-Anna'
+    """
+    values = {"input": clean_name(recording), "speaker": speaker, "number": str(number)}
+    return FIELD.sub(lambda field: values[field[1]], template)
+
+
+def _choose(name: str) -> str:
+    chosen = clean_name(name)
+    if not chosen or chosen.startswith("-"):
+        raise SettingError(f"{name.strip()!r} can't be the name of a file", hint=HINT)
+    if chosen.casefold() in TAKEN or chosen.casefold().endswith(".16k"):
+        raise SettingError(f"{chosen!r} is the name of another result", hint="Choose another.")
+    return chosen
+
+
+def _refuse_doubles(names: dict[int, str]) -> None:
+    """Names that differ by upper and lower case alone are one file on many machines."""
+    seen: dict[str, int] = {}
+    for number, name in names.items():
+        first = seen.setdefault(name.casefold(), number)
+        if first != number:
+            raise SettingError(
+                f"speakers {first} and {number} would both be called {name!r}",
+                hint="Give each a name of their own.",
+            )

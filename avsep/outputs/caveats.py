@@ -1,0 +1,55 @@
+"""What speaks against trusting a result, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+import numpy as np
+
+from avsep.faces.alignment import measure_typical_face
+from avsep.faces.people import Dropped
+from avsep.separation.recording import Separation, Speaker
+from avsep.text import clock
+from avsep.timeline import FRAME_RATE
+
+# Pixels from the eyes to the mouth below which a mouth is enlarged to twice its size and more.
+SMALL = 20.0
+
+
+def find_doubts(separation: Separation) -> list[str]:
+    """Each a sentence: a delay, small faces, people who say nothing, faces left out."""
+    return [
+        *separation.info.selection.remarks,
+        *_tell_delay(separation.delay.seconds),
+        *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
+        *map(_tell_dropped, separation.people.dropped),
+    ]
+
+
+def _tell_delay(seconds: float) -> list[str]:
+    if not seconds:
+        return []
+    way = "later" if seconds > 0 else "earlier"
+    return [
+        f"The sound comes {abs(seconds):.2f} s {way} than the lips. This was made up for while "
+        "the voices were found; in the files the sound lies where it lay."
+    ]
+
+
+def _warn_of_speaker(speaker: Speaker) -> Iterator[str]:
+    points = np.concatenate([clip.track.points for clip in speaker.person.clips])
+    size = measure_typical_face(points)
+    if size < SMALL:
+        yield (
+            f"{speaker.name}: the face is small, {size:.0f} pixels from the eyes to the mouth. "
+            "Expect more of the others in this voice."
+        )
+    if not speaker.speaking:
+        yield f"{speaker.name} is visible but was never found to speak."
+
+
+def _tell_dropped(dropped: Dropped) -> str:
+    track = dropped.track
+    start, stop = clock(track.start / FRAME_RATE), clock(track.stop / FRAME_RATE)
+    return f"A face from {start} to {stop} has no voice: {dropped.reason}."

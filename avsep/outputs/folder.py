@@ -1,0 +1,259 @@
+"""Results under their names: made in a folder aside, moved whole, leftovers cleared away.
+
+A run that is killed leaves its scratch folder. The lock in it is held for as long as the
+process lives, on whatever machine, so that the next run can tell leftovers from work that
+is going on beside it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+from avsep.errors import AvsepError, OutputError
+from avsep.files import is_text
+from avsep.names import name_product
+from avsep.outputs.manifest import NAME, read_manifest
+from avsep.refusals import REFUSALS, is_full, refuse
+
+_log = logging.getLogger(__name__)
+
+SCRATCH = re.compile(r"\.avsep-[0-9a-f]{12}")
+
+
+LOCK = "lock"
+
+
+TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
+
+
+EXCHANGE = "exchange.json"  # which result is being replaced, and by which files
+
+
+ASIDE = "earlier"  # where those of the earlier result are meanwhile
+
+
+# What file systems answer that know no locks; on them leftovers stay.
+LOCKLESS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+def check_target(folder: Path, *, force: bool) -> Path:
+    """Where a result shall go must not be there yet, unless it may be replaced."""
+    if not is_text(folder):
+        raise OutputError(f"{folder} is no name in UTF-8", hint="Give another --output-dir.")
+    try:
+        taken = folder.exists() and not (force and folder.is_dir())
+    except OSError as error:
+        raise OutputError(
+            f"{folder} can't be looked at ({error.strerror})", hint="Give another --output-dir."
+        ) from error
+    if taken:
+        raise OutputError(
+            f"{folder} exists already",
+            hint="Give --force to replace its files, or another --output-dir.",
+        )
+    return folder
+
+
+@contextmanager
+def scratch_folder(output: Path) -> Iterator[Path]:
+    """A folder to work in, inside another one, which is made if needed; gone afterwards.
+
+    Raises:
+        OutputError: The folder can't be written to, or its disk has run full.
+    """
+    hint = "Give another --output-dir."
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        folder, lock = _claim(output)
+    except OSError as error:
+        raise refuse(output, error, hint) from error
+    try:
+        with writing_to(output, hint):
+            yield folder
+    finally:
+        _let_go(folder, lock)
+
+
+@contextmanager
+def writing_to(folder: Path, hint: str) -> Iterator[None]:
+    """Turn what a folder or its disk refuses into a sentence.
+
+    Args:
+        folder: Where files are written; it need not exist yet.
+        hint: What the user can do, besides making room.
+
+    Raises:
+        OutputError: The folder can't be written to, or its disk has run full.
+    """
+    try:
+        yield
+    except AvsepError:
+        raise
+    except Exception as error:
+        # Sound libraries don't say why they couldn't write: the disk does.
+        gone = isinstance(error, FileNotFoundError) and not folder.exists()
+        if getattr(error, "errno", None) in REFUSALS or is_full(folder) or gone:
+            raise refuse(folder, error, hint) from error
+        raise
+
+
+def clear_leftovers(output: Path) -> None:
+    """Remove the scratch folders of runs that were killed, and nothing else."""
+    with suppress(OSError):
+        for folder in sorted(output.glob(".avsep-*")):
+            if SCRATCH.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
+                _clear(folder)
+
+
+def move_result(made: Path, folder: Path, *, force: bool, redo: bool = False) -> Path:
+    """Put a finished result in its place, at once or with the manifest last.
+
+    Of an earlier result only the files its manifest lists are removed; other files of the user
+    stay. It goes when the new one is whole: until then it can be put back. Where somebody has
+    filled the place meanwhile, the result goes beside it.
+
+    Args:
+        made: The result, inside a scratch folder.
+        folder: Its place, beside the scratch folder.
+        force: Whether files that are there already may be replaced.
+        redo: Whether those of an earlier result may that its manifest lists.
+
+    Returns:
+        Where it is now.
+    """
+    new = {path.name for path in made.iterdir()}
+    earlier = _list_earlier(folder)
+    own = redo and not any((folder / name).exists() for name in new - earlier)
+    if folder.is_dir() and (force or own):
+        _exchange(made, folder, earlier, new)
+        return folder
+    for place in _name_places(folder):
+        try:
+            made.rename(place)  # never over a file, nor over a folder that isn't empty
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise
+        else:
+            return place
+    raise AssertionError("there is always another name")
+
+
+def _list_earlier(folder: Path) -> set[str]:
+    """Files of an earlier result, if there is one."""
+    manifest = read_manifest(folder) or {}
+    try:
+        listed = {Path(file["name"]).name for file in manifest.get("files", [])}
+    except (KeyError, TypeError):
+        return set()  # a manifest of another program
+    return listed | ({NAME} if listed else set())
+
+
+def _name_places(folder: Path) -> Iterator[Path]:
+    """The place of a result, and others beside it."""
+    yield folder
+    for number in count(2):
+        yield folder.with_name(name_product(folder.name, f"-{number}"))
+
+
+def _exchange(made: Path, folder: Path, earlier: set[str], new: set[str]) -> None:
+    """Replace the files of an earlier result by those of a new one."""
+    aside = made.parent / ASIDE
+    aside.mkdir()
+    _write_exchange(made.parent, {"folder": folder.name, "made": made.name, "new": sorted(new)})
+    for name in sorted(earlier | new):
+        if (folder / name).exists():
+            (folder / name).replace(aside / name)
+    for name in sorted(new, key=lambda name: name == NAME):
+        (made / name).replace(folder / name)
+
+
+def free_scratch(made: Path) -> None:
+    """Make room by removing everything beside a result that is made, but the lock."""
+    for path in made.parent.iterdir():
+        if path.is_dir() and path != made:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.is_file() and path.name != LOCK:
+            path.unlink(missing_ok=True)
+
+
+def _claim(output: Path) -> tuple[Path, int]:
+    """Make a scratch folder and hold its lock; again, if it was taken for a leftover."""
+    while True:
+        folder = output / f".avsep-{secrets.token_hex(6)}"
+        folder.mkdir()
+        try:
+            lock = _hold(folder)
+        except OSError as error:
+            if error.errno not in LOCKLESS:
+                raise
+            lock = os.open(folder / LOCK, os.O_RDWR)
+        if lock is not None:
+            return folder, lock
+
+
+def _hold(folder: Path) -> int | None:
+    """Take the lock of a scratch folder; None if somebody else holds it or has removed it."""
+    try:
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(lock), os.stat(folder / LOCK)):  # noqa: PTH116
+            return lock
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(lock)
+        raise
+    os.close(lock)
+    return None
+
+
+def _clear(folder: Path) -> None:
+    lock = _hold(folder)
+    if lock is not None:
+        _let_go(folder, lock)
+        _log.debug("cleared away %s, left by a run that was killed", folder)
+
+
+def _let_go(folder: Path, lock: int) -> None:
+    """Remove a scratch folder, with what it kept of a result put back, and free its lock."""
+    try:
+        _undo_exchange(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _write_exchange(scratch: Path, exchange: dict[str, object]) -> None:
+    draft = scratch / f"{EXCHANGE}.part"
+    draft.write_text(json.dumps(exchange))
+    draft.replace(scratch / EXCHANGE)
+
+
+def _undo_exchange(scratch: Path) -> None:
+    """Put a result back that was being replaced, unless the new one is whole."""
+    if not (scratch / EXCHANGE).is_file():
+        return
+    exchange = json.loads((scratch / EXCHANGE).read_text())
+    folder = scratch.parent / Path(exchange["folder"]).name
+    made = scratch / Path(exchange["made"]).name
+    if not (made / NAME).exists():  # it comes last
+        return
+    for name in map(Path, exchange["new"]):
+        if not (made / name.name).exists():
+            (folder / name.name).unlink(missing_ok=True)
+    for path in sorted((scratch / ASIDE).iterdir(), key=lambda path: path.name == NAME):
+        path.replace(folder / path.name)

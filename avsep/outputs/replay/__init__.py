@@ -1,0 +1,1 @@
+"""Overlapped speech played again, speaker by speaker."""

@@ -1,0 +1,110 @@
+"""A cut as edit lists, so that editors can go on with it in their own program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import opentimelineio as otio
+from opentimelineio.opentime import RationalTime, TimeRange
+
+from avsep.media.streams import VideoStream
+from avsep.media.timecode import count_frames, drops_frames
+from avsep.outputs.replay.plan import Piece
+from avsep.separation.recording import Separation
+from avsep.timeline import FRAME_RATE
+
+WRITERS = {".otio": "otio_json", ".xml": "fcp_xml"}  # OpenTimelineIO, Final Cut Pro 7
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the recording's pictures are counted by editors.
+
+    Attributes:
+        rate: Pictures per second.
+        first: Number of the first picture, as its time code says.
+        drops: Whether the time code leaves out numbers.
+    """
+
+    rate: Fraction
+    first: int
+    drops: bool
+
+    def range(self, start: int, stop: int, first: int = 0) -> TimeRange:
+        """The recording's own pictures from one of our pictures up to another.
+
+        Both ends are rounded, so that pieces that meet go on meeting.
+
+        Args:
+            start: First picture, at `FRAME_RATE`.
+            stop: The one after the last.
+            first: Number of the recording's first picture.
+        """
+        begin, end = (round(picture * self.rate / FRAME_RATE) for picture in (start, stop))
+        return TimeRange(self.time(first + begin), self.time(end - begin))
+
+    def time(self, pictures: int) -> RationalTime:
+        """A number of the recording's own pictures."""
+        return RationalTime(pictures, float(self.rate))
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """By this the writer of Final Cut Pro's lists knows drop-frame time code."""
+        return {"timecode": {"displayformat": "DF" if self.drops else "NDF"}}
+
+
+def write_edit_lists(separation: Separation, pieces: Sequence[Piece], stem: Path) -> list[Path]:
+    """One file of each kind: pictures and sound of the recording, voices where one is alone."""
+    timeline = build_timeline(separation, pieces)
+    targets = []
+    for suffix, adapter in WRITERS.items():
+        target = stem.with_suffix(suffix)
+        otio.adapters.write_to_file(timeline, str(target), adapter_name=adapter)
+        targets.append(target)
+    return targets
+
+
+def count_as(video: VideoStream) -> Counting:
+    """Count as a recording does."""
+    rate, code = video.rate, video.time_code
+    return Counting(rate, count_frames(rate, code), drops_frames(rate, code))
+
+
+def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.schema.Timeline:
+    """Two tracks, pictures and sound, cut at the same times, in the recording's own counting."""
+    info, speakers = separation.info, separation.speakers
+    assert info.video is not None
+    counting = count_as(info.video)
+    timeline = otio.schema.Timeline(f"{info.path.stem}: replay")
+    timeline.global_start_time = counting.time(counting.first)
+    timeline.metadata["fcp_xml"] = counting.marks
+    pictures = otio.schema.Track("pictures", kind=otio.schema.TrackKind.Video)
+    sounds = otio.schema.Track("sound", kind=otio.schema.TrackKind.Audio)
+    timeline.tracks.extend([pictures, sounds])
+    length = separation.people.pictures
+    for number, piece in enumerate(pieces):
+        recorded = _cut(piece, info.path.stem, info.path.resolve().as_uri(), length, counting)
+        pictures.append(recorded)
+        if piece.speaker is None:
+            sounds.append(recorded.deepcopy())
+        else:
+            # Voices lie beside the list, wherever that is moved; they have no time code.
+            who = speakers[piece.speaker]
+            plain = Counting(counting.rate, 0, drops=False)
+            sounds.append(_cut(piece, who.name, quote(who.voice.full.name), length, plain))
+        # Equal clips would be written as one, without their place in the cut.
+        pictures[-1].metadata["avsep"] = {"picture": number}
+        sounds[-1].metadata["avsep"] = {"sound": number}
+    return timeline
+
+
+def _cut(piece: Piece, name: str, url: str, length: int, counting: Counting) -> otio.schema.Clip:
+    media = otio.schema.ExternalReference(url, counting.range(0, length, counting.first))
+    media.name = name
+    media.metadata["fcp_xml"] = counting.marks
+    return otio.schema.Clip(name, media, counting.range(piece.start, piece.stop, counting.first))

@@ -1,0 +1,169 @@
+"""A cut that plays the debate, and each stretch of crosstalk again, one voice at a time."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import soxr
+
+from avsep.arrays import Floats, Image, Sound
+from avsep.media.reading import read_frames
+from avsep.media.sound import PLAYED_ALIKE, Layout, SoundFileReader, SoundFileWriter
+from avsep.media.writing import write_video
+from avsep.outputs.replay.edit_lists import write_edit_lists
+from avsep.outputs.replay.overlay import mark_speaker
+from avsep.outputs.replay.plan import Piece, plan_replay
+from avsep.separation.levels import spare_peaks
+from avsep.separation.recording import Separation, Speaker
+from avsep.timeline import FRAME_RATE
+
+_log = logging.getLogger(__name__)
+
+HIGHEST_PICTURE = 1080  # pixels
+
+
+SLOPE = 0.005  # seconds of fading at every join, which would click otherwise
+
+
+READ_AT_ONCE = 20 * FRAME_RATE  # pictures' lengths of sound
+
+
+def write_replay(separation: Separation, shortest: float, gap: float) -> list[Path]:
+    """The cut as a video and as edit lists; nothing where nobody talks at once.
+
+    Args:
+        separation: The recording and its voices.
+        shortest: Seconds that a stretch of crosstalk must last to be played again.
+        gap: Seconds between stretches that count as one.
+    """
+    speaking = [speaker.speaking for speaker in separation.speakers]
+    lengths = round(shortest * FRAME_RATE), round(gap * FRAME_RATE)
+    pieces = plan_replay(separation.people.pictures, speaking, *lengths)
+    if all(piece.speaker is None for piece in pieces):
+        _log.warning("%s: no replay, nobody talks at once", separation.info.path)
+        return []
+    target = separation.folder / "replay.mp4"
+    with tempfile.TemporaryDirectory(dir=separation.folder.parent) as scratch:
+        sound = write_sound(separation, pieces, Path(scratch) / "replay.wav")
+        pictures = cut_pictures(separation, pieces, Path(scratch))
+        with closing(pictures):
+            write_video(
+                target, pictures, sound, gain=spare_peaks(sound), colours=separation.info.colours
+            )
+    return [target, *write_edit_lists(separation, pieces, separation.folder / "replay")]
+
+
+def write_sound(separation: Separation, pieces: Sequence[Piece], target: Path) -> Path:
+    """The sound of the cut: the recording's own, or one voice alone."""
+    with ExitStack() as stack:
+        mixture = stack.enter_context(closing(SoundFileReader(separation.mixture)))
+        voices = [
+            stack.enter_context(closing(SoundFileReader(speaker.voice.full)))
+            for speaker in separation.speakers
+        ]
+        rate, per_picture = mixture.sample_rate, mixture.sample_rate // FRAME_RATE
+        samples = sum(piece.stop - piece.start for piece in pieces) * per_picture
+        channels = mixture.channels if mixture.channels <= PLAYED_ALIKE else 1
+        layout = Layout(rate, channels, samples, "FLOAT")
+        with closing(SoundFileWriter(target, rate, layout)) as writer:
+            for piece in pieces:
+                source = mixture if piece.speaker is None else voices[piece.speaker]
+                for block in read_piece(source, piece, rate):
+                    writer.write(block if channels > 1 else _mix(block, separation.weights))
+    return target
+
+
+def read_piece(source: SoundFileReader, piece: Piece, sample_rate: int) -> Iterator[Sound]:
+    """The sound of a piece in blocks, (channels, samples) at a rate, its ends faded."""
+    slope = np.linspace(0, 1, round(SLOPE * sample_rate), dtype=np.float32)
+    for start in range(piece.start, piece.stop, READ_AT_ONCE):
+        stop = min(start + READ_AT_ONCE, piece.stop)
+        edges = (picture * source.sample_rate // FRAME_RATE for picture in (start, stop))
+        block = source.read(*edges)
+        if source.sample_rate != sample_rate:
+            block = soxr.resample(block.T, source.sample_rate, sample_rate).T
+        block = _fit(block, (stop - start) * sample_rate // FRAME_RATE)
+        if start == piece.start:
+            block[:, : len(slope)] *= slope
+        if stop == piece.stop:
+            block[:, -len(slope) :] *= slope[::-1]
+        yield block
+
+
+def _mix(block: Sound, weights: Sound | None) -> Sound:
+    """All channels as one, (1, samples)."""
+    return block.mean(0, keepdims=True) if weights is None else weights[None] @ block
+
+
+def _fit(block: Sound, samples: int) -> Sound:
+    """Exactly so many samples."""
+    return np.pad(block[:, :samples], ((0, 0), (0, max(0, samples - block.shape[1]))))
+
+
+def cut_pictures(
+    separation: Separation, pieces: Sequence[Piece], scratch: Path
+) -> Generator[Image, None, None]:
+    """The pictures of the cut, the speaker marked where one alone is heard."""
+    info = separation.info
+    frames = read_frames(info, max_height=HIGHEST_PICTURE)
+    with closing(frames), closing(Spool(scratch)) as spool:
+        for piece, following in pairwise([*pieces, Piece(0, 0)]):
+            if piece.speaker is None:
+                played = zip(range(piece.start, piece.stop), frames, strict=False)
+                images: Iterable[Image] = (image for _, image in played)
+                if following.speaker is not None:
+                    images = spool.fill(images)
+                yield from images
+            else:
+                speaker = separation.speakers[piece.speaker]
+                for picture, image in enumerate(spool.play(), piece.start):
+                    yield _mark(image, speaker, picture, image.shape[0] / info.height)
+
+
+def _mark(image: Image, speaker: Speaker, picture: int, scale: float) -> Image:
+    box = _find_box(speaker, picture)
+    scaled = None if box is None else box * np.float32(scale)
+    return mark_speaker(image, speaker.name, speaker.person.portrait, scaled)
+
+
+def _find_box(speaker: Speaker, picture: int) -> Floats | None:
+    for clip in speaker.person.clips:
+        if clip.track.start <= picture < clip.track.stop:
+            box: Floats = clip.track.boxes[picture - clip.track.start]
+            return box
+    return None
+
+
+class Spool:
+    """Pictures on disk, in a folder, that pass by once and are played again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        self._sizes: list[int] = []
+
+    def fill(self, images: Iterable[Image]) -> Iterator[Image]:
+        """Let pictures pass and keep them, instead of those from before."""
+        self._file.seek(0)
+        self._sizes.clear()
+        for image in images:
+            coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+            self._sizes.append(self._file.write(coded))
+            yield image
+
+    def play(self) -> Iterator[Image]:
+        """All pictures that are kept, from the first."""
+        self._file.seek(0)
+        for size in self._sizes:
+            coded = np.frombuffer(self._file.read(size), np.uint8)
+            yield np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+
+    def close(self) -> None:
+        """Let go of the pictures."""
+        self._file.close()

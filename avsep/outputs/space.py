@@ -1,0 +1,131 @@
+"""What a recording will take of disk and memory, and whether that is there."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+
+from avsep.errors import MediaError, OutputError, SettingError
+from avsep.faces.portraits import PORTRAIT_SIZE
+from avsep.media.probing import MediaInfo
+from avsep.media.writing import FLAC_CHANNELS
+from avsep.options import Options
+from avsep.separation.stems import RECOGNISER_RATE
+from avsep.text import tell_size
+from avsep.timeline import FRAME_RATE
+
+_log = logging.getLogger(__name__)
+
+WORKING_BYTES = 4  # of a sample while it is worked on
+
+
+PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
+
+
+SPOOLED = 0.3  # bytes for each pixel of crosstalk that is kept to be played again
+
+
+CROSSTALK = 60  # seconds of it in one stretch, as long as nobody has looked
+
+
+REPORT_RATE = 60_000  # bytes/s of a page's copies of picture and sounds
+
+
+SLACK = 1 << 20  # bytes for everything small
+
+
+PORTRAITS_RATE = PORTRAIT_SIZE**2 * 3 // 2  # bytes/s, where there is a cut every two seconds
+
+
+def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) -> int:
+    """About how many bytes the work on a recording takes at most, results included.
+
+    Args:
+        info: The recording, with sound.
+        options: What is wanted.
+        people: How many have a voice.
+        mouth: Side of the mouth pictures that are kept while working.
+    """
+    samples = info.duration * info.sample_rate * info.channels * WORKING_BYTES
+    voice = samples + info.duration * RECOGNISER_RATE * WORKING_BYTES
+    # Voices are finished one by one, each beside what it was before.
+    voices = (people + 2) * voice
+    mouths = people * info.duration * (FRAME_RATE * mouth**2 + PORTRAITS_RATE)
+    videos = (people * options.video + options.mkv) * info.path.stat().st_size
+    inside = (people + 1) * samples * options.mkv
+    # In the worst case everything is crosstalk.
+    again = (people + 1) * (samples + info.path.stat().st_size) * bool(options.replay)
+    again += CROSSTALK * FRAME_RATE * info.width * info.height * SPOOLED * bool(options.replay)
+    page = options.report * info.duration * REPORT_RATE
+    return SLACK + round(samples + voices + mouths + videos + inside + again + page)
+
+
+def check_disk(folder: Path, need: int, source: Path) -> None:
+    """Refuse what will not fit.
+
+    Args:
+        folder: Where it shall go; it need not be there yet.
+        need: Bytes.
+        source: The recording.
+
+    Raises:
+        OutputError: There is less room.
+    """
+    _log.debug("%s needs about %s on the disk", source, tell_size(need))
+    there = next((place for place in [folder, *folder.parents] if place.is_dir()), Path())
+    free = shutil.disk_usage(there).free
+    if free < need:
+        raise OutputError(
+            f"{source} needs about {tell_size(need)} on the disk of {folder}, which has"
+            f" {tell_size(free)} left",
+            hint="Make room, or give another --output-dir.",
+        )
+
+
+def check_channels(info: MediaInfo, options: Options) -> None:
+    """Refuse more channels than the format of the voices holds.
+
+    Raises:
+        SettingError: It is FLAC, and there are more than eight.
+    """
+    channels = info.channels
+    if options.suffix == ".flac" and channels > FLAC_CHANNELS:
+        raise SettingError(
+            f"{info.path} has sound of {channels} channels, and FLAC holds {FLAC_CHANNELS}",
+            hint="Take --format wav.",
+        )
+
+
+def check_memory(info: MediaInfo) -> None:
+    """Refuse pictures that are too large for this machine.
+
+    Raises:
+        MediaError: There is less memory than they take.
+    """
+    need, free = info.width * info.height * PIXEL_BYTES, measure_memory()
+    if free is not None and free < need:
+        raise MediaError(
+            f"{info.path} has pictures of {info.width}x{info.height}, for which about"
+            f" {tell_size(need)} of memory are needed, and {tell_size(free)} are free",
+            hint="Make a copy with smaller pictures, or take a larger machine.",
+        )
+
+
+def measure_memory() -> int | None:
+    """Bytes of memory that are free, or None on systems that don't say."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    sizes = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    return min([*sizes, *_measure_share()], default=None)
+
+
+def _measure_share(group: Path = Path("/sys/fs/cgroup")) -> list[int]:
+    """What is left of the memory that a container may use, where that is limited."""
+    try:
+        limit, used = ((group / f"memory.{what}").read_text() for what in ("max", "current"))
+        return [int(limit) - int(used)]
+    except (OSError, ValueError):
+        return []

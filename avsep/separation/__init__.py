@@ -1,0 +1,1 @@
+"""The network over a whole recording: stems, and who speaks when."""

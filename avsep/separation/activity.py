@@ -1,0 +1,120 @@
+"""Who speaks when: told by the separated voices and by the lips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from avsep.arrays import Floats, Marks, Sound
+from avsep.faces.motion import STILL, measure_motion
+from avsep.faces.people import Person
+from avsep.media.sound import SoundFileReader, measure_pictures
+from avsep.timeline import Span, bridge, drop_short, find_spans
+
+QUIET = 1e-12  # added to powers, so that silence has a level
+
+
+AROUND = 7  # pictures over which powers are averaged
+
+
+LOUD = -28.0  # dB against the loud parts of the recording that speech must reach
+
+
+SHARE = -18.0  # dB against the recording at that moment, if the lips move
+
+
+SHARE_OF_STILL = -8.0  # dB, if they don't
+
+
+MOVED = 15  # pictures over which motion is averaged
+
+
+LONGEST_PAUSE = 8  # pictures without speech that do not end a stretch of it
+
+
+SHORTEST = 8  # pictures that a stretch of speech must last
+
+
+def find_speech(
+    voices: Floats, mixture: Floats, motion: Floats, seen: Marks
+) -> list[tuple[Span, ...]]:
+    """The stretches in which each person speaks.
+
+    Args:
+        voices: Power of each separated voice in every picture, (people, pictures).
+        mixture: Power of the recording, (pictures,).
+        motion: Of each person's mouth as `measure_motion` finds it, (people, pictures).
+        seen: Where each person is seen, (people, pictures).
+    """
+    loud = np.percentile(mixture, 95)
+    voices, mixture = _average(voices, AROUND), _average(mixture, AROUND)
+    share = np.where(_average(motion, MOVED) < STILL, SHARE_OF_STILL, SHARE)
+    speaks = seen & (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
+    return [drop_short(bridge(find_spans(row), LONGEST_PAUSE), SHORTEST) for row in speaks]
+
+
+def find_crosstalk(speaking: Sequence[Iterable[Span]]) -> tuple[Span, ...]:
+    """The stretches in which more than one speak.
+
+    >>> find_crosstalk([[(0, 9)], [(5, 20)], [(7, 8), (15, 16)]])
+    ((5, 9), (15, 16))
+    """
+    spans = [span for each in speaking for span in each]
+    turns = np.zeros(max((stop for _, stop in spans), default=0) + 1, np.int64)
+    for start, stop in spans:
+        turns[start] += 1
+        turns[stop] -= 1
+    return find_spans(np.cumsum(turns) > 1)
+
+
+def _average(values: Floats, pictures: int) -> Floats:
+    """Mean over the moment around each picture."""
+    averaged: Floats = uniform_filter1d(values, pictures, axis=-1, mode="constant")
+    return averaged
+
+
+def _decibels(power: Floats, reference: Floats | np.floating) -> Floats:
+    ratio: Floats = 10 * np.log10((power + QUIET) / (reference + QUIET))
+    return ratio
+
+
+WATCHED_AT_ONCE = 500  # pictures
+
+
+def listen(
+    people: Sequence[Person], voices: Sequence[Path], mixture: SoundFileReader, pictures: int
+) -> list[tuple[Span, ...]]:
+    """When each of the people speaks, in pictures.
+
+    Args:
+        people: Who was looked at.
+        voices: A sound file for each of them.
+        mixture: Sound of the recording.
+        pictures: Length of the recording.
+    """
+    heard = [*((path, None) for path in voices), (mixture.path, mixture.weights)]
+    powers = np.stack([measure_frames(path, pictures, weights) for path, weights in heard])
+    lips = [_watch_lips(person, pictures) for person in people]
+    motion, seen = (np.stack(rows) for rows in zip(*lips, strict=True))
+    return find_speech(powers[:-1], powers[-1], motion, seen)
+
+
+def measure_frames(sound: Path, pictures: int, weights: Sound | None = None) -> Floats:
+    """Power of a sound file in each of so many pictures, zero after its end."""
+    powers = np.zeros(pictures, np.float32)
+    measured = measure_pictures(sound, weights)[:pictures]
+    powers[: len(measured)] = measured
+    return powers
+
+
+def _watch_lips(person: Person, pictures: int) -> tuple[Floats, Marks]:
+    """How much a mouth moves, and where it is seen, (pictures,) each."""
+    motion = np.zeros(pictures, np.float32)
+    for start in range(0, pictures, WATCHED_AT_ONCE):
+        stop = min(start + WATCHED_AT_ONCE, pictures)
+        mouths, seen = person.read(start - 1, stop)
+        motion[start:stop] = measure_motion(mouths) * (seen[:-1] & seen[1:])
+    return motion, person.mark_seen(0, pictures)

@@ -1,0 +1,223 @@
+"""The network over a whole recording: every person's voice, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from avsep.arrays import Sound
+from avsep.device import cast_to
+from avsep.faces.people import Person
+from avsep.media.sound import SoundReader, measure_powers
+from avsep.model.lip_reader import DEPTH, to_grey
+from avsep.model.network import SpeechSeparator
+from avsep.model.spectrum import BIN_WIDTH, BINS, Transform, analyse, synthesise
+from avsep.separation.chunks import Window, cut_windows
+from avsep.timeline import FRAME_RATE
+
+CHUNK = 20 * FRAME_RATE  # pictures kept of each window
+
+
+LEVEL = -19.0  # dB, the active level at which the bundled weights do best
+
+
+TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
+
+
+ENCODED_AT_ONCE = 250  # pictures in one batch of the lip encoder: bounds its memory
+
+
+class LipMemory:
+    """Encoded lips of the pictures around the present window; each picture is encoded once."""
+
+    def __init__(
+        self,
+        network: SpeechSeparator,
+        people: Sequence[Person],
+        precision: torch.dtype | None = None,
+    ) -> None:
+        self.encoder = network.lips.encoder
+        self.precision = precision
+        self.size = network.config.lip_size
+        self.people = people
+        self.device = next(network.parameters()).device
+        self.start = self.stop = 0
+        still = torch.zeros(1, 1, self.size, self.size, device=self.device)
+        self.blank = self._look(still)  # (features, 1), of somebody out of sight
+        self.encoded = self.blank.new_zeros(len(people), len(self.blank), 0)
+        self.seen = np.zeros((len(people), 0), np.bool_)
+
+    def move_to(self, window: Window) -> tuple[Tensor, NDArray[np.bool_]]:
+        """Forget what is before the window, encode what is new in it.
+
+        Returns:
+            (people, features, pictures), and where each is seen (people, pictures).
+        """
+        new = [self._encode(person, self.stop, window.stop) for person in self.people]
+        encoded = torch.cat([self.encoded, torch.stack([lips for lips, _ in new])], dim=2)
+        seen = np.concatenate([self.seen, np.stack([there for _, there in new])], axis=1)
+        self.encoded = encoded[:, :, window.start - self.start :]
+        self.seen = seen[:, window.start - self.start :]
+        self.start, self.stop = window.start, window.stop
+        return self.encoded, self.seen
+
+    def _encode(self, person: Person, start: int, stop: int) -> tuple[Tensor, NDArray[np.bool_]]:
+        """Shape: (features, stop - start), (stop - start,)."""
+        side = DEPTH // 2
+        pieces, seen = [self.blank[:, :0]], [np.zeros(0, np.bool_)]
+        for first in range(start, stop, ENCODED_AT_ONCE):
+            last = min(first + ENCODED_AT_ONCE, stop)
+            mouths, there = person.read(first - side, last + side)
+            seen.append(there[side:-side])
+            if there.any():
+                grey = grey_pictures(mouths, there, self.size).to(self.device)
+                pieces.append(self._look(grey[None])[:, side:-side])
+            else:
+                pieces.append(self.blank.expand(-1, last - first))
+        return torch.cat(pieces, dim=1), np.concatenate(seen)
+
+    def _look(self, grey: Tensor) -> Tensor:
+        """Shape: (1, pictures, height, width) -> (features, pictures)."""
+        with cast_to(self.precision, self.device):
+            encoded: Tensor = self.encoder(grey)
+        return encoded[0].float()
+
+
+def grey_pictures(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int) -> Tensor:
+    """The middle of the mouth pictures as the network takes them, grey where nobody is seen.
+
+    Shape: (pictures, side, side), (pictures,) -> (pictures, size, size) in [-1, 1]
+    """
+    edge = (mouths.shape[-1] - size) // 2
+    middle = torch.from_numpy(mouths[:, edge : edge + size, edge : edge + size])
+    return to_grey(middle) * torch.from_numpy(seen)[:, None, None]
+
+
+@torch.inference_mode()
+def enhance(
+    network: SpeechSeparator,
+    sound: SoundReader,
+    people: Sequence[Person],
+    wanted: Sequence[bool],
+    chunk: int = CHUNK,
+    precision: torch.dtype | None = None,
+) -> Iterator[Sound]:
+    """The voice of each wanted person, in consecutive blocks that together are the recording.
+
+    Args:
+        network: In evaluation mode.
+        sound: At a rate that is a multiple of 100 Hz.
+        people: Everybody visible: who else is seen helps too.
+        wanted: Of each of them, whether their voice is asked for.
+        chunk: Pictures in one block; the output doesn't depend on it.
+        precision: What the network's sums are cast to; spectra stay as they are.
+
+    Yields:
+        (wanted people, channels, samples): the level of the source, silence where a person
+        isn't seen.
+    """
+    device = next(network.parameters()).device
+    per_frame = sound.sample_rate // FRAME_RATE
+    frames = -(-sound.samples // per_frame)
+    gain = measure_gain(sound)
+    memory = LipMemory(network, people, precision)
+    for window in cut_windows(frames, chunk, network.config.context):
+        encoded, seen = memory.move_to(window)
+        mixture = sound.read(window.start * per_frame, window.stop * per_frame)
+        spectrum = analyse(
+            torch.from_numpy(mixture).to(device), sound.sample_rate, network.transform
+        )
+        with cast_to(precision, device):
+            filters = find_filters(network, _mix(spectrum, sound.weights) * gain, encoded, seen)
+        first = (window.keep_start - window.start) * per_frame
+        length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
+        yield np.stack(
+            [
+                _filter(spectrum, filters[number], sound.sample_rate, network.transform)[
+                    :, first : first + length
+                ]
+                * fade(seen[number], per_frame)[first : first + length]
+                for number in np.flatnonzero(wanted)
+            ]
+        )
+
+
+def _mix(spectrum: Tensor, weights: Sound | None) -> Tensor:
+    """Sum channels to the one that is heard: (channels, bins, hops) -> (bins, hops)."""
+    if weights is None:
+        return spectrum.mean(0)
+    return (spectrum * torch.from_numpy(weights).to(spectrum.device)[:, None, None]).sum(0)
+
+
+def find_filters(
+    network: SpeechSeparator, noisy: Tensor, encoded: Tensor, seen: NDArray[np.bool_]
+) -> Tensor:
+    """The complex factor that turns the mixture's spectrum into each person's.
+
+    Args:
+        network: Run on the people visible in this window, as one batch.
+        noisy: Complex spectrum of the mixture as one channel, (bins, hops), any number of bins.
+        encoded: Encoded lips, (people, features, pictures).
+        seen: (people, pictures).
+
+    Returns:
+        Complex (people, network bins, hops), zero for people who are not visible.
+    """
+    filters = noisy.new_zeros(len(seen), BINS, noisy.shape[1])
+    visible = np.flatnonzero(seen.any(1))
+    if len(visible):
+        band = functional.pad(noisy, (0, 0, 0, BINS - len(noisy)))
+        there = torch.from_numpy(seen[visible]).to(noisy.device)
+        voices = network.separate(band[None], network.interpret(encoded[visible], there))
+        filters[visible] = voices * band.conj() / band.abs().square().clamp_min(1e-14)
+    return filters
+
+
+def _filter(spectrum: Tensor, factor: Tensor, sample_rate: int, transform: Transform) -> Sound:
+    """Apply one person's factor to every channel.
+
+    Above the network's band the mean gain of its top kilohertz goes on.
+
+    Shape: complex (channels, bins, hops), complex (network bins, hops) -> (channels, samples)
+    """
+    bins = spectrum.shape[1]
+    top = factor[-TOP_BINS:].abs().mean(0, keepdim=True).expand(max(0, bins - BINS), -1)
+    whole = torch.cat([factor[:bins], top])
+    voice: Sound = synthesise(spectrum * whole, sample_rate, transform).cpu().numpy()
+    return voice
+
+
+def fade(seen: NDArray[np.bool_], per_frame: int) -> Sound:
+    """A gain for every sample: one where a person is seen, zero elsewhere, short slopes between.
+
+    The slopes lie inside the time the person is seen.
+
+    Shape: (pictures,) -> (pictures * per_frame,)
+    """
+    around = np.pad(seen, 1, mode="edge")
+    surely = around[:-2] & seen & around[2:]
+    centres = (np.arange(len(seen)) + 0.5) * per_frame
+    samples = np.arange(len(seen) * per_frame)
+    return np.interp(samples, centres, surely).astype(np.float32)
+
+
+def measure_gain(sound: SoundReader) -> float:
+    """Factor that brings the recording's active level to the one the network knows.
+
+    Active are the pictures' lengths within 30 dB of the loud ones (the 95th percentile).
+    """
+    per_frame = sound.sample_rate // FRAME_RATE
+    step = 60 * sound.sample_rate
+    edges = [*range(0, sound.samples, step), sound.samples]
+    blocks = (sound.read_mono(start, stop) for start, stop in pairwise(edges))
+    power = measure_powers(blocks, per_frame)
+    active = power[power > np.percentile(power, 95) * 1e-3]
+    if not len(active):
+        return 1.0
+    return float(10 ** (LEVEL / 20) / np.sqrt(active.mean() + 1e-12))

@@ -1,0 +1,207 @@
+"""The network over a recording: stems, and who speaks when."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from avsep.arrays import Sound
+from avsep.errors import SettingError
+from avsep.faces.people import People, Person, number_people
+from avsep.media.downmix import choose_weights
+from avsep.media.probing import MediaInfo
+from avsep.media.reading import extract_audio
+from avsep.media.sound import SoundFileReader
+from avsep.model.network import SpeechSeparator
+from avsep.names import name_file
+from avsep.options import Options
+from avsep.progress import Watch, watch_silently
+from avsep.separation.activity import find_crosstalk, listen, measure_frames
+from avsep.separation.delay import Delay, find_delay, shift
+from avsep.separation.enhance import CHUNK, enhance
+from avsep.separation.levels import finish_voice
+from avsep.separation.stems import VoiceFiles, write_voices
+from avsep.speech.captions import Caption, Recogniser, cut_stretches, find_language, transcribe
+from avsep.timeline import FRAME_RATE, Span
+
+_log = logging.getLogger(__name__)
+
+DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
+
+
+def separate(
+    info: MediaInfo,
+    found: People,
+    network: SpeechSeparator,
+    options: Options,
+    folder: Path,
+    watch: Watch = watch_silently,
+) -> Separation:
+    """Write the voice of everybody wanted and the rest of the sound, and tell who speaks when.
+
+    Args:
+        info: The recording.
+        found: Everybody visible in it.
+        network: In evaluation mode.
+        options: Who is wanted, and the kind of files.
+        folder: Where sound files are made; the recording's own sound goes beside it.
+        watch: Progress hook.
+    """
+    people = number_people(found)
+    names = choose_names(people, options.speakers)
+    raw = folder.parent / "raw"
+    raw.mkdir()
+    with closing(_open_sound(info, folder.parent, found.pictures / FRAME_RATE)) as mixture:
+        delay = find_delay(network, mixture, people)
+        heard = list(shift(people, delay.pictures))
+        blocks = enhance(
+            network,
+            mixture,
+            heard,
+            [person.number in names for person in people],
+            precision=options.precision,
+        )
+        shown = watch(blocks, "separating voices", count_blocks(mixture))
+        called = [*names.items(), (0, "rest")]
+        stems = [name_file(options.file_names, info.path.stem, who, n) for n, who in called]
+        targets = [raw / f"{stem}.wav" for stem in stems]
+        *voices, rest = write_voices(shown, mixture, targets, info.sample_rate)
+    wanted = [person for person in people if person.number in names]
+    talkers = [person for person in heard if person.number in names]
+    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, found.pictures)
+    speakers = tuple(
+        Speaker(
+            names[person.number],
+            person,
+            finish_voice(voice, folder, options, speaks=bool(spans)),
+            spans,
+            language=options.language or "",
+        )
+        for person, voice, spans in zip(wanted, voices, speaking, strict=True)
+    )
+    left = finish_voice(rest, folder, options, speaks=False)
+    info = correct_length(info, found.pictures / FRAME_RATE, mixture.samples / mixture.sample_rate)
+    return Separation(info, found, speakers, left, mixture.path, folder, delay, mixture.weights)
+
+
+def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
+    """What was found to be there is believed more than what the file states, in seconds."""
+    length = max(found)
+    return info if abs(length - info.duration) < DOUBTED else replace(info, duration=length)
+
+
+def choose_names(people: Sequence[Person], wanted: Mapping[int, str] | None) -> dict[int, str]:
+    """Names of the wanted people by number."""
+    if wanted is None:
+        return {person.number: f"speaker-{person.number}" for person in people}
+    missing = wanted.keys() - {person.number for person in people}
+    if missing:
+        raise SettingError(
+            f"there is no speaker {min(missing)}: {len(people)} were found",
+            hint="`avsep faces` shows who is who.",
+        )
+    return dict(sorted(wanted.items()))
+
+
+def working_rate(sample_rate: int) -> int:
+    """The rate to compute at: the source's own, or a multiple that has a 10 ms hop."""
+    return next(
+        (rate for factor in (1, 2, 4) if (rate := factor * sample_rate) % 100 == 0), 48_000
+    )
+
+
+def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileReader:
+    path = folder / "mixture.wav"
+    extract_audio(info, path, working_rate(info.sample_rate), shortest=shortest)
+    sound = SoundFileReader(path)
+    sound.weights = choose_weights(sound)
+    if sound.weights is not None:
+        _log.debug("%s: channels are heard with weights %s", info.path, sound.weights)
+    return sound
+
+
+def count_blocks(mixture: SoundFileReader) -> int:
+    """How many blocks `enhance` makes of a recording."""
+    return -(-mixture.samples * FRAME_RATE // (mixture.sample_rate * CHUNK))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speaker:
+    """Somebody whose voice was asked for.
+
+    Attributes:
+        name: As it stands in the names of files.
+        person: Who it is, and when their lips are seen.
+        voice: Sound files, as long as the recording.
+        speaking: Pictures from which and up to which they speak, in order.
+        captions: What they say, if that was asked for.
+        language: What they speak, ISO 639; empty if that isn't known.
+    """
+
+    name: str
+    person: Person
+    voice: VoiceFiles
+    speaking: tuple[Span, ...]
+    captions: tuple[Caption, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Separation:
+    """A recording and its voices.
+
+    Attributes:
+        info: The recording.
+        people: Everybody visible, who was left out, and the cuts.
+        speakers: Everybody whose voice was asked for, by their numbers.
+        rest: What the voices leave of the recording.
+        mixture: The recording's own sound, at the rate that was worked at.
+        folder: Where all files of the result are made.
+        weights: Of the channels in the one sound that was heard; None for their mean.
+        delay: How late the sound is against the lips; the voices were found with it made up for.
+    """
+
+    info: MediaInfo
+    people: People
+    speakers: tuple[Speaker, ...]
+    rest: VoiceFiles
+    mixture: Path
+    folder: Path
+    delay: Delay = field(default_factory=Delay)
+    weights: Sound | None = None
+
+    @property
+    def sounds(self) -> list[Path]:
+        """All sound files of the result."""
+        voices = [*(speaker.voice for speaker in self.speakers), self.rest]
+        return [path for voice in voices for path in (voice.full, voice.narrow)]
+
+    @property
+    def crosstalk(self) -> tuple[Span, ...]:
+        """When more than one of the speakers speak, in pictures."""
+        return find_crosstalk([speaker.speaking for speaker in self.speakers])
+
+
+def caption(
+    separation: Separation, recognise: Recogniser, watch: Watch = watch_silently
+) -> Separation:
+    """Add what each speaker says, and in which language."""
+    return replace(
+        separation,
+        speakers=tuple(
+            _caption(speaker, separation.people.pictures, recognise, watch)
+            for speaker in separation.speakers
+        ),
+    )
+
+
+def _caption(speaker: Speaker, pictures: int, recognise: Recogniser, watch: Watch) -> Speaker:
+    stretches = cut_stretches(speaker.speaking, measure_frames(speaker.voice.narrow, pictures))
+    shown = watch(stretches, f"transcribing {speaker.name}", len(stretches))
+    captions = tuple(transcribe(speaker.voice.narrow, shown, recognise))
+    return replace(
+        speaker, captions=captions, language=speaker.language or find_language(captions)
+    )

@@ -1,0 +1,57 @@
+"""The clock of a recording: 25 frames a second, and spans of frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import numpy as np
+
+from avsep.arrays import Marks
+
+Span: TypeAlias = tuple[int, int]  # pictures: from, up to
+
+
+Seconds: TypeAlias = tuple[float, float]  # the same in seconds
+
+
+def find_spans(marks: Marks) -> tuple[Span, ...]:
+    """The unbroken stretches of what is marked.
+
+    >>> find_spans(np.array([False, True, True, False, True]))
+    ((1, 3), (4, 5))
+    """
+    edges = np.flatnonzero(np.diff(marks.astype(np.int8), prepend=0, append=0))
+    return tuple((int(start), int(stop)) for start, stop in edges.reshape(-1, 2))
+
+
+def bridge(spans: Iterable[Span], pause: int) -> tuple[Span, ...]:
+    """Join spans with no more than `pause` pictures between them.
+
+    >>> bridge([(0, 3), (5, 9), (20, 30)], 2)
+    ((0, 9), (20, 30))
+    """
+    joined: list[Span] = []
+    for start, stop in spans:
+        if joined and start - joined[-1][1] <= pause:
+            joined[-1] = (joined[-1][0], stop)
+        else:
+            joined.append((start, stop))
+    return tuple(joined)
+
+
+def drop_short(spans: Iterable[Span], shortest: int) -> tuple[Span, ...]:
+    """Leave out spans of fewer pictures."""
+    return tuple((start, stop) for start, stop in spans if stop - start >= shortest)
+
+
+def in_seconds(span: Span) -> Seconds:
+    """A stretch of pictures as seconds.
+
+    >>> in_seconds((3, 50))
+    (0.12, 2.0)
+    """
+    return span[0] / FRAME_RATE, span[1] / FRAME_RATE
+
+
+FRAME_RATE = 25

@@ -1,0 +1,157 @@
+"""`avsep prepare`: videos of single faces, and sound files, to a training set."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import librosa
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from avsep.errors import AvsepError, DataError
+from avsep.faces.crops import SEEN_SIZE, stored_side
+from avsep.faces.detectors import FaceDetector, load_detector
+from avsep.faces.scan import find_people
+from avsep.media.probing import VIDEO_SUFFIXES, probe
+from avsep.media.reading import read_audio, read_frames
+from avsep.media.samples import mend_samples
+from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
+from avsep.names import LONGEST_FILE, name_product
+from avsep.training.clips import SUFFIX, write_clip
+
+SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
+
+
+SHORTEST = 10  # pictures
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What became of one source file.
+
+    Attributes:
+        source: The file.
+        frames: Pictures (1/25 s) stored; 0 when nothing was.
+        problem: Why nothing was stored, else empty.
+    """
+
+    source: Path
+    frames: int
+    problem: str = ""
+
+
+def prepare(
+    source: Path, target: Path, jobs: int = 1, lip_size: int = SEEN_SIZE
+) -> Iterator[Prepared]:
+    """Turn every video and sound file below a folder into a clip of a training set.
+
+    The tree ``corpus/speaker/file`` below ``source`` is kept. Clips that are there already are
+    left alone, so a broken run goes on where it stopped.
+
+    Args:
+        source: Folder of videos with one face each, or of sound files.
+        target: Folder of the training set.
+        jobs: Processes.
+        lip_size: Side of the mouth pictures that the network will see.
+
+    Yields:
+        One report for each file, in the order they get done.
+    """
+    tasks = [(path, clip, lip_size) for path, clip in _tasks(source, target)]
+    if jobs == 1:
+        yield from (_prepare_file(*task) for task in tasks)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        begun = {pool.submit(_prepare_file, *task): task[0] for task in tasks}
+        for done in as_completed(begun):
+            try:
+                yield done.result()
+            except BrokenProcessPool:
+                yield Prepared(begun[done], 0, "a process died: not enough memory?")
+
+
+def count_missing(source: Path, target: Path) -> int:
+    """Number of files `prepare` would work on."""
+    return sum(1 for _ in _tasks(source, target))
+
+
+def _tasks(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    if not source.is_dir():
+        raise DataError(f"{source} is not a folder", hint="Give a folder of videos.")
+    paths = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    sharing = Counter(path.with_suffix("") for path in paths if _is_called_media(path))
+    for path in paths:
+        # Clips of recordings that differ by their suffix alone are called by their whole names.
+        alone = _is_called_media(path) and sharing[path.with_suffix("")] == 1
+        name = path.stem if alone else path.name
+        clip = target / path.parent.relative_to(source) / _name_clip(name)
+        if not path.name.startswith(".") and not clip.exists():
+            yield path, clip
+
+
+def _name_clip(name: str) -> str:
+    """A clip's file; names that are too long end in a digest, so that no two become one."""
+    if len(name.encode(errors="surrogateescape")) + len(SUFFIX) <= LONGEST_FILE:
+        return f"{name}{SUFFIX}"
+    digest = hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:8]
+    return name_product(name, f"-{digest}{SUFFIX}")
+
+
+def _is_called_media(path: Path) -> bool:
+    return path.suffix.lower() in SOUND_SUFFIXES | VIDEO_SUFFIXES
+
+
+def _prepare_file(path: Path, clip: Path, lip_size: int) -> Prepared:
+    try:
+        if path.suffix.lower() in SOUND_SUFFIXES:
+            return _prepare_sound(path, clip)
+        return _prepare_video(path, clip, lip_size)
+    except (AvsepError, soundfile.LibsndfileError) as error:
+        return Prepared(path, 0, str(error))
+
+
+def _prepare_sound(path: Path, clip: Path) -> Prepared:
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    mend_samples(samples)
+    sound = librosa.resample(samples.mean(1), orig_sr=rate, target_sr=SAMPLE_RATE)
+    if len(sound) < SHORTEST * SAMPLES_PER_FRAME:
+        return Prepared(path, 0, "too short")
+    write_clip(clip, sound)
+    return Prepared(path, len(sound) // SAMPLES_PER_FRAME)
+
+
+def _prepare_video(path: Path, clip: Path, lip_size: int) -> Prepared:
+    info = probe(path)
+    sound = read_audio(info, sample_rate=SAMPLE_RATE, mono=True).samples[0]
+    with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
+        size = stored_side(lip_size)
+        people = find_people(read_frames(info), _detector(), Path(folder), size)
+        if not people.clips:
+            reasons = [dropped.reason for dropped in people.dropped]
+            return Prepared(path, 0, "; ".join(reasons) or "no face found")
+        face = max(people.clips, key=lambda found: len(found.track.boxes))
+        start, stop = face.track.span
+        if stop - start < SHORTEST:
+            return Prepared(path, 0, "the face is seen too briefly")
+        mouths = face.read(start, stop)
+    write_clip(clip, _between(sound, start, stop), mouths)
+    return Prepared(path, stop - start)
+
+
+def _between(sound: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
+    return sound[start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
+
+
+@cache
+def _detector() -> FaceDetector:
+    """One detector for each process."""
+    return load_detector("auto", "cpu")

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avsep.arrays import Image
+from avsep.faces import scan as lips
+from avsep.faces.alignment import REFERENCE
+from avsep.faces.detectors import Face, FaceDetector, retinaface
+from avsep.faces.people import LipClip, People, bridge
+from avsep.faces.portraits import name_portrait
+from avsep.faces.tracking import Track, TrackingConfig
+from avsep.media.probing import probe
+from avsep.media.reading import read_frames
+
+DEBATE = Path(__file__).parents[2] / "examples" / "debate.mp4"
+EVERYWHERE = TrackingConfig(wide_interval=1, still_interval=3)
+
+
+def face(x: float, scale: float = 1.0, score: float = 0.99) -> Face:
+    """A face whose mouth lies at (x, 100)."""
+    points = ((REFERENCE - (56.1, 92.3)) * scale + (x, 100)).astype(np.float32)
+    low, high = points.min(axis=0) - 20 * scale, points.max(axis=0) + 20 * scale
+    return Face(np.concatenate([low, high]), points, score)
+
+
+def find_people(
+    images: Iterable[Image],
+    detect: FaceDetector,
+    folder: Path,
+    size: int = 80,
+    config: TrackingConfig = EVERYWHERE,
+) -> People:
+    """As it is, but always with whole pictures: most detectors here don't look at them."""
+    return lips.find_people(images, detect, folder, size, config)
+
+
+def scene(pictures: int, seed: int = 0) -> Iterator[Image]:
+    """Blocks of colour; their corner tells the number of the picture."""
+    blocks = np.random.default_rng(seed).integers(20, 235, (5, 8, 3))
+    blocks = blocks.repeat(40, axis=0).repeat(40, axis=1).astype(np.uint8)
+    for number in range(pictures):
+        image = blocks.copy()
+        image[90:110, 90:110] = number
+        yield image
+
+
+def test_a_face_at_rest_is_one_clip_of_the_whole_length(tmp_path: Path) -> None:
+    people = find_people(scene(31), lambda _: [face(100)], tmp_path)
+    (clip,) = people.clips
+    assert (clip.track.person, clip.track.start, clip.track.stop) == (1, 0, 31)
+    assert people.pictures == 31
+    assert clip.portrait.shape == (160, 160, 3)
+
+
+def test_every_mouth_comes_from_its_own_picture(tmp_path: Path) -> None:
+    (clip,) = find_people(scene(40), lambda _: [face(100)], tmp_path).clips
+    mouths = clip.read(0, 40)
+    assert mouths[:, 38:42, 38:42].mean(axis=(1, 2)).round().tolist() == list(range(40))
+
+
+def test_every_mouth_comes_from_its_own_picture_while_people_come_and_go(tmp_path: Path) -> None:
+    calls = 0
+
+    def detect(_: Image) -> list[Face]:
+        nonlocal calls
+        calls += 1
+        return [face(100)] * (calls < 12 or calls > 18) + [face(250)] * (calls > 3)
+
+    people = find_people(scene(90), detect, tmp_path)
+    at_the_mark = [clip for clip in people.clips if clip.track.points[0, 2, 0] < 150]
+    assert len(at_the_mark) == 2
+    for clip in at_the_mark:
+        shown = clip.read(clip.track.start, clip.track.stop)[:, 38:42, 38:42]
+        expected = list(range(clip.track.start, clip.track.stop))
+        assert shown.mean(axis=(1, 2)).round().tolist() == expected
+
+
+def test_two_people_are_numbered_from_left_to_right(tmp_path: Path) -> None:
+    people = find_people(scene(30), lambda _: [face(220), face(80)], tmp_path)
+    assert [clip.track.person for clip in people.clips] == [1, 2]
+    assert [round(float(clip.track.points[0, 3, 0])) for clip in people.clips] == [65, 205]
+
+
+def test_a_finer_crop_has_the_asked_size(tmp_path: Path) -> None:
+    (clip,) = find_people(scene(20), lambda _: [face(100)], tmp_path, 140).clips
+    assert clip.read(0, 20).shape == (20, 140, 140)
+    assert clip.path.stat().st_size == 20 * 140 * 140
+
+
+def test_no_track_crosses_a_cut(tmp_path: Path) -> None:
+    images = [*scene(30, seed=1), *scene(30, seed=2)]
+    people = find_people(images, lambda _: [face(100)], tmp_path)
+    assert people.cuts == (30,)
+    assert [(clip.track.start, clip.track.stop) for clip in people.clips] == [(0, 30), (30, 60)]
+
+
+def test_outside_its_track_a_clip_is_black(tmp_path: Path) -> None:
+    path = tmp_path / "mouth.raw"
+    np.arange(1, 4, dtype=np.uint8).repeat(4).tofile(path)
+    track = Track(1, 10, np.zeros((3, 4), np.float32), np.zeros((3, 5, 2), np.float32), 0)
+    clip = LipClip(track, path, 2)
+    assert clip.read(8, 15)[:, 0, 0].tolist() == [0, 0, 1, 2, 3, 0, 0]
+    assert clip.read(11, 12)[:, 0, 0].tolist() == [2]
+    assert not clip.read(-5, 5).any()
+    assert clip.read(20, 20).shape == (0, 2, 2)
+
+
+def test_a_face_that_jumps_is_one_clip_all_along(tmp_path: Path) -> None:
+    places = [100] * 25 + [190] * 35
+    blocks = next(iter(scene(1)))[40:140, 60:160]
+
+    def images() -> Iterator[Image]:
+        for place in places:
+            image = np.full((480, 640, 3), 90, np.uint8)
+            image[20:120, place - 50 : place + 50] = blocks
+            yield image
+
+    def detect(image: Image) -> list[Face]:
+        filled = np.flatnonzero((image != 90).any(axis=(0, 2)))
+        return [face(filled[0] + 50)]
+
+    (clip,) = find_people(images(), detect, tmp_path).clips
+    assert (clip.track.start, clip.track.stop) == (0, 60)
+    assert clip.path.stat().st_size == 60 * 80 * 80
+    files = {clip.path, name_portrait(clip.path)}
+    assert set(tmp_path.iterdir()) == files
+
+
+def make_clip(folder: Path, start: int, values: list[int], person: int = 1) -> LipClip:
+    """A clip of single pixels; boxes hold the same values."""
+    path = folder / f"{person}-{start}.raw"
+    np.array(values, np.uint8).tofile(path)
+    rows = np.array(values, np.float32)[:, None]
+    track = Track(person, start, rows.repeat(4, 1), rows[..., None].repeat(5, 1).repeat(2, 2), 0)
+    np.full((160, 160, 3), start, np.uint8).tofile(name_portrait(path))
+    return LipClip(track, path, 1)
+
+
+def test_where_a_person_is_lost_for_a_moment_the_nearest_look_stands_in(tmp_path: Path) -> None:
+    clips = [make_clip(tmp_path, 0, [1, 2]), make_clip(tmp_path, 5, [6, 7, 8])]
+    (clip,) = bridge(clips, 3)
+    assert clip.read(0, 8).ravel().tolist() == [1, 2, 2, 2, 6, 6, 7, 8]
+    assert clip.track.boxes[:, 0].tolist() == [1, 2, 2, 2, 6, 6, 7, 8]
+    assert clip.track.points.shape == (8, 5, 2)
+    assert clip.portrait[0, 0, 0] == 5  # of the longer one
+    assert {file.stem for file in tmp_path.iterdir()} == {"1-0"}
+
+
+def test_only_one_persons_clips_are_bridged_and_only_short_gaps(tmp_path: Path) -> None:
+    clips = [
+        make_clip(tmp_path, 0, [1]),
+        make_clip(tmp_path, 5, [2]),
+        make_clip(tmp_path, 2, [3], person=2),
+    ]
+    assert [clip.track.start for clip in bridge(clips, 3)] == [0, 2, 5]
+
+
+@pytest.mark.parametrize(
+    ("found", "pictures", "reason"),
+    [
+        (face(100, scale=0.2), 30, "too small"),
+        (face(100), 8, "too short: seen for 0.3 s"),
+    ],
+)
+def test_who_cannot_be_read_is_left_out_with_a_reason(
+    tmp_path: Path, found: Face, pictures: int, reason: str
+) -> None:
+    people = find_people(scene(pictures), lambda _: [found], tmp_path)
+    assert not people.clips
+    assert reason in people.dropped[0].reason
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_hardly_a_face_is_left_out(tmp_path: Path) -> None:
+    calls = 0
+
+    def detect(_: Image) -> list[Face]:
+        nonlocal calls
+        calls += 1
+        return [face(100, score=0.95 if calls == 1 else 0.52)]
+
+    (dropped,) = find_people(scene(60), detect, tmp_path).dropped
+    assert "hardly a face" in dropped.reason
+
+
+def test_an_empty_recording_has_nobody(tmp_path: Path) -> None:
+    people = find_people(iter([]), lambda _: [face(100)], tmp_path)
+    assert (people.clips, people.dropped, people.pictures, people.cuts) == ((), (), 0, ())
+
+
+@pytest.mark.parametrize("pictures", [1, 2, 3, 4, 20])
+def test_a_recording_without_faces_has_nobody(tmp_path: Path, pictures: int) -> None:
+    people = find_people(scene(pictures), lambda _: [], tmp_path)
+    assert (people.clips, people.pictures) == ((), pictures)
+
+
+def test_pictures_are_let_go_while_the_recording_is_watched(tmp_path: Path) -> None:
+    alive: list[weakref.ref[Image]] = []
+
+    def images() -> Iterator[Image]:
+        for image in scene(120):
+            alive.append(weakref.ref(image))
+            yield image
+            assert sum(ref() is not None for ref in alive) < 12
+
+    find_people(images(), lambda _: [face(100)], tmp_path)
+
+
+def test_between_wide_searches_it_is_looked_where_people_are(tmp_path: Path) -> None:
+    shapes = []
+
+    def detect(image: Image) -> list[Face]:
+        shapes.append(image.shape[:2])
+        rows, columns = np.nonzero(image[..., 0] > 200)
+        found = face(0, scale=0.5)
+        middle = (found.box[:2] + found.box[2:]) / 2
+        move = np.array([columns.mean(), rows.mean()], np.float32) - middle
+        return [Face(found.box + np.tile(move, 2), found.points + move, 0.99)]
+
+    image = np.zeros((480, 640, 3), np.uint8)
+    image[200:220, 300:320] = 255
+    config = TrackingConfig(still_interval=3)
+    (clip,) = lips.find_people([image] * 40, detect, tmp_path, config=config).clips
+    assert (clip.track.start, clip.track.stop) == (0, 40)
+    assert np.ptp(clip.track.points, axis=0).max() < 0.5
+    assert 7 <= shapes.count((480, 640)) <= 9
+    assert len(shapes) == 14
+
+
+def test_people_who_keep_still_are_searched_less_often(tmp_path: Path) -> None:
+    def count(step: float) -> int:
+        places: list[float] = []
+
+        def detect(_: Image) -> list[Face]:
+            places.append(0)
+            return [face(100 + step * len(places))]
+
+        find_people(scene(60), detect, tmp_path, config=TrackingConfig(wide_interval=1))
+        return len(places)
+
+    assert count(0) <= 12
+    assert count(6) >= 20
+
+
+def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
+    def count(step: float) -> int:
+        places: list[float] = []
+
+        def detect(_: Image) -> list[Face]:
+            places.append(0)
+            return [face(60 + step * len(places))]
+
+        config = TrackingConfig(interval=3, still_interval=3, wide_interval=1, fast=0.05)
+        find_people(scene(20), detect, tmp_path, config=config)
+        return len(places)
+
+    assert count(0) < 10
+    assert count(25) > 15
+
+
+@pytest.mark.skipif(not DEBATE.exists(), reason="the example is not there")
+def test_the_people_of_the_debate_are_found_in_full_length(tmp_path: Path) -> None:
+    def first_seconds() -> Iterator[Image]:
+        for number, image in enumerate(read_frames(probe(DEBATE))):
+            if number == 50:
+                return
+            yield image
+
+    people = find_people(first_seconds(), retinaface(1), tmp_path)
+    assert len(people.clips) >= 2
+    assert all(clip.track.stop - clip.track.start == people.pictures for clip in people.clips)

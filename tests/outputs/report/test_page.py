@@ -1,0 +1,226 @@
+"""The page, as a program reads it; people's eyes are served by examples/photograph.py."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from avsep.faces.detectors import Face
+from avsep.faces.people import Dropped, LipClip, People, Person
+from avsep.faces.portraits import name_portrait
+from avsep.faces.tracking import Track
+from avsep.media.probing import probe
+from avsep.model.checkpoint import save_model
+from avsep.model.config import TINY
+from avsep.model.network import SpeechSeparator
+from avsep.options import Options
+from avsep.outputs.caveats import find_doubts
+from avsep.outputs.report import page as report
+from avsep.outputs.report.page import Line, Media, choose_ticks, make_media, render
+from avsep.outputs.report.waveform import COLUMNS, draw_shape, measure_shape
+from avsep.pipeline import Equipment, split
+from avsep.separation.delay import Delay
+from avsep.separation.recording import Separation, Speaker
+from avsep.separation.stems import VoiceFiles
+
+POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
+NASTY = "<script>alert(1)<script>&\"'.mp4"
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes, and the text between them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def of(self, *names: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+def look(image) -> list[Face]:
+    box = np.array([5, 5, 35, 45], np.float32)
+    return [Face(box + move, POINTS + move[:2], 0.99) for move in np.float32([[0] * 4, [90] * 4])]
+
+
+@pytest.fixture(scope="module")
+def result(clip, tmp_path_factory) -> Path:
+    """The folder of a split recording with an awkward name, with its page."""
+    folder = tmp_path_factory.mktemp("report")
+    source = shutil.copy(clip, folder / NASTY)
+    torch.manual_seed(0)
+    network = SpeechSeparator(TINY).eval()
+    save_model(network, folder / "tiny.safetensors")
+    equipment = Equipment(network, folder / "tiny.safetensors", look)
+    return split(source, folder / "out", equipment, Options(report=True)).folder
+
+
+@pytest.fixture(scope="module")
+def page(result) -> Tags:
+    return Tags((result / "report.html").read_text(encoding="utf-8"))
+
+
+def person(mouths: Path, number: int, size: float = 1.0) -> Person:
+    np.zeros((160, 160, 3), np.uint8).tofile(name_portrait(mouths))
+    track = Track(
+        number,
+        0,
+        np.tile(np.float32([5, 5, 35, 45]), (50, 1)),
+        np.tile(POINTS * size, (50, 1, 1)),
+        0,
+    )
+    return Person(number, (LipClip(track, mouths, 80),))
+
+
+@pytest.fixture
+def separation(clip, tmp_path) -> Separation:
+    """A recording of one speaker, made without any network."""
+    made = tmp_path / "made"
+    made.mkdir()
+    tone = np.sin(np.arange(2 * 16_000) * 0.1).astype(np.float32) / 4
+    for path in (tmp_path / "mixture.wav", made / "a b.wav", made / "rest.wav"):
+        soundfile.write(path, tone, 16_000)
+    voices = [VoiceFiles(made / name, made / name) for name in ("a b.wav", "rest.wav")]
+    speaker = Speaker("a b", person(tmp_path / "face", 1, 2.0), voices[0], ((0, 20),))
+    people = People(speaker.person.clips, (), 50, ())
+    mixture = tmp_path / "mixture.wav"
+    return Separation(probe(clip), people, (speaker,), voices[1], mixture, made)
+
+
+def test_the_page_stands_in_the_manifest(result):
+    manifest = json.loads((result / "manifest.json").read_text())
+    assert "report.html" in [file["name"] for file in manifest["files"]]
+    assert not list(result.glob("report.ogg")), "a short recording needs nothing beside its page"
+
+
+def test_nothing_is_asked_of_a_network(page, result):
+    for attributes in page.of("a", "audio", "video", "img", "link", "script", "source"):
+        for name in {"src", "href", "poster", "srcset"} & attributes.keys():
+            assert re.match(r"data:|[\w.-]+$", attributes[name]), attributes[name][:80]
+    text = (result / "report.html").read_text(encoding="utf-8")
+    assert not re.findall(r"""(?:https?:)?//[\w-]+\.""", re.sub(r"base64,[\w+/=]+", "", text))
+
+
+def test_a_policy_forbids_whatever_else_might_run(page):
+    (policy,) = [meta["content"] for meta in page.of("meta") if "http-equiv" in meta]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_names_are_shown_and_not_obeyed(page):
+    assert len(page.of("script")) == 1
+    assert page.text.count(NASTY) == 2  # title and heading
+
+
+def test_names_of_speakers_are_escaped_everywhere(separation):
+    nasty = '"><img src=x onerror=alert(1)>'
+    line = Line("1", nasty, nasty, "s", "d", nasty, "f", ((0.0, 1.0),), ((0.0, 1.0),))
+    tags = Tags(render(separation, [line], "p"))
+    assert {attributes.get("src") for attributes in tags.of("img")} == {"f", "d"}
+    assert not any("onerror" in attributes for _, attributes in tags.tags)
+
+
+def test_every_sound_can_be_heard_and_seen(page):
+    assert [sound["data-key"] for sound in page.of("audio")] == ["0", "1", "2", "r"]
+    assert all(sound["src"].startswith("data:audio/ogg;base64,") for sound in page.of("audio"))
+    assert [button.get("data-key") for button in page.of("button")][:4] == ["0", "1", "2", "r"]
+    (picture,) = page.of("video")
+    assert picture["src"].startswith("data:video/mp4;base64,")
+    drawings = [image for image in page.of("img") if image["src"].startswith("data:image/png")]
+    assert [image["alt"].rsplit(" ", 1)[1] for image in drawings] == [
+        "recording",
+        "speaker-1",
+        "speaker-2",
+        "rest",
+    ]
+
+
+def test_everything_that_can_be_used_has_a_label(page):
+    for attributes in page.of("input", "video", "audio"):
+        assert attributes["aria-label"]
+    assert all("alt" in image for image in page.of("img"))
+    assert all(drawing["aria-label"] for drawing in page.of("svg") if "role" in drawing)
+
+
+def test_a_long_recording_is_played_from_files_beside_the_page(separation, tmp_path):
+    media = make_media(separation, tmp_path, most=1000)
+    assert media.voices == ("a%20b.wav",)
+    assert (media.picture, media.recording, media.rest) == ("report.mp4", "report.ogg", "rest.wav")
+    assert [path.name for path in media.files] == ["report.mp4", "report.ogg"]
+    assert all(path.stat().st_size for path in media.files)
+
+
+def test_the_files_beside_the_page_come_into_the_result(separation, tmp_path, monkeypatch):
+    copies = [tmp_path / "report.mp4", tmp_path / "report.ogg"]
+    for path in copies:
+        path.write_bytes(b"copy")
+    media = Media("report.mp4", "report.ogg", ("a%20b.wav",), "rest.wav", tuple(copies))
+    monkeypatch.setattr(report, "make_media", lambda *_: media)
+    files = report.write_report(separation)
+    assert [path.name for path in files] == ["report.html", "report.mp4", "report.ogg"]
+    assert all(path.parent == separation.folder and path.is_file() for path in files)
+
+
+def test_small_faces_are_warned_of(separation, tmp_path):
+    small = replace(separation.speakers[0], person=person(tmp_path / "face", 1, 0.9))
+    assert find_doubts(separation) == []
+    (warning,) = find_doubts(replace(separation, speakers=(small,)))
+    assert "13 pixels" in warning
+
+
+@pytest.mark.parametrize(("pictures", "way"), [(5, "0.20 s later"), (-3, "0.12 s earlier")])
+def test_a_delay_that_was_made_up_for_is_said(separation, pictures, way):
+    (warning,) = find_doubts(replace(separation, delay=Delay(pictures)))
+    assert way in warning
+
+
+def test_silent_people_and_faces_left_out_are_warned_of(separation, tmp_path):
+    silent = replace(separation.speakers[0], speaking=())
+    track = person(tmp_path / "face", 2).clips[0].track
+    gone = Dropped(track, "too small: 9 pixels from the eyes to the mouth")
+    people = replace(separation.people, dropped=(gone,))
+    silence, lost = find_doubts(replace(separation, people=people, speakers=(silent,)))
+    assert "never found to speak" in silence
+    assert "0:02.0" in lost
+    assert "too small" in lost
+
+
+def test_a_tone_is_bright_at_its_frequency_and_silence_is_dark(tmp_path):
+    time = np.arange(3 * 48_000) / 48_000
+    tone = np.where(time < 1.5, np.sin(2 * np.pi * 1000 * time), 0).astype(np.float32)
+    soundfile.write(tmp_path / "tone.wav", np.stack([tone, tone], 1), 48_000, "FLOAT")
+    shape = measure_shape(tmp_path / "tone.wav")
+    assert shape.levels.shape == (256, COLUMNS)
+    assert shape.levels[:, 200].argmax() * 8000 / 256 == pytest.approx(1000, abs=32)
+    assert shape.levels[:, 200].max() == pytest.approx(0, abs=1)
+    assert shape.peaks[200] == pytest.approx(1, abs=0.01)
+    assert shape.levels[:, 1000].max() < -100
+    assert shape.peaks[1000] == 0
+    drawn = draw_shape(shape, shape)
+    assert drawn.startswith(b"\x89PNG")
+    assert drawn == draw_shape(shape, shape)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 7, 61.5, 3600, 36_000])
+def test_a_line_of_time_has_few_and_round_numbers(seconds):
+    ticks = choose_ticks(seconds)
+    assert 1 <= len(ticks) <= 11
+    assert ticks[0] == 0
+    assert ticks[-1] <= seconds

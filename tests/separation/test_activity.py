@@ -1,0 +1,95 @@
+"""Who speaks when, from powers that are known."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avsep.faces.motion import measure_motion
+from avsep.media.sound import measure_powers
+from avsep.separation.activity import find_crosstalk, find_speech
+from avsep.timeline import bridge, find_spans
+
+SPEECH, LEAK = 1e-2, 1e-5
+PICTURES = 200
+
+
+def powers(*stretches: tuple[int, int]) -> np.ndarray:
+    row = np.full(PICTURES, LEAK, np.float32)
+    for start, stop in stretches:
+        row[start:stop] = SPEECH
+    return row
+
+
+def speech(*rows: np.ndarray, seen: np.ndarray | None = None, motion: float = 1.0) -> list:
+    voices = np.stack(rows)
+    there = np.ones(voices.shape, np.bool_) if seen is None else seen
+    return find_speech(voices, voices.sum(0), np.full_like(voices, motion), there)
+
+
+def test_who_speaks_is_found_to_a_few_pictures():
+    first, second = speech(powers((20, 80)), powers((60, 150)))
+    np.testing.assert_allclose([*first, *second], [(20, 80), (60, 150)], atol=3)
+
+
+def test_a_silent_face_that_a_little_leaks_to_does_not_speak():
+    assert speech(powers((0, PICTURES)), powers())[1] == ()
+
+
+def test_still_lips_need_the_louder_voice():
+    faint = powers() + SPEECH / 20
+    assert speech(powers((0, PICTURES)), faint)[1] == ((0, PICTURES),)
+    assert speech(powers((0, PICTURES)), faint, motion=0.0)[1] == ()
+
+
+def test_silence_is_no_speech_however_it_is_shared():
+    assert speech(powers((150, 200)), np.full(PICTURES, LEAK, np.float32))[1] == ()
+
+
+def test_nobody_speaks_where_nobody_is_seen():
+    seen = np.zeros((1, PICTURES), np.bool_)
+    assert speech(powers((20, 80)), seen=seen) == [()]
+
+
+def test_a_breath_does_not_end_a_sentence():
+    assert len(speech(powers((20, 60), (65, 100)))[0]) == 1
+    assert len(speech(powers((20, 60), (80, 120)))[0]) == 2
+
+
+def test_a_click_is_no_speech():
+    assert speech(powers((50, 51)), powers((100, 160)))[0] == ()
+
+
+@given(st.lists(st.booleans(), max_size=30))
+def test_spans_mark_what_they_came_from(marks):
+    back = np.zeros(len(marks), np.bool_)
+    for start, stop in find_spans(np.array(marks, np.bool_)):
+        back[start:stop] = True
+    assert back.tolist() == marks
+
+
+def test_spans_that_nearly_touch_are_joined():
+    assert bridge([(0, 3), (5, 9), (20, 30)], 2) == ((0, 9), (20, 30))
+
+
+def test_crosstalk_is_when_two_speak():
+    assert find_crosstalk([[(0, 9)], [(5, 20)], [(7, 8), (15, 16)]]) == ((5, 9), (15, 16))
+    assert find_crosstalk([[(0, 9), (9, 12)]]) == ()
+    assert find_crosstalk([]) == ()
+
+
+def test_the_motion_of_a_mouth_is_that_of_its_middle():
+    mouths = np.zeros((4, 10, 10), np.uint8)
+    mouths[2:, 2:-2, 2:-2] = 6
+    mouths[3, 0] = 200
+    np.testing.assert_array_equal(measure_motion(mouths), [0, 6, 0])
+
+
+def test_powers_are_those_of_pictures_however_the_sound_is_cut():
+    sound = np.arange(22, dtype=np.float32)
+    whole = measure_powers([sound], 4)
+    parts = measure_powers([sound[:8], sound[8:20], sound[20:]], 4)
+    np.testing.assert_array_equal(whole, parts)
+    assert len(whole) == 6
+    assert whole[0] == np.mean([0, 1, 4, 9])

@@ -1,0 +1,57 @@
+"""What is asked for from Python is checked as the command line checks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from avsep.errors import SettingError
+from avsep.options import Options, Replay, Subtitles
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"file_names": "voice"},
+        {"file_names": "../{speaker}"},
+        {"file_names": "{speaker}{when}"},
+        {"speakers": {}},
+        {"speakers": {1: "../../x"}},
+        {"speakers": {1: "a/b"}},
+        {"speakers": {1: ""}},
+        {"speakers": {1: "Anna K."}},
+        {"speakers": {1: 7}},
+        {"speakers": {1: "rest"}},
+        {"speakers": {0: "Anna"}},
+        {"speakers": {"1": "Anna"}},
+        {"speakers": {1: "Anna", 2: "anna"}},
+        {"suffix": ".mp3"},
+        {"suffix": "wav"},
+        {"sample_format": "8"},
+        {"sample_format": 16},
+        {"suffix": ".flac", "sample_format": "float"},
+        {"language": "xx"},
+    ],
+)
+def test_options_that_ask_for_something_impossible_are_refused(wanted):
+    with pytest.raises(SettingError) as caught:
+        Options(**wanted)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_a_replay_has_lengths(seconds):
+    with pytest.raises(SettingError):
+        Replay(shortest=seconds)
+    with pytest.raises(SettingError):
+        Replay(gap=seconds)
+
+
+@pytest.mark.parametrize("formats", [(), ("ass",), ("srt", "txt"), "srt"])
+def test_subtitles_have_formats_that_can_be_written(formats):
+    with pytest.raises(SettingError):
+        Subtitles(formats)
+
+
+def test_usual_options_are_taken():
+    Options(speakers={2: "Anna K"}, file_names="{input}-{number}", language="de")
+    Options(suffix=".flac", sample_format="24", replay=Replay(0, 0), subtitles=Subtitles(("vtt",)))
