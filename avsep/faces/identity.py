@@ -31,7 +31,7 @@ _SURELY_ALIKE = 0.75
 
 
 # How far (1 - cosine) two groups of faces may lie apart on the average and still be one person:
-# over the debates of `examples/cuts.py` one person's faces were 0.041 apart at most, those of the
+# over the debates of `tools/cuts.py` one person's faces were 0.041 apart at most, those of the
 # two most alike people 0.062.
 _ONE_FACE = 0.05
 

@@ -1,4 +1,4 @@
-"""The page, as a program reads it; people's eyes are served by examples/photograph.py."""
+"""The page, as a program reads it; people's eyes are served by tools/photograph.py."""
 
 from __future__ import annotations
 

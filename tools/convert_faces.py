@@ -1,6 +1,6 @@
 """Turn dlib's face descriptor into the file that avsep reads.
 
-    python examples/convert_faces.py dlib_face_recognition_resnet_model_v1.dat OUTPUT.safetensors
+    python tools/convert_faces.py dlib_face_recognition_resnet_model_v1.dat OUTPUT.safetensors
 
 The file is in the public domain (github.com/davisking/dlib-models) and comes, for example, in the
 source of package face-recognition-models 0.3.0. It holds dlib's own notation: whole numbers as a

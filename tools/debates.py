@@ -1,6 +1,6 @@
 """Compose the debates of `debates.toml`, split each by the command line, score the voices.
 
-    python examples/debates.py FACES WORK [--model NAME|FILE] [--json FILE]
+    python tools/debates.py FACES WORK [--model NAME|FILE] [--json FILE]
 
 FACES holds the clips the list names: one talking face each, with its own voice. WORK takes the
 videos, true voices and results; what is there already is used again, so a broken run goes on.

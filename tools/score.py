@@ -1,6 +1,6 @@
 """Compare the voices `avsep split` found with the true voices.
 
-    python examples/score.py RESULT TRUTH [--json]
+    python tools/score.py RESULT TRUTH [--json]
 
 RESULT is a folder made by `avsep split`, TRUTH one with the true voices in the order of the
 speakers' numbers. SI-SDR is in dB; more is better. The last column is what the best wrong voice

@@ -1,6 +1,6 @@
-"""Compose the example videos of this folder from clips of the GRID corpus.
+"""Compose the videos of `examples/` from clips of the GRID corpus.
 
-    python examples/compose.py CLIPS [--output FOLDER] [--scene NAME]
+    python tools/compose.py CLIPS [--output FOLDER] [--scene NAME]
 
 CLIPS holds one folder per speaker whose name ends in the speaker's number (s26, s29, s31), with
 one clip of 192 by 192 pixels per sentence. `scenes.toml`, beside this script, says which clip is
@@ -282,9 +282,10 @@ def compose(scene: dict[str, Any], clips: dict[str, Clip], output: Path) -> None
 def main() -> None:
     """Read the options and the manifest, make the scenes."""
     here = Path(__file__).parent
+    examples = here.parent / "examples"
     parser = argparse.ArgumentParser(description="Compose the example videos from GRID clips.")
     parser.add_argument("clips", type=Path, help="folder with one folder of clips per speaker")
-    parser.add_argument("--output", type=Path, default=here, help="default: beside this script")
+    parser.add_argument("--output", type=Path, default=examples, help="default: examples/")
     parser.add_argument("--scene", help="make this one only")
     options = parser.parse_args()
     manifest = tomllib.loads((here / "scenes.toml").read_text(encoding="utf-8"))

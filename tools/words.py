@@ -1,6 +1,6 @@
 """How many words a recogniser gets wrong: of the voices found, the true ones, and the recording.
 
-    python examples/words.py RESULT SCENE --recogniser SIZE|FOLDER [--json]
+    python tools/words.py RESULT SCENE --recogniser SIZE|FOLDER [--json]
 
 RESULT is a folder made by `avsep split`, SCENE the name of an example, whose sentences stand in
 `scenes.toml`. The recogniser hears the same stretches of all three, those in which `avsep split`
@@ -29,7 +29,8 @@ from avsep.speech.captions import Recogniser, cut_stretches, transcribe
 from avsep.speech.whisper import load_recogniser
 from avsep.timeline import FRAME_RATE
 
-FOLDER = Path(__file__).parent
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parent / "examples"
 SIDES = ("left", "right")
 # A sentence's code is the initials of its words, the letter and the digit.
 GRID = (
@@ -51,7 +52,7 @@ def spell(code: str) -> str:
 
 def read_texts(scene: str) -> list[str]:
     """What the left and the right speaker say in a scene."""
-    scenes = tomllib.loads((FOLDER / "scenes.toml").read_text())["scenes"]
+    scenes = tomllib.loads((HERE / "scenes.toml").read_text())["scenes"]
     (found,) = (each for each in scenes if each["name"] == scene)
     return [
         " ".join(spell(take["say"].partition("-")[2]) for take in found[side] if "say" in take)
@@ -85,11 +86,11 @@ def compare(result: Path, scene: str, recognise: Recogniser) -> list[dict[str, o
     manifest = read_manifest(result)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        mixture = narrow(FOLDER / f"{scene}.mp4", Path(folder))
+        mixture = narrow(EXAMPLES / f"{scene}.mp4", Path(folder))
         for number, (speaker, said) in enumerate(
             zip(manifest["speakers"], read_texts(scene), strict=True), 1
         ):
-            truth = narrow(FOLDER / f"{scene}.truth" / f"speaker-{number}.flac", Path(folder))
+            truth = narrow(EXAMPLES / f"{scene}.truth" / f"speaker-{number}.flac", Path(folder))
             sounds = {
                 "true voice": truth,
                 "voice found": (result / speaker["file"]).with_suffix(".16k.wav"),

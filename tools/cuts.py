@@ -1,6 +1,6 @@
 """Compose debates of three people that are cut hard, and count how well people are joined.
 
-    python examples/cuts.py FACES WORK [--cuts SECONDS] [--seconds N] [--seats] [--json FILE]
+    python tools/cuts.py FACES WORK [--cuts SECONDS] [--seconds N] [--seats] [--json FILE]
 
 FACES holds the folders that `cuts.toml` names: clips of one talking face each, with its own
 voice. Eleven cameras look at the three: two wide ones from opposite sides, a two-shot of each

@@ -1,6 +1,6 @@
 """Photograph a report with headless Chromium, at a desktop's and at a phone's width.
 
-    python examples/photograph.py voices/debate/report.html FOLDER [--chromium /usr/bin/chromium]
+    python tools/photograph.py voices/debate/report.html FOLDER [--chromium /usr/bin/chromium]
 
 Needs `pip install playwright` and a Chromium (Debian's package will do). FOLDER takes report.png,
 report-dark.png and report-phone.png. The recording plays while they are taken, and anything
