@@ -8,7 +8,6 @@ from rich.console import Console
 
 from avsep.cli.screen import Screen
 from avsep.errors import MediaError
-from avsep.text import clock
 
 
 @pytest.fixture
@@ -23,14 +22,6 @@ def terminal(screen, monkeypatch):
     shown = io.StringIO()
     monkeypatch.setattr(screen, "_err", Console(file=shown, force_terminal=True, width=100))
     return shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0, "0:00.0"), (59.96, "1:00.0"), (75.04, "1:15.0"), (3661, "1:01:01.0")],
-)
-def test_times_are_shown_as_players_show_them(seconds, shown):
-    assert clock(seconds) == shown
 
 
 def test_an_error_is_a_sentence_and_a_hint_on_stderr(screen, capsys):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from avsep.faces.detectors import load_detector
-from avsep.faces.motion import is_photograph
+from avsep.faces.motion import is_photograph, measure_motion
 from avsep.faces.scan import find_people
 from avsep.media.ffmpeg import find_tool
 from avsep.media.probing import probe
@@ -42,3 +42,10 @@ def test_a_photograph_on_the_wall_is_left_out_and_people_beside_it_are_not(tmp_p
     assert [dropped.reason for dropped in people.dropped] == [
         "its lips never move, as in a photograph"
     ]
+
+
+def test_the_motion_of_a_mouth_is_that_of_its_middle():
+    mouths = np.zeros((4, 10, 10), np.uint8)
+    mouths[2:, 2:-2, 2:-2] = 6
+    mouths[3, 0] = 200
+    np.testing.assert_array_equal(measure_motion(mouths), [0, 6, 0])

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
-from avsep.separation.recording import working_rate
-from avsep.separation.stems import VoiceWriter
+from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter, measure_powers
 
 
 def test_reading_outside_the_file_is_silence(tmp_path):
@@ -37,33 +34,17 @@ def test_blocks_of_any_size_give_exactly_the_asked_length(tmp_path_factory, cuts
     np.testing.assert_array_equal(samples, expected)
 
 
-def test_the_recognisers_file_is_16_khz_mono_in_step(tmp_path):
-    rate, seconds = 48_000, 2
-    time = np.arange(rate * seconds) / rate
-    click = np.exp(-(((time - 1.25) / 0.002) ** 2)) * 0.5
-    soundfile.write(tmp_path / "mixture.wav", np.stack([click, click], 1), rate, "FLOAT")
-    mixture = SoundFileReader(tmp_path / "mixture.wav")
-    writer = VoiceWriter(tmp_path / "v.wav", mixture, sample_rate=rate, samples=len(time))
-    for start in range(0, len(time), 7777):
-        writer.write(mixture.read(start, min(start + 7777, len(time))))
-    writer.close()
-    narrow, narrow_rate = soundfile.read(tmp_path / "v.16k.wav")
-    assert (narrow.ndim, narrow_rate, len(narrow)) == (1, 16_000, 32_000)
-    assert abs(np.abs(narrow).argmax() / 16_000 - 1.25) < 1e-4
-    full, full_rate = soundfile.read(tmp_path / "v.wav")
-    assert (full.shape, full_rate) == ((96_000, 2), 48_000)
-
-
-@pytest.mark.parametrize(
-    ("source", "rate"),
-    [(48_000, 48_000), (44_100, 44_100), (22_050, 44_100), (11_025, 44_100), (37_127, 48_000)],
-)
-def test_the_working_rate_has_whole_hops(source, rate):
-    assert working_rate(source) == rate
-
-
 def test_a_long_recording_is_written_as_rf64(tmp_path, monkeypatch):
     monkeypatch.setattr("avsep.media.sound.WAV_LIMIT", 1000)
     writer = SoundFileWriter(tmp_path / "a.wav", 8000, Layout(8000, 1, 1000, "FLOAT"))
     writer.close()
     assert (tmp_path / "a.wav").read_bytes()[:4] == b"RF64"
+
+
+def test_powers_are_those_of_pictures_however_the_sound_is_cut():
+    sound = np.arange(22, dtype=np.float32)
+    whole = measure_powers([sound], 4)
+    parts = measure_powers([sound[:8], sound[8:20], sound[20:]], 4)
+    np.testing.assert_array_equal(whole, parts)
+    assert len(whole) == 6
+    assert whole[0] == np.mean([0, 1, 4, 9])

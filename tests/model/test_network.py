@@ -6,42 +6,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import nn
 
-from avsep.errors import ModelError
-from avsep.model.checkpoint import load_model, save_model
-from avsep.model.conditioning import sum_others
 from avsep.model.config import FULL, TINY, ModelConfig
-from avsep.model.layers import TemporalBlock
-from avsep.model.magnitude import reconcile
 from avsep.model.network import SpeechSeparator, unit_phase
 from avsep.model.spectrum import BINS, analyse, synthesise
-
-
-@pytest.fixture(scope="module")
-def tiny() -> SpeechSeparator:
-    torch.manual_seed(0)
-    network = SpeechSeparator(TINY).eval()
-    nn.init.normal_(network.phase.leave.weight, std=0.3)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.bias.data.normal_(0, 0.1)
-    return network
-
-
-@pytest.fixture(scope="module")
-def scene() -> tuple[torch.Tensor, ...]:
-    """Two scenes, of three faces and of two, 30 pictures long."""
-    draw = torch.Generator().manual_seed(1)
-    noisy = torch.randn(2, BINS, 120, dtype=torch.complex64, generator=draw)
-    mouths = torch.rand(5, 30, 16, 16, generator=draw) * 2 - 1
-    seen = torch.rand(5, 30, generator=draw) > 0.2
-    return noisy, mouths, seen, torch.tensor([0, 0, 0, 1, 1])
 
 
 def count(module: nn.Module) -> int:
@@ -127,30 +96,6 @@ def test_what_an_unseen_mouth_looks_like_does_not_matter(tiny, scene):
         torch.testing.assert_close(tiny(noisy, repainted, seen, of), tiny(*scene))
 
 
-def test_masks_that_claim_too_much_give_all_alike():
-    own, rest = torch.full((2, 1, 4), 0.8), torch.full((2, 1, 4), 0.2)
-    own[1] = 0.6
-    agreed = reconcile(own, rest, torch.ones(2, 1, dtype=torch.bool), torch.tensor([0, 0]))
-    torch.testing.assert_close(agreed[:, 0, 0], torch.tensor([0.6, 0.4]))
-
-
-def test_masks_that_agree_stay_as_they_are():
-    own = torch.rand(7, BINS, 8) / 4
-    of = torch.tensor([0, 1, 1, 1, 1, 2, 2])
-    rest = 1 - torch.stack([own[of == i].sum(0) for i in range(3)])[of]
-    agreed = reconcile(own, rest, torch.ones(7, 2, dtype=torch.bool), of)
-    torch.testing.assert_close(agreed, own)
-
-
-def test_a_face_that_nobody_knows_of_takes_nothing_from_others():
-    own, rest = torch.rand(2, BINS, 8), torch.rand(2, BINS, 8)
-    known, of = torch.tensor([[True, True], [False, True]]), torch.tensor([0, 0])
-    together = reconcile(own, rest, known, of)
-    alone = reconcile(own[:1], rest[:1], known[:1], of[:1])
-    torch.testing.assert_close(together[:1, :, :4], alone[..., :4])
-    assert not torch.allclose(together[:1, :, 4:], alone[..., 4:])
-
-
 @pytest.mark.parametrize("config", [TINY, replace(TINY, skips=False, others=False)])
 def test_nothing_beyond_the_context_is_heard_or_seen(config: ModelConfig):
     torch.manual_seed(0)
@@ -178,88 +123,8 @@ def test_an_untrained_phase_network_returns_the_noisy_phase():
     torch.testing.assert_close(network.mend(noisy.abs(), noisy), noisy)
 
 
-def test_three_faces_and_more_are_reckoned_with_alike_every_time():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    x = torch.rand(5, BINS, 600)
-    of = torch.tensor([0, 0, 0, 1, 1])
-    try:
-        sums = [sum_others(x, of) for _ in range(50)]
-    finally:
-        torch.set_num_threads(threads)
-    assert all(torch.equal(again, sums[0]) for again in sums)
-    expected = torch.stack([x[1] + x[2], x[0] + x[2], x[0] + x[1], x[4], x[3]])
-    torch.testing.assert_close(sums[0], expected)
-
-
 def test_phase_vectors_have_unit_length():
     noisy = torch.randn(2, BINS, 8, dtype=torch.complex64)
     noisy[0, 0] = 0
     cosine, sine = unit_phase(noisy).unflatten(1, (2, BINS)).unbind(1)
     torch.testing.assert_close(cosine**2 + sine**2, torch.ones(2, BINS, 8))
-
-
-@given(
-    rate=st.sampled_from([8000, 16000, 44100, 48000, 96000]),
-    frames=st.integers(3, 8),
-    channels=st.integers(1, 2),
-)
-@settings(max_examples=15)
-def test_analysis_and_synthesis_give_the_sound_back(rate: int, frames: int, channels: int):
-    sound = torch.randn(channels, frames * rate // 25, generator=torch.Generator().manual_seed(0))
-    back = synthesise(analyse(sound, rate), rate)
-    edge = rate // 100  # half a window, where the recording itself ends
-    torch.testing.assert_close(back[:, edge:-edge], sound[:, edge:-edge], atol=1e-4, rtol=1e-3)
-
-
-def test_a_tone_has_the_same_bin_and_magnitude_at_every_rate():
-    for rate in (16_000, 44_100, 48_000):
-        time = torch.arange(rate) / rate
-        spectrum = analyse(torch.sin(2 * torch.pi * 1000 * time)[None], rate).abs()
-        assert spectrum[0, :, 50].argmax() == 1000 // 25
-        assert spectrum[0, 40, 50].item() == pytest.approx(0.5, rel=1e-3)
-
-
-def test_strided_and_transposed_blocks_keep_a_steady_signal_in_place():
-    down, up = TemporalBlock(4, stride=2), TemporalBlock(4, factor=2)
-    for part in (down, up):
-        nn.init.zeros_(part.across.weight)
-        nn.init.zeros_(part.across.bias)
-    x = torch.arange(8.0).expand(1, 4, 1, 8)
-    expected = torch.tensor([0.5, 0.5, 2.5, 2.5, 4.5, 4.5, 6.5, 6.5])
-    torch.testing.assert_close(up(down(x))[0, 0, 0], expected)
-
-
-def test_a_checkpoint_comes_back_with_its_configuration(tmp_path, tiny, scene):
-    path = tmp_path / "tiny.safetensors"
-    save_model(tiny, path, stage="test")
-    loaded = load_model(path)
-    assert loaded.config == TINY
-    with torch.inference_mode():
-        difference = (loaded(*scene) - tiny(*scene)).abs().max() / scene[0].abs().max()
-    assert difference < 0.01  # stored in half precision
-
-
-def test_a_file_that_is_no_checkpoint_is_refused_in_a_sentence(tmp_path):
-    path = tmp_path / "text.safetensors"
-    path.write_text("hello, this is not a checkpoint at all")
-    with pytest.raises(ModelError, match="not an avsep checkpoint"):
-        load_model(path)
-
-
-def test_weights_of_another_shape_are_refused_in_a_sentence(tmp_path, tiny):
-    file = tmp_path / "other.safetensors"
-    save_model(tiny, file)
-    with safe_open(file, "pt") as stored:
-        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-        notes = stored.metadata()
-    tensors["magnitude.leave.weight"] = tensors["magnitude.leave.weight"][:-1].clone()
-    save_file(tensors, file, metadata=notes)
-    with pytest.raises(ModelError, match="another version of avsep"):
-        load_model(file)
-
-
-def test_unknown_weights_are_refused_with_the_known_ones_as_hint():
-    with pytest.raises(ModelError, match="no bundled weights") as caught:
-        load_model("nonsense")
-    assert "Choose from" in caught.value.hint

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
-from avsep.faces.motion import measure_motion
-from avsep.media.sound import measure_powers
 from avsep.separation.activity import find_crosstalk, find_speech
-from avsep.timeline import bridge, find_spans
 
 SPEECH, LEAK = 1e-2, 1e-5
 PICTURES = 200
@@ -61,35 +56,7 @@ def test_a_click_is_no_speech():
     assert speech(powers((50, 51)), powers((100, 160)))[0] == ()
 
 
-@given(st.lists(st.booleans(), max_size=30))
-def test_spans_mark_what_they_came_from(marks):
-    back = np.zeros(len(marks), np.bool_)
-    for start, stop in find_spans(np.array(marks, np.bool_)):
-        back[start:stop] = True
-    assert back.tolist() == marks
-
-
-def test_spans_that_nearly_touch_are_joined():
-    assert bridge([(0, 3), (5, 9), (20, 30)], 2) == ((0, 9), (20, 30))
-
-
 def test_crosstalk_is_when_two_speak():
     assert find_crosstalk([[(0, 9)], [(5, 20)], [(7, 8), (15, 16)]]) == ((5, 9), (15, 16))
     assert find_crosstalk([[(0, 9), (9, 12)]]) == ()
     assert find_crosstalk([]) == ()
-
-
-def test_the_motion_of_a_mouth_is_that_of_its_middle():
-    mouths = np.zeros((4, 10, 10), np.uint8)
-    mouths[2:, 2:-2, 2:-2] = 6
-    mouths[3, 0] = 200
-    np.testing.assert_array_equal(measure_motion(mouths), [0, 6, 0])
-
-
-def test_powers_are_those_of_pictures_however_the_sound_is_cut():
-    sound = np.arange(22, dtype=np.float32)
-    whole = measure_powers([sound], 4)
-    parts = measure_powers([sound[:8], sound[8:20], sound[20:]], 4)
-    np.testing.assert_array_equal(whole, parts)
-    assert len(whole) == 6
-    assert whole[0] == np.mean([0, 1, 4, 9])

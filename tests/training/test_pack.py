@@ -1,9 +1,8 @@
-"""Packs: everybody kept, sound and lips as they were, a size that is obeyed; recipes of them."""
+"""Packs: everybody kept, sound and lips as they were, a size that is obeyed."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
-from avsep.errors import DataError, ModelError, SettingError
+from avsep.errors import DataError, ModelError
 from avsep.model.checkpoint import load_model, save_model
 from avsep.model.config import SIZES, BandConfig
 from avsep.model.network import SpeechSeparator
@@ -21,9 +20,8 @@ from avsep.training.assembly import assemble
 from avsep.training.clips import write_clip
 from avsep.training.device_mixing import Cues, Drawing, mix
 from avsep.training.pack import Lips, Person, open_pack, write_pack
-from avsep.training.packing import find_components, opus_encoder
+from avsep.training.packing import opus_encoder
 from avsep.training.separator import Plan, SeparatorRun
-from avsep.training.separator_recipe import read_separator_recipe
 
 LIPS = Lips(10, np.eye(4, 8, dtype=np.float32), np.arange(4, dtype=np.float32))
 
@@ -96,15 +94,6 @@ def test_what_is_no_pack_is_refused(tmp_path):
         open_pack(tmp_path / "odd.pack")
 
 
-def test_components_are_uncorrelated_and_of_variance_one():
-    rng = np.random.default_rng(0)
-    features = (rng.normal(size=(2000, 3)) @ rng.normal(size=(3, 12)) + 5).astype(np.float32)
-    weight, bias = find_components(features, 3)
-    components = features @ weight.T + bias
-    np.testing.assert_allclose(np.cov(components.T), np.eye(3), atol=0.01)
-    np.testing.assert_allclose(components.mean(0), 0, atol=0.01)
-
-
 def test_a_separator_joins_the_lips_that_told_it(tmp_path):
     tiny = SIZES["tiny"]
     torch.manual_seed(0)
@@ -145,28 +134,6 @@ def test_a_batch_from_a_pack_is_finite(tmp_path):
     assert batch.mixture.isfinite().all()
     assert batch.told.lips.isfinite().all()
     assert batch.voices.shape == (2, 75 * SAMPLES_PER_FRAME)
-
-
-@pytest.mark.parametrize("name", ["bands.toml", "bands-gpu.toml"])
-def test_the_recipes_of_the_repository_can_be_read(name):
-    recipe = read_separator_recipe(Path(__file__).parents[2] / "weights" / name)
-    assert recipe.plan.seconds > 0
-    assert {sum(drawing.faces) > 0 for drawing in recipe.plan.drawings} == {True}
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ('pack = "a"', "neither seconds nor steps"),
-        ('pack = "a"\n[plan]\nsteps = 1\nfast = true', "unknown setting fast"),
-        ('pack = "a"\nodd = 1\n[plan]\nsteps = 1', "unknown setting odd"),
-        ('pack = "a"\n[plan]\nsteps = 1\n[[drawings]]\nfaces = [0, 0, 0, 0]', "without scenes"),
-    ],
-)
-def test_a_recipe_that_asks_for_what_cannot_be_is_refused(text, words, tmp_path):
-    (tmp_path / "odd.toml").write_text(text)
-    with pytest.raises(SettingError, match=words):
-        read_separator_recipe(tmp_path / "odd.toml")
 
 
 def test_pack_train_and_assemble_by_the_command_line(tmp_path):

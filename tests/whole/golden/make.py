@@ -1,6 +1,6 @@
 """Write down what the bundled weights make of an example.
 
-    python tests/golden/make.py
+    python tests/whole/golden/make.py
 
 Run it after the weights, or anything that is meant to change results, have changed, and look at
 what differs before it is committed.

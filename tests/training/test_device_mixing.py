@@ -1,0 +1,64 @@
+"""Scenes that are mixed on the device are what they claim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from avsep.training.device_mixing import LEVEL, Cues, mix, to_level
+from device_set import PLAIN, drawer
+
+
+def test_voices_without_noise_add_up_to_the_mixture(voices, noise):
+    batch = mix(voices, noise, PLAIN, Cues(), drawer())
+    total = torch.zeros_like(batch.mixture).index_add(0, batch.told.scene, batch.voices)
+    torch.testing.assert_close(total, batch.mixture)
+    torch.testing.assert_close(to_level(batch.voices), to_level(batch.voices, LEVEL))
+
+
+def test_noise_and_unseen_voices_stand_only_in_the_mixture(voices, noise):
+    loud = replace(PLAIN, noise=1.0, noise_level=(0.0, 0.0))
+    batch = mix(voices, noise, loud, Cues(), drawer())
+    total = torch.zeros_like(batch.mixture).index_add(0, batch.told.scene, batch.voices)
+    back = batch.mixture - total
+    one = batch.voices[0]
+    active = to_level(torch.stack([back[0], one])).div(torch.stack([back[0], one])).nanmedian(-1)
+    gains = active.values
+    assert 20 * torch.log10(gains[0] / gains[1]).abs() < 0.5  # dB: as loud as a voice
+
+
+def test_who_is_silent_is_no_part_of_the_mixture(voices, noise):
+    batch = mix(voices, noise, replace(PLAIN, silent=1.0), Cues(), drawer())
+    assert not batch.voices.any()
+    assert not batch.mixture.any()
+
+
+def test_lips_read_are_told_with_a_flag_and_simulated_ones_without(voices, noise):
+    drawing = replace(PLAIN, faces=(0, 0, 0, 1), featureless=0.0, trust=(1.0, 1.0))
+    batch = mix(voices, noise, drawing, Cues(), drawer(3))
+    cue, components, flag, seen = batch.told.lips.split([10, 4, 1, 1], 1)
+    featured = flag[:, 0].bool().all(1)
+    assert featured.any()
+    assert not featured.all()
+    assert (components[featured] != 0).any()
+    assert (components[~featured] == 0).all()
+    assert (cue[~featured] != 0).any()
+    assert seen.all()
+
+
+def test_simulated_cues_know_as_much_as_they_are_told_to(voices, noise):
+    def correlate(loudness: float, shape: float) -> float:
+        drawing = replace(PLAIN, faces=(1, 0, 0, 0), pictures=100)
+        known = Cues((loudness, loudness), (shape, shape))
+        few = replace(voices, weight=voices.weight * ~voices.has_lips)
+        few = replace(few, weight=few.weight + 1e-9)
+        lips = [mix(few, noise, drawing, known, drawer(s)).told.lips[:, :10] for s in range(4)]
+        sure = [
+            mix(few, noise, drawing, Cues((1, 1), (1, 1)), drawer(s)).told.lips[:, :10]
+            for s in range(4)
+        ]
+        x, y = torch.cat(lips).flatten(), torch.cat(sure).flatten()
+        return float(torch.corrcoef(torch.stack([x, y]))[0, 1])
+
+    assert correlate(0.9, 0.9) > correlate(0.4, 0.4) + 0.2
