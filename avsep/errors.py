@@ -7,6 +7,7 @@ Everything else is a bug and keeps its traceback. The tree:
     ├── FaceError       faces cannot be searched, or none can be used
     ├── ModelError      weights are missing, damaged or do not fit
     ├── OutputError     a result cannot be written
+    │   ├── EncodingError      ffmpeg did not write a file
     │   └── IncompleteError    it is there, but lacks a product, or lies elsewhere
     ├── WorkError       who worked on a recording died, or ran out of memory
     ├── DataError       a training or test set is not as it must be
@@ -14,6 +15,8 @@ Everything else is a bug and keeps its traceback. The tree:
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class AvsepError(Exception):
@@ -51,6 +54,19 @@ class OutputError(AvsepError):
     """A result cannot be written where it was asked for."""
 
 
+class EncodingError(OutputError):
+    """A file cannot be written by ffmpeg, as where a container doesn't take what is put into it.
+
+    Attributes:
+        reason: What ffmpeg has said.
+    """
+
+    def __init__(self, message: str, hint: str = "", reason: str = "") -> None:
+        """Keep the reason beside both parts."""
+        super().__init__(message, hint)
+        self.reason = reason
+
+
 class IncompleteError(OutputError):
     """A result is there, but lacks something that was wanted, or could not take its place.
 
@@ -74,3 +90,16 @@ class DataError(AvsepError):
 
 class SettingError(AvsepError):
     """An option or a configuration file asks for something impossible."""
+
+
+def check_choice(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse what isn't known, or nothing at all.
+
+    Raises:
+        SettingError: What is given isn't among what is known.
+    """
+    wrong = [given] if isinstance(given, str) or not given else set(given) - set(known)
+    for name in wrong:
+        raise SettingError(
+            f"{what}: {name!r} is not what it can be", hint=f"Choose from {', '.join(known)}."
+        )

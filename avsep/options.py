@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields, replace
-from math import inf
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import torch
-
-from avsep.errors import SettingError
+from avsep.errors import SettingError, check_choice
 from avsep.names import check_speakers, read_template
+from avsep.product import find_products
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
 
 SUFFIXES = (".wav", ".flac")
 
@@ -19,50 +22,23 @@ SUFFIXES = (".wav", ".flac")
 SAMPLE_FORMATS = ("16", "24", "float")
 
 
-SUBTITLE_FORMATS = ("srt", "vtt")
+def with_products(kind: type[T]) -> type[T]:
+    """Give a class of options a field for each product that can be asked for."""
+    for product in find_products():
+        if product.parameters:
+            wanted = product.kind if product.default is not None else product.kind | None
+            kind.__annotations__[product.name] = wanted
+            setattr(kind, product.name, product.default)
+    return kind
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
-    """Which stretches of crosstalk are played again.
-
-    Attributes:
-        shortest: Seconds that a stretch must last.
-        gap: Seconds between stretches that count as one.
-    """
-
-    shortest: float = 1.0
-    gap: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Refuse lengths that are none."""
-        for what, seconds in asdict(self).items():
-            if not 0 <= seconds < inf:
-                raise SettingError(
-                    f"{what} = {seconds!r} is no length of crosstalk", hint="Give it in seconds."
-                )
-
-
-@dataclass(frozen=True, slots=True)
-class Subtitles:
-    """How speech is written down.
-
-    Attributes:
-        formats: Suffixes of the files, "srt" or "vtt".
-        recogniser: Size or folder of the recogniser's weights.
-    """
-
-    formats: tuple[str, ...]
-    recogniser: str = "small"
-
-    def __post_init__(self) -> None:
-        """Refuse formats that can't be written."""
-        _choose("formats", self.formats, SUBTITLE_FORMATS)
-
-
-@dataclass(frozen=True, slots=True)
+@with_products
 class Options:
     """What is wanted of a recording.
+
+    Besides what stands here there is a field for each product that can be asked for, called like
+    it: `video`, `mkv`, `replay` and so on, each declared in `avsep/outputs/catalogue/`.
 
     Attributes:
         speakers: Names of the wanted people by number; None for everybody.
@@ -70,14 +46,9 @@ class Options:
         suffix: Of the voices' files.
         sample_format: Of the voices' files: "16", "24" or "float".
         loudness: Whether the voices are brought to the level of EBU R128.
-        video: Whether to write one video for each speaker too.
-        mkv: Whether to write one file with the recording and all voices.
-        replay: How crosstalk is played again, if that is wanted.
-        subtitles: How speech is written down, if that is wanted.
         language: What is spoken, ISO 639; None to find it out.
         audio_stream: Numbers or languages of the sound streams to hear; None to choose the best.
         video_stream: Number or language of the picture stream to watch; None to choose it.
-        report: Whether to write a page to look at and listen to.
         force: Whether an existing result may be replaced.
         precision: What the network's sums are cast to; None for full precision.
     """
@@ -87,16 +58,16 @@ class Options:
     suffix: str = ".wav"
     sample_format: str = "float"
     loudness: bool = False
-    video: bool = False
-    mkv: bool = False
-    replay: Replay | None = None
-    subtitles: Subtitles | None = None
     language: str | None = None
     audio_stream: str | None = None
     video_stream: str | None = None
-    report: bool = False
     force: bool = False
     precision: torch.dtype | None = None
+
+    if TYPE_CHECKING:  # products bring fields that nobody can know before they are found
+
+        def __init__(self, **wanted: Any) -> None: ...  # noqa: ANN401
+        def __getattr__(self, name: str) -> Any: ...  # noqa: ANN401
 
     def __post_init__(self) -> None:
         """Refuse what makes no files, before any work is done.
@@ -107,31 +78,30 @@ class Options:
         read_template(self.file_names)
         if self.speakers is not None:
             check_speakers(self.speakers)
-        _choose("suffix", [self.suffix], SUFFIXES)
-        _choose("sample_format", [self.sample_format], SAMPLE_FORMATS)
+        check_choice("suffix", [self.suffix], SUFFIXES)
+        check_choice("sample_format", [self.sample_format], SAMPLE_FORMATS)
         if (self.suffix, self.sample_format) == (".flac", "float"):
             raise SettingError("FLAC holds no float", hint="Take the sample format 24 or 16.")
         if self.language:
             from avsep.languages import read_language  # half a second that others need not wait
 
             read_language(self.language)
+        _check_products(self)
 
 
-def _choose(what: str, given: Sequence[str], known: Sequence[str]) -> None:
-    """Refuse what isn't known, or nothing at all."""
-    wrong = [given] if isinstance(given, str) or not given else set(given) - set(known)
-    for name in wrong:
-        raise SettingError(
-            f"{what}: {name!r} is not what it can be", hint=f"Choose from {', '.join(known)}."
-        )
+def _check_products(options: Options) -> None:
+    """Refuse what is no setting of a product, like "yes" for a switch."""
+    for product in find_products():
+        asked = product.get_asked(options)
+        if asked != product.default and not isinstance(asked, product.kind):
+            raise SettingError(
+                f"{product.name} = {asked!r} is no {product.kind.__name__}",
+                hint=f"Give a {product.kind.__name__}, or {product.default!r} for none.",
+            )
 
 
 # How it is done, not what comes out.
 MANNERS = {"force", "precision"}
-
-
-# Options that have parts of their own.
-PARTS: dict[str, type] = {"replay": Replay, "subtitles": Subtitles}
 
 
 def describe_options(options: Options) -> dict[str, Any]:
@@ -159,9 +129,9 @@ def find_other_options(had: Mapping[str, Any], options: Options) -> list[str]:
     """
     wanted, usual = describe_options(options), describe_options(Options())
     filled = {**usual, **had}
-    for key, kind in PARTS.items():
-        if isinstance(part := filled[key], dict):
-            filled[key] = _describe_defaults(kind) | part
+    for product in find_products():
+        if is_dataclass(product.kind) and isinstance(part := filled[product.name], dict):
+            filled[product.name] = _describe_defaults(product.kind) | part
     unknown = [key for key in had if key not in wanted and had[key]]
     return [key for key in wanted if wanted[key] != filled[key]] + unknown
 

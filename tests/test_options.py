@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from avsep.errors import SettingError
-from avsep.options import Options, Replay, Subtitles
+from avsep.options import Options
+from avsep.outputs.catalogue.replay import Replay
+from avsep.outputs.catalogue.subtitles import Subtitles
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from avsep.media.reading import Waveform, read_audio
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SpeechSeparator
-from avsep.options import Options, Subtitles
+from avsep.options import Options
+from avsep.outputs.catalogue.subtitles import Subtitles
 from avsep.outputs.manifest import NAME
 from avsep.pipeline import Equipment, split
 from avsep.speech.captions import Caption

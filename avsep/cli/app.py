@@ -29,36 +29,36 @@ from avsep.cli.options import (
     JsonOption,
     LanguageOption,
     LoudnessOption,
-    MkvOption,
     ModelOption,
     OutputDirOption,
     Precision,
     PrecisionOption,
     QuietOption,
     RayOption,
-    RecogniserOption,
-    ReplayGapOption,
-    ReplayOption,
-    ReplayShortestOption,
-    ReportOption,
     SampleFormatOption,
     SheetOption,
     SpeakersOption,
-    SubtitlesOption,
     VerboseOption,
     VersionOption,
-    VideoOption,
     VideoStreamOption,
     choose_samples,
 )
+from avsep.cli.products import offer_products, read_products
 from avsep.cli.results import report_batch, report_left_out
 from avsep.cli.screen import Screen
 from avsep.cli.stdio import prepare_streams
 from avsep.cli.training import assemble, evaluate, pack, prepare, train
 from avsep.errors import AvsepError, ModelError
 from avsep.names import EVERYBODY, read_speakers
+from avsep.options import Options
 from avsep.refusals import explain
 from avsep.text import clock
+
+USUAL = Options()  # what is meant where nothing is said
+
+
+USUAL_FORMAT = Format(USUAL.suffix.removeprefix("."))
+
 
 FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
 
@@ -111,36 +111,30 @@ def start(
 
 
 @app.command()
+@offer_products(after="loudness")
 def split(  # noqa: PLR0913 - one parameter for each option
     context: typer.Context,
     inputs: InputsArgument,
     *,
     speakers: SpeakersOption = EVERYBODY,
-    file_names: FileNamesOption = "{speaker}",
+    file_names: FileNamesOption = USUAL.file_names,
     output_dir: OutputDirOption = Path("voices"),
-    format_: FormatOption = Format.WAV,
+    format_: FormatOption = USUAL_FORMAT,
     sample_format: SampleFormatOption = None,
-    loudness: LoudnessOption = False,
-    video: VideoOption = False,
-    mkv: MkvOption = False,
-    replay: ReplayOption = False,
-    replay_shortest: ReplayShortestOption = 1.0,
-    replay_gap: ReplayGapOption = 1.0,
-    subtitles: SubtitlesOption = "",
-    language: LanguageOption = "",
-    recogniser: RecogniserOption = "small",
-    audio_stream: AudioStreamOption = "",
-    video_stream: VideoStreamOption = "",
-    report: ReportOption = False,
+    loudness: LoudnessOption = USUAL.loudness,
+    language: LanguageOption = USUAL.language or "",
+    audio_stream: AudioStreamOption = USUAL.audio_stream or "",
+    video_stream: VideoStreamOption = USUAL.video_stream or "",
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
     precision: PrecisionOption = Precision.AUTO,
     jobs: JobsOption = 1,
     ray: RayOption = None,
-    force: ForceOption = False,
+    force: ForceOption = USUAL.force,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
+    **asked: Any,  # noqa: ANN401 - of the products
 ) -> None:
     """Write one voice for each visible speaker, and the rest of the sound.
 
@@ -150,29 +144,23 @@ def split(  # noqa: PLR0913 - one parameter for each option
     from avsep.batch import run as batch
     from avsep.batch.jobs import collect_tasks
     from avsep.model.checkpoint import find_weights
-    from avsep.options import Options, Replay, Subtitles
-    from avsep.speech.whisper import check_recogniser
+    from avsep.outputs.checks import check_packages
 
     screen: Screen = context.obj
-    if subtitles:
-        check_recogniser()
-    tasks = collect_tasks(inputs, output_dir, screen.watch)
     options = Options(
         speakers=read_speakers(speakers),
         file_names=file_names,
         suffix=f".{format_}",
         sample_format=str(choose_samples(format_, sample_format)),
         loudness=loudness,
-        video=video,
-        mkv=mkv,
-        replay=Replay(replay_shortest, replay_gap) if replay else None,
-        subtitles=Subtitles(tuple(subtitles.split(",")), recogniser) if subtitles else None,
         language=language or None,
         audio_stream=audio_stream or None,
         video_stream=video_stream or None,
-        report=report,
         force=force,
+        **read_products(asked),
     )
+    check_packages(options)
+    tasks = collect_tasks(inputs, output_dir, screen.watch)
     choice = batch.Choice(model, detector, device, precision)
     with screen.show_board(len(tasks)) as board:
         if dry_run:

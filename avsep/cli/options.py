@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +13,6 @@ import typer
 from avsep.errors import SettingError
 from avsep.names import read_speakers, read_template
 from avsep.version import __version__
-
-SUBTITLE_FORMATS = ("srt", "vtt")
-
 
 STREAM = re.compile(r"\d+|[a-z]{2,3}(-[a-z0-9]+)*")
 
@@ -57,41 +55,32 @@ def show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-def check_template(text: str) -> str:
-    """Refuse a template no file can be called by, as wrong usage."""
-    try:
-        return read_template(text)
-    except SettingError as error:
-        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
+def check_with(read: Callable[[str], object]) -> Callable[[str], str]:
+    """Make a check of a text that is given, whose refusal is wrong usage, of what reads it.
+
+    Args:
+        read: Raises `SettingError` if the text means nothing; what it returns counts if it is a
+            text too.
+    """
+
+    def check(text: str) -> str:
+        try:
+            found = read(text)
+        except SettingError as error:
+            said = [error.message, error.hint] if error.hint else [error.message]
+            raise typer.BadParameter(". ".join(said)) from error
+        return found if isinstance(found, str) else text
+
+    return check
 
 
-def check_speakers(text: str) -> str:
-    """Refuse what `read_speakers` can't read, as wrong usage."""
-    try:
-        read_speakers(text)
-    except SettingError as error:
-        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
-    return text
-
-
-def check_formats(text: str) -> str:
-    """Refuse formats of subtitles that can't be written."""
-    for name in filter(None, text.split(",")):
-        if name.strip().lower() not in SUBTITLE_FORMATS:
-            raise typer.BadParameter(f"{name.strip()!r} is neither srt nor vtt")
-    return ",".join(part.strip().lower() for part in text.split(",") if part.strip())
-
-
-def check_language(text: str) -> str:
-    """Refuse what is no language."""
+def find_language(text: str) -> str:
+    """A language's code, or nothing of nothing."""
     if not text:
         return text
     from avsep.languages import read_language
 
-    try:
-        return read_language(text)
-    except SettingError as error:
-        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
+    return read_language(text)
 
 
 def choose_samples(kind: Format, chosen: SampleFormat | None) -> SampleFormat:
@@ -141,12 +130,20 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace results that
 
 DetectorOption = Annotated[
     Detector,
-    typer.Option(help="What finds faces; face-alignment fetches its weights at first use."),
+    typer.Option(
+        help="What finds faces; face-alignment fetches its weights at first use.",
+        rich_help_panel="Machine",
+    ),
 ]
 
 
 DeviceOption = Annotated[
-    str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where networks compute.")
+    str,
+    typer.Option(
+        metavar="auto|cpu|cuda[:N]",
+        help="Where networks compute.",
+        rich_help_panel="Machine",
+    ),
 ]
 
 
@@ -160,7 +157,7 @@ SpeakersOption = Annotated[
     str,
     typer.Option(
         metavar="all|1,3|NAME=1",
-        callback=check_speakers,
+        callback=check_with(read_speakers),
         help="Who is wanted, by the numbers that `avsep faces` shows; NAME=1 names the files.",
     ),
 ]
@@ -170,68 +167,44 @@ FileNamesOption = Annotated[
     str,
     typer.Option(
         metavar="TEMPLATE",
-        callback=check_template,
+        callback=check_with(read_template),
         help="What voices' files are called, of {input}, {speaker} and {number}.",
+        rich_help_panel="Outputs",
     ),
 ]
 
 
 OutputDirOption = Annotated[
     Path,
-    typer.Option("--output-dir", "-o", help="Where each video gets a folder of its own."),
+    typer.Option(
+        "--output-dir",
+        "-o",
+        help="Where each video gets a folder of its own.",
+        rich_help_panel="Outputs",
+    ),
 ]
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="Of the voices' files.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="File format of the voices.", rich_help_panel="Outputs")
+]
 
 
 SampleFormatOption = Annotated[
     SampleFormat | None,
-    typer.Option(help="Bits of the voices' samples; by default float in WAV, 24 in FLAC."),
+    typer.Option(
+        help="Bits of the voices' samples; by default float in WAV, 24 in FLAC.",
+        rich_help_panel="Outputs",
+    ),
 ]
 
 
 LoudnessOption = Annotated[
     bool,
-    typer.Option("--loudness", help="Bring each voice to the level of EBU R128, -23 LUFS."),
-]
-
-
-VideoOption = Annotated[
-    bool,
-    typer.Option("--video", help="Write a video for each speaker too, with the picture copied."),
-]
-
-
-MkvOption = Annotated[
-    bool,
-    typer.Option("--mkv", help="Write one Matroska file too: picture, sound, and all voices."),
-]
-
-
-ReplayOption = Annotated[
-    bool,
-    typer.Option("--replay", help="Write a cut that plays crosstalk again, voice by voice."),
-]
-
-
-ReplayShortestOption = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0, help="Crosstalk this long is played again.")
-]
-
-
-ReplayGapOption = Annotated[
-    float,
-    typer.Option(metavar="SECONDS", min=0, help="Crosstalk this soon after other is one stretch."),
-]
-
-
-SubtitlesOption = Annotated[
-    str,
     typer.Option(
-        metavar="srt,vtt",
-        callback=check_formats,
-        help="Write what each speaker says; needs avsep\\[subtitles].",
+        "--loudness",
+        help="Bring each voice to the level of EBU R128, -23 LUFS.",
+        rich_help_panel="Outputs",
     ),
 ]
 
@@ -240,17 +213,9 @@ LanguageOption = Annotated[
     str,
     typer.Option(
         metavar="CODE",
-        callback=check_language,
+        callback=check_with(find_language),
         help="What is spoken, like en or de, for subtitles and --mkv; else it is found out.",
-    ),
-]
-
-
-RecogniserOption = Annotated[
-    str,
-    typer.Option(
-        metavar="SIZE|FOLDER",
-        help="Whisper's weights for subtitles; a size is fetched at first use.",
+        rich_help_panel="Subtitles",
     ),
 ]
 
@@ -276,19 +241,22 @@ VideoStreamOption = Annotated[
 ]
 
 
-ReportOption = Annotated[
-    bool,
-    typer.Option("--report", help="Write a page to see who speaks when, and to listen to it."),
-]
-
-
 ModelOption = Annotated[
-    str, typer.Option(metavar="NAME|FILE", help="Bundled weights, or a checkpoint.")
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Bundled weights, or a checkpoint.",
+        rich_help_panel="Machine",
+    ),
 ]
 
 
 PrecisionOption = Annotated[
-    Precision, typer.Option(help="Of the network's sums; auto takes bf16 on a GPU that has it.")
+    Precision,
+    typer.Option(
+        help="Precision of the network's sums; auto takes bf16 on a GPU that has it.",
+        rich_help_panel="Machine",
+    ),
 ]
 
 
@@ -297,13 +265,20 @@ RayOption = Annotated[
     typer.Option(
         metavar="ADDRESS",
         help="Spread the recordings over this Ray cluster, whose machines share the files.",
+        rich_help_panel="Machine",
     ),
 ]
 
 
 JobsOption = Annotated[
     int,
-    typer.Option("--jobs", "-j", min=1, help="Recordings at a time, each in its own process."),
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Recordings at a time, each in its own process.",
+        rich_help_panel="Machine",
+    ),
 ]
 
 

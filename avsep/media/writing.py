@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 
 from avsep.arrays import Floats, Image
-from avsep.errors import MediaError, OutputError
+from avsep.errors import EncodingError, MediaError, OutputError
 from avsep.files import replacing
 from avsep.languages import UNKNOWN
 from avsep.media.colours import USUAL_COLOURS, Colours
@@ -236,8 +236,10 @@ def choose_voice_codec(target: Path, channels: int = 0) -> dict[str, str]:
     return VOICE_CODECS.get(suffix, USUAL_VOICE_CODEC)
 
 
-def _not_written(target: Path, words: str) -> OutputError:
-    return OutputError(
-        f"{target} cannot be written: {words or 'ffmpeg gave no reason'}",
+def _not_written(target: Path, words: str) -> EncodingError:
+    reason = words or "ffmpeg gave no reason"
+    return EncodingError(
+        f"{target} cannot be written: {reason}",
         hint="A file name ending in .mkv takes every kind of picture.",
+        reason=reason,
     )

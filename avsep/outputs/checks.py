@@ -8,18 +8,14 @@ from pathlib import Path
 
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.media.ffmpeg import find_tool, list_encoders
-from avsep.media.picture_copy import must_encode
 from avsep.media.probing import MediaInfo
-from avsep.media.writing import PAGE_CODEC, PICTURE_CODEC, choose_voice_codec
 from avsep.names import LONGEST_FILE, name_file
 from avsep.options import Options
-from avsep.outputs.video import choose_suffix
+from avsep.outputs.space import estimate_largest
+from avsep.product import choose_products
 from avsep.text import tell_size
 
 FILE_SIZE_BITS = 64  # of file systems whose files may be as large as the disk
-
-
-SAMPLE_BYTES = 4
 
 
 SCRATCH = len(".avsep-0123456789ab/made/")
@@ -34,29 +30,22 @@ LONGEST_SUFFIX = ".16k.wav"
 LONGEST_PATH = 4095  # bytes
 
 
+def check_packages(options: Options) -> None:
+    """Refuse to begin where a package is missing that a product needs.
+
+    Raises:
+        AvsepError: One is missing.
+    """
+    for product in choose_products(options):
+        product.require()
+
+
 def list_codecs(info: MediaInfo, options: Options) -> dict[str, list[str]]:
     """The encoders that are needed, each with the options that need it."""
     needed: dict[str, list[str]] = {}
-
-    def need(option: str, *codecs: str) -> None:
-        for codec in codecs:
-            needed.setdefault(codec, []).append(option)
-
-    def name(suffix: str, channels: int = 0) -> str:
-        return choose_voice_codec(Path(f"a{suffix}"), channels)["acodec"]
-
-    asked = {
-        "--video": options.video and choose_suffix(info),
-        "--mkv": options.mkv and ".mkv",
-    }
-    for option, suffix in asked.items():
-        if suffix:
-            coded = [PICTURE_CODEC] if must_encode(info, suffix) else []
-            need(option, name(suffix, info.channels), *coded)
-    if options.replay:
-        need("--replay", PICTURE_CODEC, name(".mp4"))
-    if options.report:
-        need("--report", PICTURE_CODEC, PAGE_CODEC)
+    for product in choose_products(options):
+        for codec in dict.fromkeys(product.list_encoders(info)):
+            needed.setdefault(codec, []).append(f"--{product.name}")
     return needed
 
 
@@ -79,7 +68,7 @@ def check_encoders(info: MediaInfo, options: Options) -> None:
 
 
 def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
-    """Refuse names of voices that no file system takes, or that lie too deep.
+    """Refuse names of files that no file system takes, or that lie too deep.
 
     Args:
         folder: Of the result.
@@ -88,20 +77,33 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
 
     Raises:
         SettingError: The template makes them too long.
-        OutputError: The folder does.
+        OutputError: The folder or the recording's name does.
     """
     speakers = options.speakers or {MANY: f"speaker-{MANY}"}
     stems = [
         name_file(options.file_names, info.path.stem, name, number)
         for number, name in speakers.items()
     ]
-    longest = max(len(os.fsencode(stem)) for stem in stems) + len(LONGEST_SUFFIX)
+    voices = [f"{stem}{LONGEST_SUFFIX}" for stem in stems]
+    products = [
+        name
+        for product in choose_products(options)
+        for name in product.name_files(info, stems, product.get_asked(options))
+    ]
+    longest = max(_count_bytes(name) for name in voices + products)
     most = _ask(folder, "PC_NAME_MAX", LONGEST_FILE)
-    if longest > most:
+    if (voice := max(map(_count_bytes, voices))) > most:
         raise SettingError(
-            f"{info.path}: --file-names {options.file_names} makes names of {longest} bytes, and"
+            f"{info.path}: --file-names {options.file_names} makes names of {voice} bytes, and"
             f" {folder.parent} takes {most}",
             hint="Take a shorter template, or shorter names of speakers.",
+        )
+    if longest > most:
+        name = max(products, key=_count_bytes)
+        raise OutputError(
+            f"{info.path}: a file would be called {name}, of {longest} bytes, and {folder.parent}"
+            f" takes {most}",
+            hint="Give the recording a shorter name, or another --output-dir.",
         )
     whole = len(os.fsencode(folder.parent)) + 1
     if whole + max(SCRATCH, len(os.fsencode(folder.name)) + 1) + longest > LONGEST_PATH:
@@ -133,18 +135,6 @@ def check_file_size(folder: Path, info: MediaInfo, options: Options, people: int
         )
 
 
-def estimate_largest(info: MediaInfo, options: Options, people: int) -> int:
-    """About how many bytes the largest file takes that is made, working files included."""
-    sound = round(info.duration * info.sample_rate * info.channels * SAMPLE_BYTES)
-    source = info.path.stat().st_size
-    sizes = [sound]
-    if options.video:
-        sizes.append(source + sound // 2)
-    if options.mkv:
-        sizes.append(source + (people + 1) * sound // 2)
-    return max(sizes)
-
-
 def find_largest(folder: Path) -> int | None:
     """How many bytes a file in a folder may have; None where that is not limited."""
     limits = [resource.getrlimit(resource.RLIMIT_FSIZE)[0]]
@@ -152,6 +142,10 @@ def find_largest(folder: Path) -> int | None:
     if bits < FILE_SIZE_BITS:
         limits.append(2**bits - 1)
     return min((limit for limit in limits if limit != resource.RLIM_INFINITY), default=None)
+
+
+def _count_bytes(name: str) -> int:
+    return len(os.fsencode(name))
 
 
 def _ask(folder: Path, what: str, otherwise: int) -> int:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from avsep.languages import tag_language
 from avsep.media.muxing import bundle
 from avsep.media.writing import TrackFile
 from avsep.names import name_product
+from avsep.outputs.catalogue.mkv import SUFFIX
 from avsep.separation.levels import spare_peaks
 from avsep.separation.recording import Separation
 
 
-def write_mkv(separation: Separation) -> list[Path]:
-    """`debate.voices.mkv`: every voice and the rest as named tracks beside the original sound."""
-    target = separation.folder / name_product(separation.info.path.stem, ".voices.mkv")
+def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Path]:
+    """`debate.voices.mkv`: every voice and the rest as named tracks beside the original sound.
+
+    Args:
+        separation: The recording and its voices.
+        written: Subtitles that were made; of each speaker one file is taken, SubRip before WebVTT.
+    """
+    target = separation.folder / name_product(separation.info.path.stem, SUFFIX)
     voices, subtitles = [], []
     for speaker in separation.speakers:
         sound = speaker.voice.full
         language = tag_language(speaker.language)
         voices.append(TrackFile(sound, speaker.name, language, spare_peaks(sound)))
-        written = [sound.with_suffix(suffix) for suffix in (".srt", ".vtt")]
-        found = [path for path in written if path.exists()]
+        called = [sound.with_suffix(suffix) for suffix in (".srt", ".vtt")]
+        found = [path for path in called if path in written]
         if found and speaker.captions:  # ffmpeg takes no empty SubRip
             subtitles.append(TrackFile(found[0], speaker.name, language))
     rest = separation.rest.full

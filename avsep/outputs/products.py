@@ -1,4 +1,4 @@
-"""Which products are made of a separated recording, in which order, and which could not be."""
+"""Making the products that are wanted, and keeping what could not be made."""
 
 from __future__ import annotations
 
@@ -13,30 +13,13 @@ from typing import TypeVar
 from avsep.errors import AvsepError
 from avsep.options import Options
 from avsep.outputs.folder import writing_to
-from avsep.outputs.mkv import write_mkv
-from avsep.outputs.replay.video import write_replay
-from avsep.outputs.rttm import write_rttm
-from avsep.outputs.subtitles import write_subtitles
-from avsep.outputs.video import write_videos
+from avsep.product import choose_products
 from avsep.refusals import explain
 from avsep.separation.recording import Separation
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """One kind of files that are made of a separated recording.
-
-    Attributes:
-        name: That of the option which asks for it.
-        make: Writes files, says which.
-    """
-
-    name: str
-    make: Callable[[Separation], list[Path]]
 
 
 @dataclass(slots=True)
@@ -82,40 +65,17 @@ class Failures:
         return next((error for error in failures if not isinstance(error, AvsepError)), None)
 
 
-def choose_products(options: Options) -> list[Product]:
-    """Everything that is wanted beside the voices; later products may use files of earlier."""
-    products = [Product("rttm", write_rttm)]
-    if options.subtitles:
-        write = partial(write_subtitles, formats=options.subtitles.formats)
-        products.append(Product("subtitles", write))
-    if options.video:
-        products.append(Product("video", write_videos))
-    if options.mkv:
-        products.append(Product("mkv", write_mkv))
-    if options.replay:
-        wanted = options.replay
-        write = partial(write_replay, shortest=wanted.shortest, gap=wanted.gap)
-        products.append(Product("replay", write))
-    if options.report:
-        products.append(Product("report", _write_report))
-    return products
-
-
 def make_products(separation: Separation, options: Options, failures: Failures) -> list[Path]:
-    """Make everything that is wanted and can be made; what has failed before is left out."""
-    files: list[Path] = []
+    """Make everything that is wanted and can be made; what has failed before is left out.
+
+    Each product is told what those before it have written.
+    """
+    made: dict[str, list[Path]] = {}
     for product in choose_products(options):
         if product.name not in failures.errors:
-            make = partial(product.make, separation)
-            files += failures.keep(product.name, separation.folder, make, [])
-    return files
-
-
-def _write_report(separation: Separation) -> list[Path]:
-    # Loading what draws takes half a second, which others need not wait.
-    from avsep.outputs.report.page import write_report
-
-    return write_report(separation)
+            make = partial(product.make, separation, product.get_asked(options), dict(made))
+            made[product.name] = failures.keep(product.name, separation.folder, make, [])
+    return [path for files in made.values() for path in files]
 
 
 def _settle(error: Exception) -> Exception:

@@ -11,6 +11,7 @@ from avsep.faces.portraits import PORTRAIT_SIZE
 from avsep.media.probing import MediaInfo
 from avsep.media.writing import FLAC_CHANNELS
 from avsep.options import Options
+from avsep.product import Extent, choose_products
 from avsep.separation.stems import RECOGNISER_RATE
 from avsep.text import tell_size
 from avsep.timeline import FRAME_RATE
@@ -21,15 +22,6 @@ WORKING_BYTES = 4  # of a sample while it is worked on
 
 
 PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
-
-
-SPOOLED = 0.3  # bytes for each pixel of crosstalk that is kept to be played again
-
-
-CROSSTALK = 60  # seconds of it in one stretch, as long as nobody has looked
-
-
-REPORT_RATE = 60_000  # bytes/s of a page's copies of picture and sounds
 
 
 SLACK = 1 << 20  # bytes for everything small
@@ -47,18 +39,31 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
         people: How many have a voice.
         mouth: Side of the mouth pictures that are kept while working.
     """
-    samples = info.duration * info.sample_rate * info.channels * WORKING_BYTES
-    voice = samples + info.duration * RECOGNISER_RATE * WORKING_BYTES
+    extent = measure_extent(info, people)
+    voice = extent.sound + info.duration * RECOGNISER_RATE * WORKING_BYTES
     # Voices are finished one by one, each beside what it was before.
     voices = (people + 2) * voice
     mouths = people * info.duration * (FRAME_RATE * mouth**2 + PORTRAITS_RATE)
-    videos = (people * options.video + options.mkv) * info.path.stat().st_size
-    inside = (people + 1) * samples * options.mkv
-    # In the worst case everything is crosstalk.
-    again = (people + 1) * (samples + info.path.stat().st_size) * bool(options.replay)
-    again += CROSSTALK * FRAME_RATE * info.width * info.height * SPOOLED * bool(options.replay)
-    page = options.report * info.duration * REPORT_RATE
-    return SLACK + round(samples + voices + mouths + videos + inside + again + page)
+    products = sum(product.measure(extent) for product in choose_products(options))
+    return SLACK + round(extent.sound + voices + mouths + products)
+
+
+def estimate_largest(info: MediaInfo, options: Options, people: int) -> int:
+    """About how many bytes the largest file takes that is made, working files included."""
+    extent = measure_extent(info, people)
+    products = (product.measure_largest(extent) for product in choose_products(options))
+    return round(max([extent.sound, *products]))
+
+
+def measure_extent(info: MediaInfo, people: int) -> Extent:
+    """How large a recording is in which so many have a voice."""
+    return Extent(
+        seconds=info.duration,
+        sound=info.duration * info.sample_rate * info.channels * WORKING_BYTES,
+        source=info.path.stat().st_size,
+        pixels=info.width * info.height,
+        people=people,
+    )
 
 
 def check_disk(folder: Path, need: int, source: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from avsep.errors import OutputError
+from avsep.errors import EncodingError
+from avsep.media.picture_copy import must_encode
 from avsep.media.probing import MediaInfo
 from avsep.media.sound import PLAYED_ALIKE
-from avsep.media.writing import remux
+from avsep.media.writing import PICTURE_CODEC, choose_voice_codec, remux
 from avsep.separation.levels import spare_peaks
 from avsep.separation.recording import Separation
 
@@ -32,6 +33,12 @@ def choose_suffix(source: MediaInfo) -> str:
     return suffix if suffix in KEPT and source.channels <= PLAYED_ALIKE else ANYTHING
 
 
+def list_copy_encoders(source: MediaInfo, suffix: str) -> list[str]:
+    """What ffmpeg encodes where the picture is copied into a container, and a voice put to it."""
+    voice = choose_voice_codec(Path(f"a{suffix}"), source.channels)["acodec"]
+    return [voice, PICTURE_CODEC] if must_encode(source, suffix) else [voice]
+
+
 def _write_video(source: MediaInfo, voice: Path) -> Path:
     """In the source's container, or in Matroska if it can't hold this."""
     suffix, gain = source.path.suffix.lower(), spare_peaks(voice)
@@ -41,8 +48,8 @@ def _write_video(source: MediaInfo, voice: Path) -> Path:
         target = voice.with_suffix(suffix)
         try:
             remux(source, voice, target, gain)
-        except OutputError as error:
-            reason = error.message.partition("cannot be written: ")[2]
+        except EncodingError as error:
+            reason = error.reason
         else:
             return target
     else:

@@ -8,7 +8,8 @@ import pytest
 from avsep.batch.jobs import Task
 from avsep.batch.resume import find_finished
 from avsep.errors import OutputError
-from avsep.options import Options, Replay, describe_options
+from avsep.options import Options, describe_options
+from avsep.outputs.catalogue.replay import Replay
 from avsep.outputs.manifest import FORMAT
 
 WEIGHTS = "a1"

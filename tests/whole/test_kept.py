@@ -25,7 +25,7 @@ from avsep.media.reading import read_audio
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SpeechSeparator
-from avsep.outputs.products import Product
+from avsep.product import Product
 from avsep.progress import watch_silently
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
@@ -159,7 +159,7 @@ REAL = find_tool("ffmpeg").parent
 def fail(error: Exception):
     """A product that begins a file, and fails."""
 
-    def make(separation):
+    def make(separation, *_):
         (separation.folder / "begun.mp4").write_text("half")
         raise error
 
@@ -182,8 +182,8 @@ def test_whatever_product_fails_the_others_are_made(
     monkeypatch.setattr(
         "avsep.outputs.products.choose_products",
         lambda _: [
-            Product(product, fail(error)),
-            Product("other", lambda made: [write(made.folder / "other.txt")]),
+            pretend(product, fail(error)),
+            pretend("other", lambda separation, *_: [write(separation.folder / "other.txt")]),
         ],
     )
     done = split(clip, "--mkv")
@@ -191,6 +191,10 @@ def test_whatever_product_fails_the_others_are_made(
     assert f"{product} missing: {reason}" in done.stderr
     assert "Traceback" not in done.stderr
     assert names(Path("voices/clip")) == sorted([*VOICES, "manifest.json", "other.txt"])
+
+
+def pretend(name, make) -> Product:
+    return Product(name=name, turn=1, make=make, name_files=lambda *_: [])
 
 
 def write(path: Path) -> Path:
@@ -201,7 +205,7 @@ def write(path: Path) -> Path:
 def test_a_mistake_of_ours_in_a_product_keeps_the_voices_too(split, clip, monkeypatch):
     monkeypatch.setattr(
         "avsep.outputs.products.choose_products",
-        lambda _: [Product("replay", fail(LookupError("nobody expected this")))],
+        lambda _: [pretend("replay", fail(LookupError("nobody expected this")))],
     )
     done = split(clip)
     assert isinstance(done.exception, LookupError)
@@ -213,7 +217,7 @@ def test_a_voice_that_was_changed_is_not_replaced_to_make_what_is_missing(
     split, clip, monkeypatch
 ):
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr("avsep.outputs.products.write_mkv", fail(OutputError("it fails")))
+        meanwhile.setattr("avsep.outputs.mkv.write_mkv", fail(OutputError("it fails")))
         assert split(clip, "--mkv").exit_code == 1
     voice = Path("voices/clip/speaker-1.wav")
     content = bytearray(voice.read_bytes())
@@ -227,7 +231,7 @@ def test_a_voice_that_was_changed_is_not_replaced_to_make_what_is_missing(
 
 def test_a_file_of_the_user_that_a_missing_product_is_called_like_stays(split, clip, monkeypatch):
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr("avsep.outputs.products.write_mkv", fail(OutputError("it fails")))
+        meanwhile.setattr("avsep.outputs.mkv.write_mkv", fail(OutputError("it fails")))
         assert split(clip, "--mkv").exit_code == 1
     mine = Path("voices/clip/clip.voices.mkv")
     mine.write_text("mine")
@@ -239,7 +243,8 @@ def test_a_file_of_the_user_that_a_missing_product_is_called_like_stays(split, c
 
 
 def test_subtitles_that_fail_midway_cost_no_voice(clip, weights, tmp_path, monkeypatch):
-    from avsep.options import Options, Subtitles
+    from avsep.options import Options
+    from avsep.outputs.catalogue.subtitles import Subtitles
     from avsep.pipeline import Equipment, split
 
     def stumble(sound):

@@ -31,21 +31,16 @@ LABEL_HEIGHT = 0.11  # of the picture's
 EDGE = 0.18  # of the label's height
 
 
-def mark_speaker(
-    image: Image, name: str, portrait: Image, box: NDArray[np.float32] | None
-) -> Image:
+def mark_speaker(image: Image, label: Image, box: NDArray[np.float32] | None) -> Image:
     """A copy of a picture with one speaker marked.
 
     Args:
         image: Shape (height, width, 3).
-        name: Who it is.
-        portrait: A good look at them, shape (side, side, 3).
+        label: Who it is, made by `draw_label`.
         box: left, top, right, bottom of their face in pixels; None where it isn't seen.
     """
     marked = image if box is None else _frame(image, box)
-    return _lay_over(
-        marked, _draw_label(name, portrait.tobytes(), portrait.shape, *image.shape[:2])
-    )
+    return _lay_over(marked, label)
 
 
 def _frame(image: Image, box: NDArray[np.float32]) -> Image:
@@ -71,11 +66,15 @@ def _lay_over(image: Image, label: Image) -> Image:
     return laid
 
 
-@lru_cache(maxsize=32)
-def _draw_label(
-    name: str, portrait: bytes, shape: tuple[int, ...], height: int, width: int
-) -> Image:
-    """Portrait and name on a plate, no wider than nine tenths of the picture."""
+def draw_label(name: str, portrait: Image, height: int, width: int) -> Image:
+    """Portrait and name on a plate, no wider than nine tenths of the picture.
+
+    Args:
+        name: Who it is.
+        portrait: A good look at them, shape (side, side, 3).
+        height: Of the picture, pixels.
+        width: The same.
+    """
     tall = max(16, round(LABEL_HEIGHT * height))
     edge = max(2, round(EDGE * tall))
     widest = max(1, round(0.9 * width) - tall - 2 * edge)
@@ -83,7 +82,7 @@ def _draw_label(
     text = _shorten(name, font, widest)
     wide = tall + 2 * edge + round(font.getlength(text))
     plate = Drawing.new("RGB", (wide, tall), PAPER)
-    face = Drawing.fromarray(np.frombuffer(portrait, np.uint8).reshape(shape))
+    face = Drawing.fromarray(portrait)
     plate.paste(face.resize((tall, tall)), (0, 0))
     ImageDraw.Draw(plate).text((tall + edge, tall // 2), text, INK, font, anchor="lm")
     return np.array(plate, np.uint8)

@@ -18,7 +18,7 @@ from avsep.media.reading import read_frames
 from avsep.media.sound import PLAYED_ALIKE, Layout, SoundFileReader, SoundFileWriter
 from avsep.media.writing import write_video
 from avsep.outputs.replay.edit_lists import write_edit_lists
-from avsep.outputs.replay.overlay import mark_speaker
+from avsep.outputs.replay.overlay import draw_label, mark_speaker
 from avsep.outputs.replay.plan import Piece, plan_replay
 from avsep.separation.levels import spare_peaks
 from avsep.separation.recording import Separation, Speaker
@@ -123,14 +123,25 @@ def cut_pictures(
                 yield from images
             else:
                 speaker = separation.speakers[piece.speaker]
-                for picture, image in enumerate(spool.play(), piece.start):
-                    yield _mark(image, speaker, picture, image.shape[0] / info.height)
+                yield from _mark(spool.play(), speaker, piece.start, info.height)
 
 
-def _mark(image: Image, speaker: Speaker, picture: int, scale: float) -> Image:
-    box = _find_box(speaker, picture)
-    scaled = None if box is None else box * np.float32(scale)
-    return mark_speaker(image, speaker.name, speaker.person.portrait, scaled)
+def _mark(images: Iterable[Image], speaker: Speaker, start: int, height: int) -> Iterator[Image]:
+    """The pictures of a piece with the speaker marked.
+
+    Args:
+        images: All of one size.
+        speaker: Who alone is heard.
+        start: Which picture of the recording the first is.
+        height: Of the recording's own pictures.
+    """
+    label = None
+    for picture, image in enumerate(images, start):
+        if label is None:
+            label = draw_label(speaker.name, speaker.person.portrait, *image.shape[:2])
+        box = _find_box(speaker, picture)
+        scaled = None if box is None else box * np.float32(image.shape[0] / height)
+        yield mark_speaker(image, label, scaled)
 
 
 def _find_box(speaker: Speaker, picture: int) -> Floats | None:
