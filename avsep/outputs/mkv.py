@@ -9,9 +9,10 @@ from avsep.languages import tag_language
 from avsep.media.muxing import bundle
 from avsep.media.writing import TrackFile
 from avsep.names import name_product
-from avsep.outputs.catalogue.mkv import SUFFIX
 from avsep.separation.levels import spare_peaks
 from avsep.separation.recording import Separation
+
+SUFFIX = ".voices.mkv"
 
 
 def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Path]:

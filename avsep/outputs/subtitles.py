@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pysubs2
 
-from avsep.outputs.catalogue.subtitles import EVERYBODY
 from avsep.separation.recording import Separation
 from avsep.speech.captions import Caption
+
+EVERYBODY = "everybody"  # the file of all
+
 
 COLUMNS = 42  # letters in a line
 

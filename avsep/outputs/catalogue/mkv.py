@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from avsep.media.probing import MediaInfo
     from avsep.separation.recording import Separation
 
-SUFFIX = ".voices.mkv"
-
 
 def make(separation: Separation, asked: bool, made: Made) -> list[Path]:
     """Write it, with the subtitles that were made before."""
@@ -44,6 +42,8 @@ def list_encoders(info: MediaInfo) -> list[str]:
 def name_files(info: MediaInfo, voices: Sequence[str], asked: bool) -> list[str]:
     """`debate.voices.mkv`."""
     del voices, asked
+    from avsep.outputs.mkv import SUFFIX
+
     return [name_product(info.path.stem, SUFFIX)]
 
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 FORMATS = ("srt", "vtt")
 
 
-EVERYBODY = "everybody"  # the file of all
-
-
 @dataclass(frozen=True, slots=True)
 class Subtitles:
     """How speech is written down.
@@ -73,6 +70,8 @@ def make(separation: Separation, asked: Subtitles, made: Made) -> list[Path]:
 def name_files(info: MediaInfo, voices: Sequence[str], asked: Subtitles) -> list[str]:
     """`speaker-1.srt` and so on, and `everybody.srt`."""
     del info
+    from avsep.outputs.subtitles import EVERYBODY
+
     return [f"{name}.{kind}" for name in (*voices, EVERYBODY) for kind in asked.formats]
 
 
