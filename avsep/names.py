@@ -42,6 +42,11 @@ TEMPLATE_HINT = "As in {input}-{speaker}, of {input}, {speaker} and {number}."
 HINT = "Write all, numbers (1,3), or names (Anna=1,Ben=2)."
 
 
+def name_speaker(number: int) -> str:
+    """What somebody is called as long as nobody has named them."""
+    return f"speaker-{number}"
+
+
 def read_speakers(text: str) -> dict[int, str] | None:
     """Names of the wanted speakers by number; None for everybody.
 
@@ -61,7 +66,7 @@ def read_speakers(text: str) -> dict[int, str] | None:
         number = int(digits)
         if number in names:
             raise SettingError(f"speaker {number} is named twice", hint=HINT)
-        names[number] = _choose(name) if equals else f"speaker-{number}"
+        names[number] = _choose(name) if equals else name_speaker(number)
     _refuse_doubles(names)
     return names
 

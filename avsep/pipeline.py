@@ -25,11 +25,12 @@ from avsep.model.network import SpeechSeparator
 from avsep.options import Options
 from avsep.outputs.checks import check_encoders, check_file_size, check_names
 from avsep.outputs.folder import check_target, free_scratch, move_result, scratch_folder
-from avsep.outputs.manifest import describe, may_be_redone, write_manifest
+from avsep.outputs.manifest import may_be_redone, write_manifest
 from avsep.outputs.products import Failures, make_products
+from avsep.outputs.schema import describe_separation
 from avsep.outputs.space import check_channels, check_disk, check_memory, estimate_disk
 from avsep.progress import Watch, watch_silently
-from avsep.result import Result, check_result, describe_result
+from avsep.result import Result, check_result, read_result
 from avsep.separation.recording import caption, separate
 from avsep.speech.captions import Recogniser
 from avsep.speech.whisper import load_recogniser
@@ -131,12 +132,14 @@ def split(
             hear = partial(caption, separation, recognise, watch)
             separation = failures.keep("subtitles", made, hear, separation)
         files = [*separation.sounds, *make_products(separation, options, failures)]
-        content = describe(separation, equipment.weights, options, files, failures.reasons)
+        content = describe_separation(
+            separation, equipment.weights, options, files, failures.reasons
+        )
         if failures.errors:
             free_scratch(made)
-        files.append(write_manifest(made, content))
+        write_manifest(made, content)
         place = move_result(made, folder, force=options.force, redo=redo)
-    result = describe_result(separation, place, files, content)
+    result = read_result(place, content)
     check_result(result, source, folder, failures)
     return result
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from avsep.errors import IncompleteError
+from avsep.outputs.manifest import NAME
 from avsep.outputs.products import Failures
-from avsep.separation.recording import Separation
+from avsep.timeline import Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,19 @@ class Voice:
     Attributes:
         number: As counted from left to right, by first appearance.
         name: As it stands in the file names.
-        seen: Seconds the person is visible.
+        seen: When the person is visible: from and up to, seconds.
         path: Sound file, as long as the recording, at its rate.
     """
 
     number: int
     name: str
-    seen: float
+    seen: tuple[Seconds, ...]
     path: Path
+
+    @property
+    def visible(self) -> float:
+        """How long the person is seen in all, seconds."""
+        return sum(stop - start for start, stop in self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Result:
         delay: Seconds by which the sound was found to be late, and which were made up for.
         warnings: What speaks against trusting it, a sentence each; faces left out are among them.
         missing: Products that were wanted and could not be made, called like their options.
+        manifest: All that `manifest.json` says, in the words of `avsep.outputs.schema`.
     """
 
     folder: Path
@@ -50,30 +57,34 @@ class Result:
     delay: float = 0.0
     warnings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
-def describe_result(
-    separation: Separation, folder: Path, files: Sequence[Path], content: Mapping[str, Any]
-) -> Result:
-    """What was made, and lies in a folder now.
+def read_result(folder: Path, manifest: Mapping[str, Any]) -> Result:
+    """What was made, now or by an earlier run, and lies in a folder.
 
     Args:
-        separation: The recording and its voices.
-        folder: Where the files are now.
-        files: The same where they were made.
-        content: Of the manifest.
+        folder: Where the files are.
+        manifest: What `avsep.outputs.schema.describe_separation` says of them.
     """
+    voices = (
+        Voice(
+            number=speaker["number"],
+            name=speaker["name"],
+            seen=tuple((start, stop) for start, stop in speaker["seen"]),
+            path=folder / speaker["file"],
+        )
+        for speaker in manifest["speakers"]
+    )
     return Result(
         folder,
-        tuple(
-            Voice(who.person.number, who.name, who.person.seconds, folder / who.voice.full.name)
-            for who in separation.speakers
-        ),
-        tuple(folder / path.name for path in files),
-        tuple(dropped.reason for dropped in separation.people.dropped),
-        separation.delay.seconds,
-        tuple(content["warnings"]),
-        tuple(entry["product"] for entry in content["missing"]),
+        tuple(voices),
+        (*(folder / entry["file"] for entry in manifest["files"]), folder / NAME),
+        tuple(face["reason"] for face in manifest.get("left_out", [])),
+        manifest.get("delay", 0.0),
+        tuple(manifest.get("warnings", [])),
+        tuple(entry["product"] for entry in manifest.get("missing", [])),
+        manifest,
     )
 
 

@@ -69,8 +69,8 @@ def find_finished(output: Path) -> dict[str, int]:
         folder = Path(place)
         manifest = json.loads((folder / "manifest.json").read_text())
         for file in manifest["files"]:
-            digest = hashlib.sha256((folder / file["name"]).read_bytes()).hexdigest()
-            assert digest == file["sha256"], f"{folder / file['name']} is half a file"
+            digest = hashlib.sha256((folder / file["file"]).read_bytes()).hexdigest()
+            assert digest == file["sha256"], f"{folder / file['file']} is half a file"
         finished[str(folder)] = (folder / "manifest.json").stat().st_mtime_ns
     return finished
 

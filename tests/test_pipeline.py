@@ -66,13 +66,14 @@ def test_voices_and_rest_are_the_recording(clip, equipment, tmp_path):
 def test_people_are_numbered_from_left_to_right(clip, equipment, tmp_path):
     result = split(clip, tmp_path, equipment)
     assert [voice.number for voice in result.voices] == [1, 2]
-    assert [voice.seen for voice in result.voices] == [2.0, 2.0]
+    assert [voice.seen for voice in result.voices] == [((0.0, 2.0),)] * 2
+    assert [voice.visible for voice in result.voices] == [2.0, 2.0]
 
 
 def test_every_file_stands_in_the_manifest_with_its_checksum(clip, equipment, tmp_path):
     folder = split(clip, tmp_path, equipment, Options(video=True, mkv=True)).folder
     manifest = json.loads((folder / NAME).read_text())
-    listed = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
+    listed = {entry["file"]: entry["sha256"] for entry in manifest["files"]}
     assert listed == {path.name: sha256(path) for path in folder.iterdir() if path.name != NAME}
     assert f"{clip.stem}.voices.mkv" in listed
     assert {"speaker-1.wav", "speaker-1.16k.wav", "speaker-1.mp4", "rest.wav"} <= listed.keys()

@@ -9,8 +9,9 @@ from typing import Any
 from avsep.batch.jobs import Task, names_of
 from avsep.errors import OutputError
 from avsep.options import Options, find_other_options, leave_out
-from avsep.outputs.manifest import FORMAT, find_lacking, read_manifest
-from avsep.result import Result, Voice
+from avsep.outputs.manifest import find_lacking, read_manifest
+from avsep.outputs.schema import FORMAT
+from avsep.result import Result, read_result
 
 _log = logging.getLogger(__name__)
 
@@ -33,12 +34,13 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
         folder = task.output / name
         manifest = read_manifest(folder)
         try:
+            if manifest:
+                _check_format(manifest, folder)  # first: a newer one may use other words
             if manifest and _is_whole(manifest, folder, task.source):
-                _check_format(manifest, folder)
                 lacking = find_lacking(manifest, options)
                 _compare(manifest, folder, leave_out(options, lacking), weights)
                 if not lacking:
-                    return _read_result(manifest, folder)
+                    return read_result(folder, manifest)
                 _log.warning("%s lacks %s: made again", folder, ", ".join(lacking))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             # Of another program, or damaged: what lies there is nobody's finished result.
@@ -48,11 +50,10 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
 
 def _is_whole(manifest: dict[str, Any], folder: Path, source: Path) -> bool:
     """Whether it was made of this recording, and all of its files are there."""
-    made_of = manifest["source"]
-    if not source.is_file() or made_of["name"] != source.name:
+    if not source.is_file() or manifest["input"] != source.name:
         return False
-    sizes = {folder / file["name"]: file["bytes"] for file in manifest["files"]}
-    sizes[source] = made_of["bytes"]
+    sizes = {folder / file["file"]: file["bytes"] for file in manifest["files"]}
+    sizes[source] = manifest["source"]["bytes"]
     return all(path.is_file() and path.stat().st_size == size for path, size in sizes.items())
 
 
@@ -65,7 +66,7 @@ def _compare(manifest: dict[str, Any], folder: Path, options: Options, weights: 
         )
     made_with = manifest["weights"]
     if made_with["sha256"] != weights:
-        name = made_with["name"]
+        name = made_with["model"]
         _log.warning("%s was made with other weights (%s); --force makes it again", folder, name)
 
 
@@ -75,23 +76,3 @@ def _check_format(manifest: dict[str, Any], folder: Path) -> None:
             f"{folder} was made by a newer avsep ({manifest['avsep']})",
             hint="Update avsep, give --force to make it again, or another --output-dir.",
         )
-
-
-def _read_result(manifest: dict[str, Any], folder: Path) -> Result:
-    voices = tuple(
-        Voice(
-            number=person["number"],
-            name=person["name"],
-            seen=sum(stop - start for start, stop in person["seen"]),
-            path=folder / person["file"],
-        )
-        for person in manifest["speakers"]
-    )
-    return Result(
-        folder,
-        voices,
-        tuple(folder / file["name"] for file in manifest["files"]),
-        tuple(dropped["reason"] for dropped in manifest.get("left_out", [])),
-        manifest.get("sound_late", {}).get("seconds", 0.0),
-        tuple(manifest.get("warnings", [])),
-    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from avsep.batch.run import Outcome
 from avsep.files import replacing
+from avsep.outputs.schema import describe_run
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -18,7 +18,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "input",
     "state",
-    "folder",
+    "output",
     "speakers",
     "left_out",
     "delay",
@@ -31,24 +31,15 @@ COLUMNS = (
 
 def describe(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a program reads it."""
-    result, error = outcome.result, outcome.error
-    return {
-        "input": str(outcome.source),
-        "state": outcome.state,
-        "folder": str(result.folder) if result else None,
-        "speakers": [
-            {**asdict(voice), "path": str(voice.path)}
-            for voice in (result.voices if result else ())
-        ],
-        "files": [str(path) for path in result.files] if result else [],
-        "left_out": list(result.left_out) if result else [],
-        "delay": result.delay if result else 0.0,
-        "warnings": list(result.warnings) if result else [],
-        "missing": list(result.missing) if result else [],
-        "seconds": round(outcome.seconds, 1),
-        "error": error.message if error else None,
-        "hint": error.hint if error else None,
-    }
+    result = outcome.result
+    return describe_run(
+        outcome.source,
+        outcome.state,
+        output=result.folder if result else None,
+        manifest=result.manifest if result else {},
+        seconds=outcome.seconds,
+        error=outcome.error,
+    )
 
 
 def _as_row(entry: dict[str, Any]) -> dict[str, object]:

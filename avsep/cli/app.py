@@ -189,7 +189,9 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     json: JsonOption = False,
 ) -> None:
     """Show who is visible: number, name, and when."""
+    from avsep.faces.people import number_people
     from avsep.outputs import contact_sheet as contact
+    from avsep.outputs.schema import describe_faces
 
     screen: Screen = context.obj
     if sheet is not None:
@@ -203,7 +205,7 @@ def faces(  # noqa: PLR0913 - one parameter for each option
         screen.note(f"drew {sheet}")
     report_left_out(screen, [dropped.reason for dropped in people.dropped])
     if json:
-        screen.show_json(contact.describe(source, appearances, people))
+        screen.show_json(describe_faces(source, number_people(people), people))
         return
     rows = [
         (

@@ -128,7 +128,7 @@ def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
     if planned:
         screen.show_table(("input", "would be written to", "about"), planned)
     voices = [
-        (outcome.source, voice.number, voice.name, f"{voice.seen:.1f} s", voice.path)
+        (outcome.source, voice.number, voice.name, f"{voice.visible:.1f} s", voice.path)
         for outcome in outcomes
         for voice in (outcome.result.voices if outcome.result else ())
     ]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from avsep.arrays import Floats, Image
 from avsep.faces.portraits import name_portrait, read_portrait
 from avsep.faces.tracking import Track
-from avsep.timeline import FRAME_RATE
+from avsep.timeline import FRAME_RATE, Span
+from avsep.timeline import bridge as join_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,14 @@ class Person:
     clips: tuple[LipClip, ...]
 
     @property
+    def spans(self) -> tuple[Span, ...]:
+        """When they are seen, in pictures and in order; a cut alone hides nobody."""
+        return join_spans(sorted(clip.track.span for clip in self.clips), pause=0)
+
+    @property
     def seconds(self) -> float:
         """How long they are visible in all."""
-        return sum(len(clip.track.boxes) for clip in self.clips) / FRAME_RATE
+        return sum(stop - start for start, stop in self.spans) / FRAME_RATE
 
     @property
     def portrait(self) -> Image:

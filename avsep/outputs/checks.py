@@ -9,7 +9,7 @@ from pathlib import Path
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.media.ffmpeg import find_tool, list_encoders
 from avsep.media.probing import MediaInfo
-from avsep.names import LONGEST_FILE, name_file
+from avsep.names import LONGEST_FILE, name_file, name_speaker
 from avsep.options import Options
 from avsep.outputs.space import estimate_largest
 from avsep.product import choose_products
@@ -79,7 +79,7 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
         SettingError: The template makes them too long.
         OutputError: The folder or the recording's name does.
     """
-    speakers = options.speakers or {MANY: f"speaker-{MANY}"}
+    speakers = options.speakers or {MANY: name_speaker(MANY)}
     stems = [
         name_file(options.file_names, info.path.stem, name, number)
         for number, name in speakers.items()

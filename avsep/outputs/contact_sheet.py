@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -24,9 +23,10 @@ from avsep.faces.portraits import PORTRAIT_SIZE
 from avsep.faces.scan import look_for_people
 from avsep.files import replacing
 from avsep.media.probing import probe
+from avsep.names import name_speaker
 from avsep.outputs.folder import writing_to
 from avsep.progress import Watch, watch_silently
-from avsep.timeline import FRAME_RATE, Seconds, Span, bridge, in_seconds
+from avsep.timeline import FRAME_RATE, Seconds, Span, in_seconds
 
 _log = logging.getLogger(__name__)
 
@@ -125,28 +125,6 @@ def list_appearances(people: People) -> list[Appearance]:
     ]
 
 
-def describe(source: Path, appearances: Sequence[Appearance], people: People) -> dict[str, Any]:
-    """The same as a program reads it; times are seconds."""
-    return {
-        "input": str(source),
-        "duration": people.pictures / FRAME_RATE,
-        "cuts": [cut / FRAME_RATE for cut in people.cuts],
-        "speakers": [
-            {
-                "number": person.number,
-                "name": person.name,
-                "visible": person.seconds,
-                "seen": person.times,
-            }
-            for person in appearances
-        ],
-        "left_out": [
-            {"seen": in_seconds(dropped.track.span), "reason": dropped.reason}
-            for dropped in people.dropped
-        ],
-    }
-
-
 def draw_sheet(appearances: Sequence[Appearance], pictures: int) -> Image:
     """Everybody's face with number, name, and when they are visible.
 
@@ -188,9 +166,8 @@ def write_sheet(sheet: Image, path: Path, *, force: bool = True) -> None:
 
 
 def _join(number: int, clips: Sequence[LipClip]) -> Appearance:
-    spans = bridge(sorted(clip.track.span for clip in clips), pause=0)
-    portrait = Person(number, tuple(clips)).portrait
-    return Appearance(number, f"speaker-{number}", spans, portrait)
+    person = Person(number, tuple(clips))
+    return Appearance(number, name_speaker(number), person.spans, person.portrait)
 
 
 def _paper(width: int, height: int) -> Image:

@@ -153,7 +153,7 @@ def _list_earlier(folder: Path) -> set[str]:
     """Files of an earlier result, if there is one."""
     manifest = read_manifest(folder) or {}
     try:
-        listed = {Path(file["name"]).name for file in manifest.get("files", [])}
+        listed = {Path(file["file"]).name for file in manifest.get("files", [])}
     except (KeyError, TypeError):
         return set()  # a manifest of another program
     return listed | ({NAME} if listed else set())

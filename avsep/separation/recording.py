@@ -16,7 +16,7 @@ from avsep.media.probing import MediaInfo
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
 from avsep.model.network import SpeechSeparator
-from avsep.names import name_file
+from avsep.names import name_file, name_speaker
 from avsep.options import Options
 from avsep.progress import Watch, watch_silently
 from avsep.separation.activity import find_crosstalk, listen, measure_frames
@@ -96,7 +96,7 @@ def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
 def choose_names(people: Sequence[Person], wanted: Mapping[int, str] | None) -> dict[int, str]:
     """Names of the wanted people by number."""
     if wanted is None:
-        return {person.number: f"speaker-{person.number}" for person in people}
+        return {person.number: name_speaker(person.number) for person in people}
     missing = wanted.keys() - {person.number for person in people}
     if missing:
         raise SettingError(

@@ -7,7 +7,17 @@ from pathlib import Path
 from avsep.batch.run import Outcome
 from avsep.batch.summary import describe, write_summary
 from avsep.errors import MediaError
-from avsep.result import Result, Voice
+from avsep.result import read_result
+
+MANIFEST = {
+    "speakers": [
+        {"number": 1, "name": "Anna", "visible": 2.5, "seen": [[0, 2.5]], "file": "Anna.wav"}
+    ],
+    "delay": 0.12,
+    "left_out": [{"seen": [[1, 2]], "reason": "too small"}],
+    "warnings": ["The face is small.", "A face has no voice."],
+    "files": [{"file": "Anna.wav", "bytes": 8, "sha256": "c0"}],
+}
 
 
 def test_a_failure_is_described_with_its_hint():
@@ -22,18 +32,21 @@ def test_a_failure_is_described_with_its_hint():
 
 
 def test_a_result_is_described_so_that_json_can_hold_it():
-    voice = Voice(1, "Anna", 2.5, Path("out/a/Anna.wav"))
-    result = Result(Path("out/a"), (voice,), (voice.path,), ("too small",))
-    told = describe(Outcome(Path("a.mp4"), "done", result))
-    assert json.loads(json.dumps(told))["speakers"] == [
-        {"number": 1, "name": "Anna", "seen": 2.5, "path": "out/a/Anna.wav"}
-    ]
+    told = describe(Outcome(Path("a.mp4"), "done", read_result(Path("out/a"), MANIFEST)))
+    assert json.loads(json.dumps(told)) == {
+        "input": "a.mp4",
+        "state": "done",
+        "output": "out/a",
+        **MANIFEST,
+        "missing": [],
+        "seconds": 0.0,
+        "error": None,
+        "hint": None,
+    }
 
 
 def test_a_summary_lists_everything_in_order_of_names(tmp_path):
-    voice = Voice(1, "Anna", 2.5, Path("out/b/Anna.wav"))
-    doubts = ("The face is small.", "A face has no voice.")
-    result = Result(Path("out/b"), (voice,), (voice.path,), ("too small",), 0.12, doubts)
+    result = read_result(Path("out/b"), MANIFEST)
     error = MediaError('a "very"\nodd.mp4 is empty', hint="Copy it again.")
     outcomes = [
         Outcome(Path("b.mp4"), "done", result, seconds=12.34),
@@ -50,8 +63,8 @@ def test_a_summary_lists_everything_in_order_of_names(tmp_path):
     assert [row["input"] for row in rows] == ['a "very"\nodd.mp4', "b.mp4"]
     assert (rows[0]["error"], rows[1]["speakers"]) == (error.message, "1")
     assert (rows[1]["left_out"], rows[1]["delay"]) == ("1", "0.12")
-    assert rows[1]["warnings"] == " ".join(doubts)
-    assert told[1]["warnings"] == list(doubts)
+    assert rows[1]["warnings"] == "The face is small. A face has no voice."
+    assert told[1]["warnings"] == MANIFEST["warnings"]
 
 
 def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path):

@@ -46,7 +46,7 @@ def weights(tmp_path_factory) -> Path:
 @pytest.fixture
 def split(weights, tmp_path, monkeypatch):
     """Run `avsep split` on a file: its outcome, its manifest, and voices plus rest."""
-    for module in ("batch", "contact"):
+    for module in ("batch.run", "outputs.contact_sheet"):
         monkeypatch.setattr(f"avsep.{module}.load_detector", lambda *_: see)
     monkeypatch.chdir(tmp_path)
 
@@ -203,7 +203,7 @@ def test_a_cover_before_the_pictures_is_not_watched(split, make_media, suffix, m
     kept = ("-pix_fmt:v:0", "yuvj420p", "-c:a", "aac")
     done, manifest, _ = split(make_media(f"cover.{suffix}", *inputs, *kept, *mark))
     assert done.exit_code == 0, done.output
-    assert manifest["source"]["duration"] == pytest.approx(2, abs=0.1)
+    assert manifest["duration"] == pytest.approx(2, abs=0.1)
     assert manifest["speakers"][0]["seen"][0][1] == 2.0
 
 

@@ -47,7 +47,7 @@ def see(monkeypatch):
 
     def replace(*faces, instead=None):
         detect = instead or (lambda _image: list(faces))
-        for module in ("batch", "contact"):
+        for module in ("batch.run", "outputs.contact_sheet"):
             monkeypatch.setattr(f"avsep.{module}.load_detector", lambda *_: detect)
 
     replace(face(40), face(120))
@@ -157,10 +157,15 @@ def test_a_program_gets_a_list(split, clip):
     done = split(clip, "--json", "--format", "flac")
     (entry,) = json.loads(done.stdout)
     assert entry["state"] == "done"
-    assert entry["folder"] == "voices/clip"
-    assert [speaker["seen"] for speaker in entry["speakers"]] == [2.0, 2.0]
-    assert entry["speakers"][1]["path"] == "voices/clip/speaker-2.flac"
-    assert all(Path(path).is_file() for path in entry["files"])
+    assert entry["output"] == "voices/clip"
+    assert [speaker["seen"] for speaker in entry["speakers"]] == [[[0, 2]], [[0, 2]]]
+    assert [speaker["visible"] for speaker in entry["speakers"]] == [2, 2]
+    assert entry["speakers"][1]["file"] == "speaker-2.flac"
+    assert {file["file"]: file["bytes"] for file in entry["files"]} == {
+        path.name: path.stat().st_size
+        for path in Path("voices/clip").iterdir()
+        if path.name != "manifest.json"
+    }
 
 
 def test_a_speaker_can_be_given_a_name(split, clip):
@@ -330,7 +335,7 @@ def test_many_recordings_are_summed_up_in_the_output_folder(split, clip, silent_
         "clip.mp4": "done",
         "silent.mp4": "failed",
     }
-    assert Path("out/summary.csv").read_text().startswith("input,state,folder,speakers,")
+    assert Path("out/summary.csv").read_text().startswith("input,state,output,speakers,")
 
 
 def test_a_recording_that_is_named_is_finished_only_once_too(split, clip):

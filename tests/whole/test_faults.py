@@ -155,7 +155,7 @@ def test_who_comes_after_a_black_start_is_silent_until_then(make_media, work, tm
 
     result = work(source, tmp_path, look)
     check_whole(result, source)
-    assert result.voices[0].seen == pytest.approx(1, abs=0.1)
+    assert result.voices[0].visible == pytest.approx(1, abs=0.1)
     assert not read(result.voices[0].path)[:, : round(0.8 * 44_100)].any()
 
 

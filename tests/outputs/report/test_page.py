@@ -106,7 +106,7 @@ def separation(clip, tmp_path) -> Separation:
 
 def test_the_page_stands_in_the_manifest(result):
     manifest = json.loads((result / "manifest.json").read_text())
-    assert "report.html" in [file["name"] for file in manifest["files"]]
+    assert "report.html" in [file["file"] for file in manifest["files"]]
     assert not list(result.glob("report.ogg")), "a short recording needs nothing beside its page"
 
 

@@ -1,0 +1,235 @@
+"""Every JSON that avsep writes for programs, in the same words.
+
+`manifest.json`, `avsep split --json`, `summary.json` and `avsep faces --json` are made here. A key
+means the same in all of them, in the same unit; each holds those that it knows something about.
+
+=============== ===================================================================================
+Key             Meaning
+=============== ===================================================================================
+avsep           version that made a result
+format          of a manifest: counts up when a key changes its meaning
+input           the recording as it was named; in a manifest, which may be moved, its file name
+output          folder of the result; null where there is none
+state           done, skipped, planned, incomplete or failed
+duration        length of the recording, s
+source          the recording's ``bytes``, ``width`` and ``height`` in pixels as shown, numbers of
+                its ``audio_streams`` and of its ``video_stream`` in use
+weights         the checkpoint that was used: ``model``, its name, and ``sha256``
+options         what was wanted, called as in `avsep.options.Options`
+cuts            when shots begin, s
+speakers        list of people, by their numbers
+number          of a person: from left to right, by first appearance
+name            of a person, as in the names of files
+visible         how long a person is seen in all, s
+seen            when a person, or a face left out, is seen: list of spans
+speaking        when a person speaks: list of spans
+language        what a person speaks, ISO 639; empty if that isn't known
+box             left, top, right and bottom of a face when first seen, pixels
+rest            what the voices leave of the recording
+file            name of a file in the folder of the result
+gain, gain_16k  level of ``file``, and of its copy for recognisers, against the recording, dB
+crosstalk       when more than one person speaks: list of spans
+delay           by how much the sound is late, which was made up for, s
+delay_score     correlation of lips and sound at this delay
+delay_margin    by how much that is more than anywhere else
+left_out        faces without a voice: when they are ``seen``, and the ``reason``
+warnings        what speaks against trusting the result, a sentence each
+missing         what was wanted and could not be made: ``product``, its option, and ``reason``
+reason          a clause that says why
+files           everything written but the manifest: ``file``, ``bytes`` and ``sha256``
+bytes           size of a file
+sha256          checksum of a file, hexadecimal
+seconds         how long the work took
+error, hint     why it failed, and what helps; null if it didn't
+=============== ===================================================================================
+
+A span is a list of two: from and up to, in seconds of the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from avsep.errors import AvsepError
+from avsep.faces.people import Dropped, People, Person
+from avsep.files import sha256
+from avsep.names import name_speaker
+from avsep.options import Options, describe_options, leave_out
+from avsep.outputs.caveats import find_doubts
+from avsep.separation.recording import Separation, Speaker
+from avsep.timeline import FRAME_RATE, Span, in_seconds
+from avsep.version import __version__
+
+FORMAT = 2  # of manifests; those of before it was counted have none
+
+
+# What a manifest and the account of a run have in common, and what stands for nothing.
+SHARED: dict[str, Any] = {
+    "speakers": [],
+    "delay": 0.0,
+    "left_out": [],
+    "warnings": [],
+    "missing": [],
+    "files": [],
+}
+
+
+def describe_separation(
+    separation: Separation,
+    weights: Path,
+    options: Options,
+    files: Sequence[Path],
+    missing: Mapping[str, str],
+) -> dict[str, Any]:
+    """Content of a manifest: what was made of what, by what.
+
+    Args:
+        separation: The recording and its voices.
+        weights: The checkpoint that was used.
+        options: What was wanted.
+        files: What was written.
+        missing: Products that were wanted and could not be made, and why.
+    """
+    info, delay = separation.info, separation.delay
+    return {
+        "avsep": __version__,
+        "format": FORMAT,
+        "input": info.path.name,
+        "duration": info.duration,
+        "source": {
+            "bytes": info.path.stat().st_size,
+            "width": info.width,
+            "height": info.height,
+            "audio_streams": [stream.index for stream in info.heard],
+            "video_stream": info.video.index if info.video else None,
+        },
+        "weights": {"model": weights.stem, "sha256": sha256(weights)},
+        "options": describe_options(leave_out(options, missing)),
+        "missing": [{"product": name, "reason": why} for name, why in missing.items()],
+        "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
+        "rest": {
+            "file": separation.rest.full.name,
+            "gain": round(separation.rest.gain, 2),
+        },
+        "delay": delay.seconds,
+        "delay_score": round(delay.score, 3),
+        "delay_margin": round(delay.margin, 3),
+        "crosstalk": _in_seconds(separation.crosstalk),
+        "left_out": _describe_dropped(separation.people.dropped),
+        "warnings": find_doubts(separation),
+        "files": [_describe_file(path) for path in files],
+    }
+
+
+def describe_run(
+    source: Path,
+    state: str,
+    *,
+    output: Path | None,
+    manifest: Mapping[str, Any],
+    seconds: float,
+    error: AvsepError | None,
+) -> dict[str, Any]:
+    """What became of one recording.
+
+    Args:
+        source: The recording.
+        state: done, skipped, planned, incomplete or failed.
+        output: Folder of the result, if there is one.
+        manifest: Of that result; empty if there is none.
+        seconds: How long it took.
+        error: Why it failed, or is incomplete.
+    """
+    return {
+        "input": str(source),
+        "state": state,
+        "output": str(output) if output else None,
+        **{key: manifest.get(key, nothing) for key, nothing in SHARED.items()},
+        "seconds": round(seconds, 1),
+        "error": error.message if error else None,
+        "hint": error.hint if error else None,
+    }
+
+
+def describe_faces(source: Path, persons: Iterable[Person], people: People) -> dict[str, Any]:
+    """Who is visible in a recording.
+
+    Args:
+        source: The recording.
+        persons: Everybody once, by their numbers.
+        people: All that was seen.
+    """
+    return {
+        "input": str(source),
+        "duration": people.pictures / FRAME_RATE,
+        "cuts": [cut / FRAME_RATE for cut in people.cuts],
+        "speakers": [_describe_person(who, name_speaker(who.number)) for who in persons],
+        "left_out": _describe_dropped(people.dropped),
+    }
+
+
+def upgrade(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest in today's words, whichever version of avsep wrote it.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: It is damaged, or another program's.
+    """
+    new = dict(manifest)
+    if new.get("format", 0) >= FORMAT:
+        return new
+    if "source" in new:
+        new["source"] = source = dict(new["source"])
+        new["input"] = source.pop("name")
+        new["duration"] = source.pop("duration", 0.0)
+    if "sound_late" in new:
+        late = new.pop("sound_late")
+        new |= {"delay": late["seconds"]}
+        new |= {f"delay_{key}": late[key] for key in ("score", "margin") if key in late}
+    if "weights" in new:
+        new["weights"] = _rename(new["weights"], "name", "model")
+    new["files"] = [_rename(file, "name", "file") for file in new.get("files", [])]
+    new["speakers"] = [
+        {**speaker, "visible": sum(stop - start for start, stop in speaker.get("seen", []))}
+        for speaker in new.get("speakers", [])
+    ]
+    new["left_out"] = [{**face, "seen": [face["seen"]]} for face in new.get("left_out", [])]
+    return new
+
+
+def _rename(entry: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if key == old else key: value for key, value in entry.items()}
+
+
+def _describe_person(person: Person, name: str) -> dict[str, Any]:
+    return {
+        "number": person.number,
+        "name": name,
+        "visible": person.seconds,
+        "seen": _in_seconds(person.spans),
+    }
+
+
+def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
+    return {
+        **_describe_person(speaker.person, speaker.name),
+        "file": speaker.voice.full.name,
+        "speaking": _in_seconds(speaker.speaking),
+        "language": speaker.language,
+        "gain": round(speaker.voice.gain, 2),
+        "gain_16k": round(speaker.voice.narrow_gain, 2),
+        "box": [round(float(edge)) for edge in speaker.person.clips[0].track.boxes[0]],
+    }
+
+
+def _describe_dropped(dropped: Iterable[Dropped]) -> list[dict[str, Any]]:
+    return [{"seen": _in_seconds([face.track.span]), "reason": face.reason} for face in dropped]
+
+
+def _describe_file(path: Path) -> dict[str, Any]:
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+
+
+def _in_seconds(spans: Iterable[Span]) -> list[list[float]]:
+    return [list(in_seconds(span)) for span in spans]
