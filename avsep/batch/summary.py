@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from avsep.batch.run import Outcome
+from avsep.errors import OutputError
 from avsep.files import replacing
 from avsep.outputs.schema import describe_run
 
@@ -54,12 +56,46 @@ def _as_cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
+def check_summary(folder: Path) -> None:
+    """Refuse a folder in which files of somebody else's are called like a summary.
+
+    Raises:
+        OutputError: There is one.
+    """
+    for name, is_ours in (("summary.json", _is_our_json), ("summary.csv", _is_our_csv)):
+        path = folder / name
+        if os.path.lexists(path) and not is_ours(path):
+            raise OutputError(
+                f"{path} was not written by avsep, and would be replaced by its summary",
+                hint="Move it away, or give another --output-dir.",
+            )
+
+
+def _is_our_json(path: Path) -> bool:
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(entries, list) and all(
+        isinstance(entry, dict) and {"input", "state"} <= entry.keys() for entry in entries
+    )
+
+
+def _is_our_csv(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline().startswith(",".join(COLUMNS[:2]) + ",")
+    except OSError:
+        return False
+
+
 def write_summary(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
     """Write `summary.json` and `summary.csv`, in the order of the recordings' names.
 
     Raises:
-        OutputError: The folder can't be written to.
+        OutputError: The folder can't be written to, or holds such files of somebody else's.
     """
+    check_summary(folder)
     entries = sorted(map(describe, outcomes), key=lambda entry: str(entry["input"]))
     with replacing(folder / "summary.json") as path:
         text = json.dumps(entries, indent=2, ensure_ascii=False)

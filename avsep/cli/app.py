@@ -143,6 +143,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     from avsep.batch import executors as crews
     from avsep.batch import run as batch
     from avsep.batch.jobs import collect_tasks
+    from avsep.batch.summary import check_summary
     from avsep.model.checkpoint import find_weights
     from avsep.outputs.checks import check_packages
 
@@ -161,6 +162,8 @@ def split(  # noqa: PLR0913 - one parameter for each option
     )
     check_packages(options)
     tasks = collect_tasks(inputs, output_dir, screen.watch)
+    if len(tasks) > 1:
+        check_summary(output_dir)
     choice = batch.Choice(model, detector, device, precision)
     with screen.show_board(len(tasks)) as board:
         if dry_run:

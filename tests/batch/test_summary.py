@@ -4,9 +4,11 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
+
 from avsep.batch.run import Outcome
-from avsep.batch.summary import describe, write_summary
-from avsep.errors import MediaError
+from avsep.batch.summary import check_summary, describe, write_summary
+from avsep.errors import MediaError, OutputError
 from avsep.result import read_result
 
 MANIFEST = {
@@ -78,3 +80,27 @@ def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path):
 def test_a_name_that_is_no_unicode_can_be_summed_up(tmp_path):
     write_summary([Outcome(Path("\udcff.mp4"), "done")], tmp_path)
     assert b"\xff.mp4" in (tmp_path / "summary.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("summary.json", '{"sales": 3}'),
+        ("summary.json", '[{"input": "a"}]'),
+        ("summary.json", "half"),
+        ("summary.csv", "month,sales\n1,3\n"),
+        ("summary.csv", ""),
+    ],
+)
+def test_a_summary_of_somebody_else_s_is_not_replaced(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(OutputError, match=rf"{name} was not written by avsep"):
+        write_summary([Outcome(Path("a.mp4"), "done")], tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: content}
+
+
+def test_an_earlier_summary_is_replaced(tmp_path):
+    write_summary([], tmp_path)
+    write_summary([Outcome(Path("a.mp4"), "done")], tmp_path)
+    check_summary(tmp_path)
+    assert len(json.loads((tmp_path / "summary.json").read_text())) == 1

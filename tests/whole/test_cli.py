@@ -338,6 +338,17 @@ def test_many_recordings_are_summed_up_in_the_output_folder(split, clip, silent_
     assert Path("out/summary.csv").read_text().startswith("input,state,output,speakers,")
 
 
+@pytest.mark.parametrize("words", [(), ("--force",), ("--dry-run",)])
+def test_a_user_s_own_summary_is_kept_and_nothing_begun(split, clip, silent_clip, words):
+    Path("out").mkdir()
+    Path("out/summary.csv").write_text("month,sales\n")
+    done = split(clip, silent_clip, "-o", "out", *words)
+    assert done.exit_code == 1
+    assert "out/summary.csv was not written by avsep" in done.stderr
+    assert files_below(Path()) == ["out/summary.csv"]
+    assert Path("out/summary.csv").read_text() == "month,sales\n"
+
+
 def test_a_recording_that_is_named_is_finished_only_once_too(split, clip):
     assert split(clip).exit_code == 0
     again = split(clip)
