@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from avsep.outputs.replay import video
 from avsep.outputs.replay.overlay import DIMMED, FRAME, draw_label, mark_speaker
 
 PORTRAIT = np.full((160, 160, 3), (0, 0, 255), np.uint8)
@@ -45,3 +48,24 @@ def test_a_face_half_outside_and_a_tiny_picture_can_be_marked():
     small = np.full((30, 40, 3), 90, np.uint8)
     box = np.array([-10, -10, 20, 80], np.float32)
     assert mark(small, "Anna", box).shape == small.shape
+
+
+class Person:
+    """Counts how often their portrait is asked for, which lies in a file."""
+
+    clips = ()
+    asked = 0
+
+    @property
+    def portrait(self):
+        self.asked += 1
+        return PORTRAIT
+
+
+def test_a_portrait_is_read_once_for_a_whole_piece(picture):
+    speaker = SimpleNamespace(name="Anna", person=Person())
+    marked = list(video._mark(iter([picture] * 25), speaker, 10, 360))
+    assert speaker.person.asked == 1
+    assert len(marked) == 25
+    assert (marked[0] == mark(picture, "Anna", None)).all()
+    assert (marked[0] == marked[24]).all()
