@@ -93,6 +93,6 @@ def cast_to(precision: torch.dtype | None, device: torch.device) -> AbstractCont
     return torch.autocast(device.type, precision)
 
 
-def device_of(network: nn.Module) -> str:
-    """Where a network computes, as torch names it."""
-    return str(next(network.parameters()).device)
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network computes."""
+    return next(network.parameters()).device

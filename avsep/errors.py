@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+TERMINATED = 143  # exit status of what SIGTERM has ended, as shells count it
+
 
 class AvsepError(Exception):
     """An expected failure: what happened, where, and what helps.

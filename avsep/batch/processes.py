@@ -24,16 +24,13 @@ from avsep.batch.messages import LogSender, Tell, Teller, pass_on
 from avsep.batch.run import Choice, Outcome, attempt, choose_exactly, equip, make_work
 from avsep.batch.shared_network import SharedNetwork
 from avsep.device import choose_device, count_detector_threads, use_threads
-from avsep.errors import WorkError
+from avsep.errors import TERMINATED, WorkError
 from avsep.model.checkpoint import find_weights, load_model
 from avsep.model.network import SpeechSeparator
 from avsep.options import Options
 from avsep.pipeline import Equipment
 
 PATIENCE = 10.0  # seconds for a process to clean up after itself
-
-
-TERMINATED = 143
 
 
 @dataclass(frozen=True, slots=True, eq=False)

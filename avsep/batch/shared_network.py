@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from avsep.device import device_of
 from avsep.model.config import ModelConfig
 from avsep.model.network import SpeechSeparator
 
@@ -31,7 +32,7 @@ class SharedNetwork:
     def share(cls, network: SpeechSeparator) -> SharedNetwork:
         """Put a network's weights where other processes can use them."""
         values = network.state_dict()
-        device = next(network.parameters()).device
+        device = device_of(network)
         row = torch.zeros(sum(map(_measure, values.values())), device=device)
         row.share_memory_()  # type: ignore[no-untyped-call]
         for place, value in zip(_divide(row, values), values.values(), strict=True):

@@ -48,7 +48,7 @@ from avsep.cli.results import report_batch, report_left_out
 from avsep.cli.screen import Screen
 from avsep.cli.stdio import prepare_streams
 from avsep.cli.training import assemble, evaluate, pack, prepare, train
-from avsep.errors import AvsepError, ModelError
+from avsep.errors import TERMINATED, AvsepError, ModelError
 from avsep.names import EVERYBODY, read_speakers
 from avsep.options import Options
 from avsep.refusals import explain
@@ -60,7 +60,7 @@ USUAL = Options()  # what is meant where nothing is said
 USUAL_FORMAT = Format(USUAL.suffix.removeprefix("."))
 
 
-FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+FAILED, INTERRUPTED = 1, 130
 
 
 class Commands(TyperGroup):

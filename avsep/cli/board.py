@@ -23,7 +23,7 @@ from rich.text import Text
 from avsep.batch.messages import Step
 from avsep.text import clock, make_plain
 
-LINE_EVERY = 60.0  # seconds between lines about a recording where there is no terminal
+LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal
 
 
 NAME_WIDTH = 40

@@ -24,7 +24,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from avsep.cli.board import Board
+from avsep.cli.board import LINE_EVERY, Board
 from avsep.cli.stdio import takes_everything
 from avsep.errors import AvsepError
 from avsep.text import make_plain
@@ -32,8 +32,6 @@ from avsep.text import make_plain
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal
 
 
 WIDE = 10_000  # columns: results that go to a file or a program are never wrapped

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from avsep.arrays import Sound
+from avsep.device import device_of
 from avsep.evaluation.mixtures import Scene
 from avsep.metrics import energy_ratio, si_sdr
 from avsep.model.lip_reader import to_grey
@@ -86,7 +87,7 @@ class Trial:
 @torch.inference_mode()
 def encode(network: SpeechSeparator, mouths: Tensor) -> Tensor:
     """Shape: bytes (faces, pictures, side, side) -> (faces, features, pictures)."""
-    device = next(network.parameters()).device
+    device = device_of(network)
     encoded: Tensor = network.lips.encoder(to_grey(mouths.to(device)))
     return encoded
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from avsep.device import device_of
 from avsep.faces.people import LipClip, Person
 from avsep.media.sound import SoundReader
 from avsep.model.cues import coarse_spectrum, find_peak, lag_scores
@@ -103,7 +104,7 @@ def _compare(
     network: SpeechSeparator, sound: SoundReader, clip: LipClip, start: int
 ) -> NDArray[np.floating]:
     """Correlation at every lag of one stretch, shape (2 * REACH + 1,)."""
-    device = next(network.parameters()).device
+    device = device_of(network)
     mouths = clip.read(start, start + WINDOW)
     grey = grey_pictures(mouths, np.ones(WINDOW, np.bool_), network.config.lip_size)
     _, cue = network.lips(grey[None].to(device))

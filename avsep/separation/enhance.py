@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from avsep.arrays import Sound
-from avsep.device import cast_to
+from avsep.device import cast_to, device_of
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader, measure_powers
 from avsep.model.lip_reader import DEPTH, to_grey
@@ -46,7 +46,7 @@ class LipMemory:
         self.precision = precision
         self.size = network.config.lip_size
         self.people = people
-        self.device = next(network.parameters()).device
+        self.device = device_of(network)
         self.start = self.stop = 0
         still = torch.zeros(1, 1, self.size, self.size, device=self.device)
         self.blank = self._look(still)  # (features, 1), of somebody out of sight
@@ -122,7 +122,7 @@ def enhance(
         (wanted people, channels, samples): the level of the source, silence where a person
         isn't seen.
     """
-    device = next(network.parameters()).device
+    device = device_of(network)
     per_frame = sound.sample_rate // FRAME_RATE
     frames = -(-sound.samples // per_frame)
     gain = measure_gain(sound)

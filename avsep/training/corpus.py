@@ -40,7 +40,7 @@ class Corpus:
     weight: Tensor
     bands: int
 
-    def to(self, device: str) -> Corpus:
+    def to(self, device: str | torch.device) -> Corpus:
         """The same on a device."""
         moved: dict[str, Any] = {
             field.name: value.to(device)

@@ -11,6 +11,7 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
+from avsep.device import device_of
 from avsep.errors import DataError
 from avsep.model.lip_reader import to_grey
 from avsep.model.network import SpeechSeparator
@@ -152,7 +153,7 @@ def _read_lips(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Cue and features of a clip, (pictures, bands), (pictures, features)."""
     check_lip_size([clip], network.config.lip_size)
-    device = next(network.parameters()).device
+    device = device_of(network)
     mouths = torch.from_numpy(centre(clip.read_mouths(0, clip.frames)))[None].to(device)
     features, cue = network.lips(to_grey(mouths))
     assert cue is not None

@@ -31,7 +31,7 @@ class Scenes:
     known: Tensor
     scene: Tensor
 
-    def to(self, device: str) -> Scenes:
+    def to(self, device: str | torch.device) -> Scenes:
         """The same scenes on another device."""
         values = (getattr(self, item.name) for item in fields(self))
         return Scenes(*(None if x is None else x.to(device) for x in values))  # type: ignore[arg-type]

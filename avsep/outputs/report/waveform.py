@@ -13,6 +13,7 @@ import numpy as np
 from avsep.arrays import Floats
 from avsep.drawing import Figure
 from avsep.media.sound import SoundFileReader
+from avsep.separation.activity import QUIET
 
 COLUMNS = 1200  # points in time
 
@@ -24,9 +25,6 @@ WINDOW = 0.032  # s; frequencies are told apart at 1 / WINDOW Hz
 
 
 DEPTH = 70.0  # dB from the darkest to the brightest
-
-
-QUIET = 1e-12  # added to powers, so that silence has a level
 
 
 DOTS = 100  # per inch of the drawing
