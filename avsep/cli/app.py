@@ -206,7 +206,7 @@ def faces(  # noqa: PLR0913 - one parameter for each option
         drawn = contact.draw_sheet(appearances, people.pictures)
         contact.write_sheet(drawn, sheet, force=force)
         screen.note(f"drew {sheet}")
-    report_left_out(screen, [dropped.reason for dropped in people.dropped])
+    report_left_out(screen, [dropped.fault.kind for dropped in people.dropped])
     if json:
         screen.show_json(describe_faces(source, number_people(people), people))
         return

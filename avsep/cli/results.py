@@ -64,10 +64,10 @@ def report_batch(
     return not any(outcome.error for outcome in done)
 
 
-def report_left_out(screen: Screen, reasons: Iterable[str]) -> None:
+def report_left_out(screen: Screen, kinds: Iterable[str]) -> None:
     """Tell how many faces were left out for each kind of reason."""
-    for reason, count in Counter(shorten(reason) for reason in reasons).most_common():
-        screen.note(f"left out: {count} {'face' if count == 1 else 'faces'}, {reason}")
+    for kind, count in Counter(kinds).most_common():
+        screen.note(f"left out: {count} {'face' if count == 1 else 'faces'}, {kind}")
 
 
 def _report_delay(screen: Screen, seconds: float) -> None:
@@ -115,7 +115,8 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
         took = f" in {outcome.seconds:.0f} s" if outcome.state == "done" else ""
         screen.note(f"{place}{outcome.source}: {outcome.state}{took}")
     if outcome.result:
-        report_left_out(screen, outcome.result.left_out)
+        faces = outcome.result.manifest.get("left_out", [])
+        report_left_out(screen, [face.get("kind", face["reason"]) for face in faces])
         _report_delay(screen, outcome.result.delay)
 
 

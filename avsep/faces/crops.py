@@ -25,7 +25,7 @@ from avsep.faces.alignment import (
 )
 from avsep.faces.changes import SURROUNDINGS, Looks, Part, find_change
 from avsep.faces.portraits import POSE, describe_portrait, take_look
-from avsep.faces.tracking import Trail
+from avsep.faces.tracking import Fault, Trail
 from avsep.model.network import SpeechSeparator
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
@@ -59,7 +59,7 @@ class Draft:
         path: File of the mouths.
         written: How many of them are written.
         looks: At the face; forgotten once the best is in its file.
-        fault: Why nobody's lips can be read from it, known at the end; empty if they can.
+        fault: Why nobody's lips can be read from it, known at the end; None if they can.
         face: What the face looks like, a unit vector, known at the end if it is asked for.
     """
 
@@ -67,7 +67,7 @@ class Draft:
     path: Path
     written: int = 0
     looks: Looks = field(default_factory=Looks)
-    fault: str = ""
+    fault: Fault | None = None
     face: Floats | None = None
     _looked: int = -POSE
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from avsep.arrays import Floats, Image
 from avsep.faces.portraits import name_portrait, read_portrait
-from avsep.faces.tracking import Track
+from avsep.faces.tracking import Fault, Track
 from avsep.timeline import FRAME_RATE, Span
 from avsep.timeline import bridge as join_spans
 
@@ -102,7 +102,12 @@ class Dropped:
     """Somebody who is seen, but whose lips cannot be read, and why not."""
 
     track: Track
-    reason: str
+    fault: Fault
+
+    @property
+    def reason(self) -> str:
+        """Why not, as a clause."""
+        return str(self.fault)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,7 +21,7 @@ from avsep.faces.people import Dropped, LipClip, People, bridge
 from avsep.faces.portraits import name_portrait
 from avsep.faces.search import choose_interval, is_worth_it, search, search_near
 from avsep.faces.shots import mark_cuts
-from avsep.faces.tracking import Linker, TrackingConfig, Trail, find_fault
+from avsep.faces.tracking import Fault, Linker, TrackingConfig, Trail, find_fault
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import read_frames
 from avsep.progress import Watch, watch_silently
@@ -171,13 +171,13 @@ class _Watch:
             for own, part in zip([draft, *later], parts, strict=True):
                 own.fault = find_fault(own.trail, self._config)
                 if mixed is not None and own.trail.start >= mixed:
-                    own.fault = own.fault or "seen only while one shot became another"
+                    own.fault = own.fault or Fault("seen only while one shot became another")
                 self._finish(own, part)
 
     def _finish(self, draft: Draft, part: Part) -> None:
         """Describe a draft's face, and keep the best look alone."""
         if not draft.fault and is_photograph(draft.path, self._size):
-            draft.fault = "its lips never move, as in a photograph"
+            draft.fault = Fault("its lips never move, as in a photograph")
         if self._embed and not draft.fault:
             draft.face = describe(part.album.portraits, self._embed)
         part.album.put_away(name_portrait(draft.path))

@@ -265,18 +265,35 @@ class Linker:
         return person or self._people
 
 
-def find_fault(trail: Trail, config: TrackingConfig) -> str:
-    """Say why nobody's lips can be read from a trail, or nothing if they can."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why nobody's lips can be read from a trail.
+
+    Attributes:
+        kind: What faults of one kind have in common.
+        detail: What is said of this one besides, or nothing.
+    """
+
+    kind: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """Return both as one clause."""
+        return f"{self.kind}: {self.detail}" if self.detail else self.kind
+
+
+def find_fault(trail: Trail, config: TrackingConfig) -> Fault | None:
+    """Say why nobody's lips can be read from a trail; None if they can."""
     points = np.stack(trail.rows)[:, 4:].reshape(-1, 5, 2)
     distance = measure_typical_face(points)
     score = float(np.mean(trail.scores))
     if distance < config.smallest:
-        return f"too small: {distance:.0f} pixels from the eyes to the mouth"
+        return Fault("too small", f"{distance:.0f} pixels from the eyes to the mouth")
     if len(points) < config.shortest:
-        return f"too short: seen for {len(points) / FRAME_RATE:.1f} s"
+        return Fault("too short", f"seen for {len(points) / FRAME_RATE:.1f} s")
     if score < config.unlikely:
-        return f"hardly a face: the detector is sure to {score:.0%} only"
-    return ""
+        return Fault("hardly a face", f"the detector is sure to {score:.0%} only")
+    return None
 
 
 def _weigh(trails: Sequence[Trail], picture: int, boxes: Floats, looks: Floats) -> Floats:

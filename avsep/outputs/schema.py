@@ -33,6 +33,7 @@ delay           by how much the sound is late, which was made up for, s
 delay_score     correlation of lips and sound at this delay
 delay_margin    by how much that is more than anywhere else
 left_out        faces without a voice: when they are ``seen``, and the ``reason``
+kind            what reasons of one kind have in common; not in manifests of before it was kept
 warnings        what speaks against trusting the result, a sentence each
 missing         what was wanted and could not be made: ``product``, its option, and ``reason``
 reason          a clause that says why
@@ -224,7 +225,14 @@ def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
 
 
 def _describe_dropped(dropped: Iterable[Dropped]) -> list[dict[str, Any]]:
-    return [{"seen": _in_seconds([face.track.span]), "reason": face.reason} for face in dropped]
+    return [
+        {
+            "seen": _in_seconds([face.track.span]),
+            "kind": face.fault.kind,
+            "reason": face.reason,
+        }
+        for face in dropped
+    ]
 
 
 def _describe_file(path: Path) -> dict[str, Any]:

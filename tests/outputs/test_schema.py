@@ -87,6 +87,7 @@ MEANINGS = {
     "delay_score": is_number,
     "delay_margin": is_number,
     "reason": is_text,
+    "kind": is_text,
     "product": is_text,
     "warnings": lambda value: all(map(is_text, value)),
     "bytes": is_count,
@@ -103,7 +104,7 @@ PARTS = {
     "weights": {"model", "sha256"},
     "rest": {"file", "gain"},
     "speakers": {"number", "name", "visible", "seen"},
-    "left_out": {"seen", "reason"},
+    "left_out": {"seen", "kind", "reason"},
     "missing": {"product", "reason"},
     "files": {"file", "bytes", "sha256"},
 }
@@ -177,7 +178,8 @@ def test_all_say_the_same_of_the_same_people(told):
     for key in schema.SHARED:
         assert told["split --json"][key] == skipped[key] == full[key]
     assert seen["left_out"] == full["left_out"]
-    assert "too small" in full["left_out"][0]["reason"]
+    assert full["left_out"][0]["kind"] == "too small"
+    assert full["left_out"][0]["reason"].startswith("too small: ")
     for short, long in zip(seen["speakers"], full["speakers"], strict=True):
         assert short == {key: long[key] for key in short}
 

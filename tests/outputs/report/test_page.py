@@ -17,7 +17,7 @@ import torch
 from avsep.faces.detectors import Face
 from avsep.faces.people import Dropped, LipClip, People, Person
 from avsep.faces.portraits import name_portrait
-from avsep.faces.tracking import Track
+from avsep.faces.tracking import Fault, Track
 from avsep.media.probing import probe
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
@@ -194,7 +194,7 @@ def test_a_delay_that_was_made_up_for_is_said(separation, pictures, way):
 def test_silent_people_and_faces_left_out_are_warned_of(separation, tmp_path):
     silent = replace(separation.speakers[0], speaking=())
     track = person(tmp_path / "face", 2).clips[0].track
-    gone = Dropped(track, "too small: 9 pixels from the eyes to the mouth")
+    gone = Dropped(track, Fault("too small", "9 pixels from the eyes to the mouth"))
     people = replace(separation.people, dropped=(gone,))
     silence, lost = find_doubts(replace(separation, people=people, speakers=(silent,)))
     assert "never found to speak" in silence
