@@ -186,7 +186,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
         with writing_to(output, HINT):
             bench.write_scores(scores, output)
     if json:
-        screen.show_json(scores)
+        screen.show_json(scores.describe())
         return
     for columns, rows in tabulate(scores):
         screen.show_table(columns, rows)

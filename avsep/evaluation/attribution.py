@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 from avsep.device import device_of
 from avsep.evaluation.controls import Mono, mask_ideally, separate
 from avsep.evaluation.mixtures import Mixture, Scene, load_scene
+from avsep.evaluation.scores import Blame, Cue, Gap, Stretch
 from avsep.metrics import si_sdr
 from avsep.model.cues import coarse_spectrum
 from avsep.model.lip_reader import to_grey
@@ -31,21 +31,13 @@ SECONDS = (0.5, 1, 2, 5)  # stretches of lips and sound
 
 
 @torch.inference_mode()
-def find_gap(
-    network: SpeechSeparator, mixtures: Iterable[Mixture], sets: Sequence[Path]
-) -> dict[str, Any]:
+def find_gap(network: SpeechSeparator, mixtures: Iterable[Mixture], sets: Sequence[Path]) -> Gap:
     """Split what is missing: mean SI-SDR improvement of two voices, dB.
 
     Args:
         network: In evaluation mode; it must take cues (``config.cue_bands``).
         mixtures: Of two voices each.
         sets: Prepared sets with their clips.
-
-    Returns:
-        ``cues``: by the correlation of simulated cues that stand in for the lips; ``lips``: with
-        real lips; ``cue``: the correlation of what those say; ``oracle``: with the best mask;
-        ``lengths``: with real lips, by the length of the stretch, and the share of faces for
-        which the right one of the two voices was chosen.
     """
     gains: dict[str, list[float]] = {}
     heard: list[tuple[float, float]] = []
@@ -67,16 +59,17 @@ def find_gap(
             gains.setdefault(f"{seconds} s", []).extend(gain.tolist())
             right.setdefault(seconds, []).extend(chosen.float().tolist())
     means = {name: float(np.mean(values)) for name, values in gains.items()}
-    return {
-        "cues": {name: mean for name, mean in means.items() if "/" in name},
-        "cue": dict(zip(("loudness", "shape"), np.mean(heard, axis=0).tolist(), strict=True)),
-        "lips": means[f"{SECONDS[-1]} s"],
-        "oracle": means["oracle"],
-        "lengths": {
-            seconds: {"gain": means[f"{seconds} s"], "right voice": float(np.mean(right[seconds]))}
+    loudness, shape = np.mean(heard, axis=0).tolist()
+    return Gap(
+        cues={name: mean for name, mean in means.items() if "/" in name},
+        cue=Cue(loudness, shape),
+        lips=means[f"{SECONDS[-1]} s"],
+        oracle=means["oracle"],
+        lengths={
+            seconds: Stretch(means[f"{seconds} s"], float(np.mean(right[seconds])))
             for seconds in SECONDS
         },
-    }
+    )
 
 
 def _tell(network: SpeechSeparator, scene: Scene, loudness: float, shape: float) -> Tensor:
@@ -113,19 +106,13 @@ def _measure_cue(network: SpeechSeparator, scene: Scene) -> tuple[float, float]:
     return compare_cues(cue.cpu(), truth)
 
 
-def blame(gap: dict[str, Any]) -> dict[str, float]:
-    """Share out the decibels between real lips and the best mask.
-
-    Returns:
-        ``joining``: what simulated cues whose loudness is as good as that of the lips' own cue
-        give more than the lips do. ``lips``: what perfect cues add to that. ``voices``: what the
-        best mask adds to perfect cues. The next hour of training belongs to the largest.
-    """
+def blame(gap: Gap) -> Blame:
+    """Share out the decibels: the next hour of training belongs to the largest share."""
     levels = [loudness for loudness, _ in CUES]
-    gains = list(gap["cues"].values())
-    expected = float(np.interp(gap["cue"]["loudness"], levels, gains))
-    return {
-        "joining": expected - gap["lips"],
-        "lips": gains[-1] - expected,
-        "voices": gap["oracle"] - gains[-1],
-    }
+    gains = list(gap.cues.values())
+    expected = float(np.interp(gap.cue.loudness, levels, gains))
+    return Blame(
+        joining=expected - gap.lips,
+        lips=gains[-1] - expected,
+        voices=gap.oracle - gains[-1],
+    )

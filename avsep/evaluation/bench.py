@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,42 +14,11 @@ from avsep.evaluation.controls import Trial, try_controls
 from avsep.evaluation.mixtures import Mixture, load_scene
 from avsep.evaluation.plots import draw_chart
 from avsep.evaluation.quality import NAMES, add_word_errors, score_sounds, spread, spread_energies
+from avsep.evaluation.scores import Group, PersonScore, Row, Scores
 from avsep.faces.motion import measure_motion
 from avsep.model.network import SpeechSeparator
 from avsep.progress import Watch, watch_silently
 from avsep.speech.captions import Recogniser
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One voice of one mixture.
-
-    Attributes:
-        mixture: Its name.
-        corpus: Where its people come from.
-        voices: How many speak at once.
-        alike: Whether the first two voices have nearly the same pitch.
-        speaker: Whose voice.
-        motion: How much the mouth moves, mean grey levels from picture to picture.
-        before: Scores of the mixture.
-        after: Scores of the voice found.
-        controls: What `try_controls` gives.
-    """
-
-    mixture: str
-    corpus: str
-    voices: int
-    alike: bool
-    speaker: str
-    motion: float
-    before: dict[str, float]
-    after: dict[str, float]
-    controls: dict[str, float]
-
-    @property
-    def gain(self) -> float:
-        """How much the voice improves, SI-SDR in dB."""
-        return self.after["SI-SDR"] - self.before["SI-SDR"]
 
 
 def evaluate(
@@ -60,7 +27,7 @@ def evaluate(
     sets: Sequence[Path],
     watch: Watch = watch_silently,
     recognise: Recogniser | None = None,
-) -> dict[str, Any]:
+) -> Scores:
     """Score a network.
 
     Args:
@@ -69,24 +36,20 @@ def evaluate(
         sets: Prepared sets with their clips.
         watch: Progress hook.
         recognise: Hears words: gives word error rates too.
-
-    Returns:
-        ``rows``: every voice; ``groups``: mean and spread by kind of mixture; ``people``: what
-        `rank_people` gives; ``gap``: where the decibels are lost (`attribution`), and
-        ``blame`` for it, if there are mixtures of two voices and the network takes cues.
     """
     shown = watch(mixtures, "scoring mixtures", len(mixtures))
     rows = [row for mixture in shown for row in _try(network, mixture, sets, recognise)]
     pairs = [mixture for mixture in mixtures if len(mixture.parts) == 2]  # noqa: PLR2004
-    scores: dict[str, Any] = {
-        "rows": [asdict(row) for row in rows],
-        "groups": {name: summarise(group) for name, group in group_rows(rows).items()},
-        "people": rank_people(rows),
-    }
+    gap = None
     if pairs and network.config.cue_bands:
-        scores["gap"] = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
-        scores["blame"] = blame(scores["gap"])
-    return scores
+        gap = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
+    return Scores(
+        rows=tuple(rows),
+        groups={name: summarise(group) for name, group in group_rows(rows).items()},
+        people=rank_people(rows),
+        gap=gap,
+        blame=blame(gap) if gap else None,
+    )
 
 
 @torch.inference_mode()
@@ -135,34 +98,31 @@ def group_rows(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return {name: group for name, group in groups.items() if group}
 
 
-def summarise(rows: Sequence[Row]) -> dict[str, Any]:
+def summarise(rows: Sequence[Row]) -> Group:
     """Mean and spread of a group: scores, their improvements, controls.
 
     A score that mixture or voice lack (PESQ hears no speech, no word is recognised) counts
     neither way. What is let through to a silent face is averaged as energy: a single leak must
-    not hide among silences. ``worse`` is the share of voices that come out worse than the
-    mixture, by SI-SDR.
+    not hide among silences.
     """
     both = {name: [r for r in rows if name in r.after and name in r.before] for name in NAMES}
     known = {name: found for name, found in both.items() if found}
     controls = {name: [row.controls[name] for row in rows] for name in rows[0].controls}
-    return {
-        "after": {n: spread([r.after[n] for r in found]) for n, found in known.items()},
-        "gain": {
-            n: spread([r.after[n] - r.before[n] for r in found]) for n, found in known.items()
-        },
-        "worse": float(np.mean([row.gain < 0 for row in rows])),
-        "controls": {
+    return Group(
+        after={n: spread([r.after[n] for r in found]) for n, found in known.items()},
+        gain={n: spread([r.after[n] - r.before[n] for r in found]) for n, found in known.items()},
+        worse=float(np.mean([row.gain < 0 for row in rows])),
+        controls={
             name: spread_energies(values) if name == "silent" else spread(values)
             for name, values in controls.items()
         },
-    }
+    )
 
 
-def rank_people(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Mean ``gain`` in SI-SDR, ``motion`` of the mouth and number of ``rows`` of every person.
+def rank_people(rows: Sequence[Row]) -> dict[str, PersonScore]:
+    """Every person, from who gains least on.
 
-    From who gains least on: they show what is missing, or that a face and a voice don't belong
+    These show what is missing, or that a face and a voice don't belong
     to each other.
     """
     people = {
@@ -170,18 +130,18 @@ def rank_people(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
         for name in dict.fromkeys(row.speaker for row in rows)
     }
     found = {
-        name: {
-            "gain": float(np.mean([row.gain for row in said])),
-            "motion": float(np.mean([row.motion for row in said])),
-            "rows": len(said),
-        }
+        name: PersonScore(
+            gain=float(np.mean([row.gain for row in said])),
+            motion=float(np.mean([row.motion for row in said])),
+            rows=len(said),
+        )
         for name, said in people.items()
     }
-    return dict(sorted(found.items(), key=lambda entry: entry[1]["gain"]))
+    return dict(sorted(found.items(), key=lambda entry: entry[1].gain))
 
 
-def write_scores(scores: dict[str, Any], folder: Path) -> None:
+def write_scores(scores: Scores, folder: Path) -> None:
     """Write them as scores.json and, drawn, as scores.png."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")
+    (folder / "scores.json").write_text(json.dumps(scores.describe(), indent=1) + "\n")
     draw_chart(scores, folder / "scores.png")

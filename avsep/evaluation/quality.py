@@ -15,6 +15,7 @@ from speechmos import dnsmos
 from torch import Tensor
 
 from avsep.device import one_thread
+from avsep.evaluation.scores import Spread
 from avsep.media.reading import Waveform
 from avsep.metrics import si_sdr
 from avsep.model.spectrum import SAMPLE_RATE
@@ -90,16 +91,12 @@ def _judge(samples: bytes) -> float:
     return float(dnsmos.run(sound, SAMPLE_RATE)["ovrl_mos"])
 
 
-def spread_energies(values: Sequence[float]) -> dict[str, float]:
+def spread_energies(values: Sequence[float]) -> Spread:
     """Mean of energies that are given in dB, in dB, and the standard deviation of the dB."""
     mean = np.mean(np.power(10, np.divide(values, 10)))
-    return {"mean": float(10 * np.log10(mean)), "deviation": float(np.std(values))}
+    return Spread(float(10 * np.log10(mean)), float(np.std(values)))
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
+def spread(values: Sequence[float]) -> Spread:
     """Mean, standard deviation and median."""
-    return {
-        "mean": float(np.mean(values)),
-        "deviation": float(np.std(values)),
-        "median": float(np.median(values)),
-    }
+    return Spread(float(np.mean(values)), float(np.std(values)), float(np.median(values)))
