@@ -55,5 +55,9 @@ def test_subtitles_have_formats_that_can_be_written(formats):
 
 
 def test_usual_options_are_taken():
-    Options(speakers={2: "Anna K"}, file_names="{input}-{number}", language="de")
-    Options(suffix=".flac", sample_format="24", replay=Replay(0, 0), subtitles=Subtitles(("vtt",)))
+    assert Options(speakers={2: "Anna K"}, language="de").speakers == {2: "Anna K"}
+    assert Options(file_names="{input}-{number}").file_names == "{input}-{number}"
+    flac = Options(suffix=".flac", sample_format="24")
+    assert (flac.suffix, flac.sample_format) == (".flac", "24")
+    shown = Options(replay=Replay(0, 0), subtitles=Subtitles(("vtt",)))
+    assert (shown.replay.shortest, shown.subtitles.formats) == (0, ("vtt",))

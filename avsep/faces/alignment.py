@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from avsep.arrays import Floats, Image
 
@@ -91,13 +92,20 @@ def smooth(points: NDArray[np.floating], width: float) -> Floats:
         points: x, y in pixels, shape (pictures, points, 2).
         width: Standard deviation in pictures.
     """
-    reach = measure_reach(width)
-    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
-    weights = np.convolve(np.ones(len(points)), bell)[reach : reach + len(points)]
-    flat = points.reshape(len(points), -1)
-    sums = [np.convolve(column, bell)[reach : reach + len(points)] for column in flat.T]
-    means = np.stack(sums, -1) / weights[:, None]
-    return np.asarray(means.reshape(points.shape), np.float32)
+    means = _blur(points, width) / _blur(np.ones((len(points), 1, 1)), width)
+    return np.asarray(means, np.float32)
+
+
+def _blur(values: NDArray[np.floating], width: float) -> NDArray[np.float64]:
+    """Sums under the bell, along the first axis; beyond its ends there is nothing."""
+    blurred: NDArray[np.float64] = gaussian_filter1d(
+        values.astype(np.float64),
+        max(width, 1e-6),
+        axis=0,
+        mode="constant",
+        radius=measure_reach(width),
+    )
+    return blurred
 
 
 def measure_reach(width: float) -> int:

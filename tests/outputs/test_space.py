@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from avsep.errors import MediaError, OutputError
 from avsep.media.probing import probe
+from avsep.media.streams import Selection
 from avsep.options import Options
 from avsep.outputs import space as needs
 from avsep.outputs.space import check_disk, check_memory, estimate_disk, measure_memory
@@ -34,7 +37,12 @@ def test_pictures_too_large_for_the_memory_are_refused(clip, monkeypatch):
 
 def test_a_system_that_does_not_tell_its_memory_refuses_nothing(clip, monkeypatch):
     monkeypatch.setattr(needs, "measure_memory", lambda: None)
-    check_memory(probe(clip))
+    huge = replace(probe(clip).video, width=10**6, height=10**6)
+    info = replace(probe(clip), selection=Selection((), huge))
+    check_memory(info)
+    monkeypatch.setattr(needs, "measure_memory", lambda: 10**12)
+    with pytest.raises(MediaError, match="1000000x1000000"):
+        check_memory(info)
 
 
 def test_the_free_memory_of_a_container_is_what_its_limit_leaves(tmp_path):

@@ -94,7 +94,9 @@ def test_a_run_goes_on_by_its_own_recipe_alone():
 
 
 def test_the_recipe_for_clips_of_ones_own_is_valid():
-    check_recipe(read_recipe(Path(__file__).parents[2] / "examples/own.toml"))
+    plan = read_recipe(Path(__file__).parents[2] / "examples/own.toml")
+    check_recipe(plan)
+    assert plan.stages
 
 
 def test_the_recipe_of_the_bundled_weights_is_valid():
