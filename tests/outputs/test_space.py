@@ -9,6 +9,7 @@ from avsep.media.probing import probe
 from avsep.media.streams import Selection
 from avsep.options import Options
 from avsep.outputs import space as needs
+from avsep.outputs.catalogue.replay import Replay
 from avsep.outputs.space import check_disk, check_memory, estimate_disk, measure_memory
 
 
@@ -20,6 +21,21 @@ def test_the_estimate_covers_what_is_written(clip):
     assert two == pytest.approx(5 * sound + 4 * info.duration * 64_000 + faces + 2**20, rel=0.01)
     assert estimate_disk(info, Options(video=True), 2, 0) - two == 2 * clip.stat().st_size
     assert estimate_disk(info, Options(), 2, 80) - two == 2 * round(info.duration * 25) * 6400
+
+
+def test_each_product_brings_its_own_size(clip):
+    info = probe(clip)
+    plain, file, sound = estimate_disk(info, Options(), 2, 0), clip.stat().st_size, 2 * 44_100 * 8
+    # Of the replay also a minute of its pictures, at 25 a second and 0.3 bytes a pixel.
+    sizes = {
+        "mkv": (True, file + 3 * sound),
+        "replay": (Replay(), 3 * (file + sound) + 60 * 25 * 160 * 120 * 0.3),
+        "report": (True, 2 * 60_000),
+        "labels": (True, 0),
+    }
+    for name, (asked, size) in sizes.items():
+        more = estimate_disk(info, Options(**{name: asked}), 2, 0) - plain
+        assert more == pytest.approx(size, rel=0.02, abs=2), name
 
 
 def test_what_will_not_fit_is_refused_with_both_sizes(clip, tmp_path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SPOOLED = 0.3  # bytes for each pixel of crosstalk that is kept to be played again
 
 
-CROSSTALK = 60 * 25  # frames of it in one stretch, as long as nobody has looked
+CROSSTALK = 60  # seconds of it in one stretch, as long as nobody has looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,10 @@ def make(separation: Separation, asked: Replay, made: Made) -> list[Path]:
 
 def measure(extent: Extent) -> float:
     """In the worst case everything is crosstalk, and is played again for everybody."""
+    from avsep.timeline import FRAME_RATE
+
     again = (extent.people + 1) * (extent.sound + extent.source)
-    return again + CROSSTALK * extent.pixels * SPOOLED
+    return again + CROSSTALK * FRAME_RATE * extent.pixels * SPOOLED
 
 
 def list_encoders(info: MediaInfo) -> list[str]:
