@@ -24,7 +24,6 @@ from avsep.model.config import TINY
 from avsep.model.network import SpeechSeparator
 from avsep.progress import watch_silently
 
-README = Path(__file__).parents[2] / "README.md"
 EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
 
 
@@ -59,7 +58,7 @@ def split(weights, see, tmp_path, monkeypatch):
     """Run `avsep split` in a folder of its own."""
     del see
     monkeypatch.chdir(tmp_path)
-    # Processes of their own would not know the fixture's faces: tests/test_workers.py has them.
+    # Processes of their own would not know the fixture's faces: tests/batch has them.
     monkeypatch.setattr(
         "avsep.batch.executors.choose_crew",
         lambda choice, options, board, **_: crews.work_alone(choice, options, watch_silently),
@@ -130,15 +129,6 @@ def test_help_prints_every_text_whole(name, monkeypatch):
 def test_help_names_the_package_with_its_extra():
     printed = avsep("split", "--help").stdout
     assert "avsep[subtitles]" in "".join(printed.split())
-
-
-@pytest.mark.skipif(not README.exists(), reason="there is no README yet")
-@pytest.mark.parametrize("name", [name for name in commands() if name])
-def test_every_command_and_option_stands_in_the_readme(name):
-    readme = README.read_text()
-    assert f"avsep {name}" in readme
-    options = [word for parameter in commands()[name].params for word in parameter.opts]
-    assert [word for word in options if word.startswith("--") and word not in readme] == []
 
 
 def test_every_visible_speaker_gets_a_voice(split, clip):
