@@ -17,24 +17,35 @@ from avsep.timeline import Span, bridge, drop_short, find_spans
 QUIET = 1e-12  # added to powers, so that silence has a level
 
 
+# Measured on the three scenes in examples/ against their true voices (a person speaks where the
+# power over 7 pictures is within 25 dB of the loud ones): share of a visible person's pictures in
+# which speech is told wrongly, and missed. As it is: 0.1 % wrongly, 0.6 % missed.
+
+
+# 1: 0.1 + 1.7 %, 3: 0.1 + 1.2 %, 11: 0.5 + 0.1 %, 15: 1.2 + 0.1 %.
 AROUND = 7  # pictures over which powers are averaged
 
 
+# -40: 0.7 + 0.3 %, -34: 0.5 + 0.3 %, -22: 0.1 + 1.7 %, -16: 0.0 + 9.9 %.
 LOUD = -28.0  # dB against the loud parts of the recording that speech must reach
 
 
+# -24: 0.1 + 0.4 %, -12: 0.1 + 3.4 %, -6: 0.1 + 24.6 %.
 SHARE = -18.0  # dB against the recording at that moment, if the lips move
 
 
+# From -18 to -2, and motion over 5 to 31 pictures, the three scenes don't tell apart.
 SHARE_OF_STILL = -8.0  # dB, if they don't
 
 
 MOVED = 15  # pictures over which motion is averaged
 
 
+# 0: 0.0 + 1.1 %; from 4 to 20 no difference.
 LONGEST_PAUSE = 8  # pictures without speech that do not end a stretch of it
 
 
+# From 1 to 20 no difference.
 SHORTEST = 8  # pictures that a stretch of speech must last
 
 
