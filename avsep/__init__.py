@@ -14,18 +14,43 @@ from avsep.version import __version__
 
 if TYPE_CHECKING:
     from avsep.errors import AvsepError
+    from avsep.faces.people import Person
     from avsep.model.checkpoint import load_model
-    from avsep.pipeline import split
-    from avsep.result import Voice
+    from avsep.options import Options
+    from avsep.outputs.catalogue.replay import Replay
+    from avsep.outputs.catalogue.subtitles import Subtitles
+    from avsep.pipeline import Separator, split
+    from avsep.progress import progress_bar
+    from avsep.result import Result, Voice
 
 switch_off_telemetry()  # before any library is imported that would send something
 
-__all__ = ["AvsepError", "Voice", "__version__", "load_model", "split"]
+__all__ = [
+    "AvsepError",
+    "Options",
+    "Person",
+    "Replay",
+    "Result",
+    "Separator",
+    "Subtitles",
+    "Voice",
+    "__version__",
+    "load_model",
+    "progress_bar",
+    "split",
+]
 
 _HOMES = {
     "AvsepError": "avsep.errors",
+    "Options": "avsep.options",
+    "Person": "avsep.faces.people",
+    "Replay": "avsep.outputs.catalogue.replay",
+    "Result": "avsep.result",
+    "Separator": "avsep.pipeline",
+    "Subtitles": "avsep.outputs.catalogue.subtitles",
     "Voice": "avsep.result",
     "load_model": "avsep.model.checkpoint",
+    "progress_bar": "avsep.progress",
     "split": "avsep.pipeline",
 }
 

@@ -48,16 +48,11 @@ def choose_device(name: str = "auto") -> str:
     return name
 
 
-def use_threads() -> None:
-    """Have torch use the same number of threads on every machine."""
-    torch.set_num_threads(NETWORK_THREADS)
-
-
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Have torch use a single thread for a while."""
+def use_threads(count: int = NETWORK_THREADS) -> Iterator[None]:
+    """Have torch use that many threads for a while: by default the same on every machine."""
     usual = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:

@@ -73,7 +73,7 @@ class IncompleteError(OutputError):
     """A result is there, but lacks something that was wanted, or could not take its place.
 
     Attributes:
-        result: What is there (`avsep.pipeline.Result`).
+        result: What is there (`avsep.Result`).
     """
 
     def __init__(self, message: str, hint: str = "", result: object = None) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,3 +59,24 @@ def replacing(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+class KeptFolder:
+    """A temporary folder that is there for as long as somebody refers to this object.
+
+    Attributes:
+        path: Where it is.
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="avsep-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def __enter__(self) -> KeptFolder:
+        """Begin to fill it."""
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        """Remove it at once where filling it failed."""
+        if failed:
+            self._remove()

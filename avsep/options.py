@@ -11,9 +11,6 @@ from avsep.errors import SettingError, check_choice
 from avsep.names import check_speakers, read_template
 from avsep.product import find_products
 
-if TYPE_CHECKING:
-    import torch
-
 T = TypeVar("T")
 
 SUFFIXES = (".wav", ".flac")
@@ -50,7 +47,6 @@ class Options:
         audio_stream: Numbers or languages of the sound streams to hear; None to choose the best.
         video_stream: Number or language of the picture stream to watch; None to choose it.
         force: Whether an existing result may be replaced.
-        precision: What the network's sums are cast to; None for full precision.
     """
 
     speakers: Mapping[int, str] | None = None
@@ -62,7 +58,6 @@ class Options:
     audio_stream: str | None = None
     video_stream: str | None = None
     force: bool = False
-    precision: torch.dtype | None = None
 
     if TYPE_CHECKING:  # products bring fields that nobody can know before they are found
 
@@ -101,7 +96,7 @@ def _check_products(options: Options) -> None:
 
 
 # How it is done, not what comes out.
-MANNERS = {"force", "precision"}
+MANNERS = {"force"}
 
 
 def describe_options(options: Options) -> dict[str, Any]:

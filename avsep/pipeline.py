@@ -1,97 +1,67 @@
-"""From a video to one voice for each face: the whole story."""
+"""From a video to one voice for each face: the whole story, and what it is told with."""
 
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
-from avsep.device import choose_device, count_detector_threads, use_threads
-from avsep.errors import MediaError, SettingError
+from avsep.arrays import Sound
+from avsep.device import choose_device, choose_precision, count_detector_threads, use_threads
+from avsep.errors import MediaError
 from avsep.faces.crops import mouth_size
 from avsep.faces.detectors import FaceDetector, load_detector
 from avsep.faces.embedding import load_embedder
 from avsep.faces.identity import Embedder
-from avsep.faces.people import number_people
+from avsep.faces.people import People, keep_with
 from avsep.faces.picture_choice import choose_picture
 from avsep.faces.scan import look_for_people
+from avsep.files import KeptFolder
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.stream_choice import choose_sound
 from avsep.media.streams import find_streams
 from avsep.model.checkpoint import find_weights, load_model
 from avsep.model.network import SpeechSeparator
 from avsep.options import Options
-from avsep.outputs.checks import check_encoders, check_file_size, check_names
-from avsep.outputs.folder import check_target, free_scratch, move_result, scratch_folder
-from avsep.outputs.manifest import may_be_redone, write_manifest
-from avsep.outputs.products import Failures, make_products
-from avsep.outputs.schema import describe_separation
-from avsep.outputs.space import check_channels, check_disk, check_memory, estimate_disk
+from avsep.outputs.folder import scratch_folder, writing_to
+from avsep.outputs.products import Failures
+from avsep.outputs.space import check_memory
+from avsep.outputs.target import check_room, check_target, place_in
 from avsep.progress import Watch, watch_silently
-from avsep.result import Result, check_result, read_result
+from avsep.result import Result, check_result, publish
+from avsep.separation.enhance import Engine
 from avsep.separation.recording import caption, separate
+from avsep.separation.waveform import separate_waveform
 from avsep.speech.captions import Recogniser
-from avsep.speech.whisper import load_recogniser
+from avsep.speech.whisper import load_whisper
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Equipment:
-    """What every recording of a batch is worked on with.
-
-    Attributes:
-        network: In evaluation mode, on the device that shall compute.
-        weights: The checkpoint it came from.
-        detect: Finds faces.
-        embed: Tells by which face a person is known again after a cut.
-        open_recogniser: From the name of its weights and a language makes what hears words.
-    """
-
-    network: SpeechSeparator
-    weights: Path
-    detect: FaceDetector
-    embed: Embedder | None = None
-    open_recogniser: Callable[[str, str | None], Recogniser] = load_recogniser
-
-    @classmethod
-    def load(
-        cls, model: str | Path = "base", detector: str = "auto", device: str = "auto"
-    ) -> Equipment:
-        """What the command line works with; torch's threads are set as there, for the same bits.
-
-        Args:
-            model: Bundled weights, or a checkpoint file.
-            detector: One of `avsep.faces.detectors.DETECTORS`.
-            device: As `avsep.device.choose_device` knows it.
-        """
-        use_threads()
-        weights, device = find_weights(model), choose_device(device)
-        detect = load_detector(detector, device, count_detector_threads())
-        embed = load_embedder(device)
-        hear = partial(load_recogniser, device=device)
-        return cls(load_model(weights, device), weights, detect, embed, hear)
-
-
+@use_threads()
 def split(
-    source: str | Path,
+    source: str | Path | MediaInfo,
     output: str | Path,
-    equipment: Equipment,
+    separator: Separator | None = None,
     options: Options | None = None,
-    watch: Watch = watch_silently,
+    progress: Watch = watch_silently,
     name: str = "",
+    **wanted: Any,  # noqa: ANN401
 ) -> Result:
     """Give each visible speaker of a recording a voice of their own.
 
     Args:
-        source: Video file.
+        source: Video file, or a recording that `open_recording` has looked at.
         output: The result goes into a folder in here.
-        equipment: Network and detector.
+        separator: What does it; by default the bundled weights on the best device.
         options: What is wanted.
-        watch: Progress hook, ``watch(iterator, what, total)``.
+        progress: Hook, ``progress(iterator, what, total)``, as `avsep.progress_bar`.
         name: Of that folder; by default that of the source without its suffix.
+        **wanted: Single options by their names, as in ``video=True``.
 
     Raises:
         MediaError: The source can't be read, or has no sound or no pictures.
@@ -100,56 +70,35 @@ def split(
         OutputError: The result exists already.
         IncompleteError: The voices are finished and kept, but a product could not be made.
     """
-    options = options or Options()
-    source, output = Path(source), Path(output)
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise SettingError(f"{name!r} is no folder inside {output}", hint="Give another name.")
-    info = choose_picture(check_source(source, options), equipment.detect, options.video_stream)
-    check_memory(info)
-    for remark in info.selection.remarks:
-        _log.warning("%s: %s", source, remark)
-    check_channels(info, options)
-    folder = output / (name or source.stem)
-    redo = not options.force and may_be_redone(folder, source, options)
-    check_target(folder, force=options.force or redo)
-    check_encoders(info, options)
-    check_names(folder, info, options)
-    size = mouth_size(equipment.network)
-    check_disk(folder.parent, estimate_disk(info, options, 1, size), source)
-    check_file_size(folder.parent, info, options, 1)
-    asked = options.subtitles  # the recogniser comes first: what lacks shows before hours of work
-    recognise = equipment.open_recogniser(asked.recogniser, options.language) if asked else None
-    with scratch_folder(folder.parent) as work:
-        made = work / "made"
-        made.mkdir()
-        found = look_for_people(info, equipment.detect, equipment.embed, size, work, watch)
-        wanted = options.speakers or number_people(found)
-        check_disk(folder.parent, estimate_disk(info, options, len(wanted), size), source)
-        check_file_size(folder.parent, info, options, len(wanted))
-        separation = separate(info, found, equipment.network, options, made, watch)
-        failures = Failures(folder.parent)
+    options = replace(options or Options(), **wanted)
+    recording = open_recording(source, options)
+    separator = separator or Separator()
+    recording = separator.choose_picture(recording, options.video_stream)
+    target = check_target(recording, place_in(output, name or recording.path.stem), options)
+    check = partial(check_room, recording, target.folder, options, mouth=separator.mouth_size)
+    check(people=1)
+    recognise = separator.open_recogniser(options)  # one that is missing shows before the work
+    failures = Failures(target.folder.parent)
+    with scratch_folder(target.folder.parent) as scratch:
+        people = separator.look_for_people(recording, scratch, progress)
+        check(people=len(options.speakers or people.persons))
+        separation = separate(recording, people, separator.engine, options, scratch, progress)
         if recognise:
-            hear = partial(caption, separation, recognise, watch)
-            separation = failures.keep("subtitles", made, hear, separation)
-        files = [*separation.sounds, *make_products(separation, options, failures)]
-        content = describe_separation(
-            separation, equipment.weights, options, files, failures.reasons
-        )
-        if failures.errors:
-            free_scratch(made)
-        write_manifest(made, content)
-        place = move_result(made, folder, force=options.force, redo=redo)
-    result = read_result(place, content)
-    check_result(result, source, folder, failures)
+            hear = partial(caption, separation, recognise, progress)
+            separation = failures.keep("subtitles", separation.folder, hear, separation)
+        result = publish(separation, target, options, separator.weights, failures)
+    check_result(result, recording.path, target.folder, failures)
     return result
 
 
-def check_source(source: Path, options: Options) -> MediaInfo:
+def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInfo:
     """Probe a file that must have both sound and pictures, and not too large ones.
 
     Of several sounds the one to hear is chosen; which pictures to watch faces must tell.
     """
-    info = probe(source)
+    if isinstance(source, MediaInfo):
+        return source
+    info = probe(Path(source))
     if not info.audio:
         raise MediaError(f"{source} has no audio stream", hint="Choose a file with sound.")
     if info.video is None:
@@ -159,3 +108,195 @@ def check_source(source: Path, options: Options) -> MediaInfo:
     elif len(info.videos) == 1:
         check_memory(info)
     return choose_sound(info, options.audio_stream, options.language)
+
+
+@dataclass(frozen=True, slots=True)
+class SeparatorConfig:
+    """What makes a `Separator`, in words: it travels to other processes and machines.
+
+    Attributes:
+        model: Bundled weights or a checkpoint file.
+        device: As `avsep.device.choose_device` knows it.
+        detector: One of `avsep.faces.detectors.DETECTORS`.
+        precision: One of `avsep.device.PRECISIONS`.
+        threads: That look for faces; None for as many as do some good.
+    """
+
+    model: str | Path = "base"
+    device: str = "auto"
+    detector: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+
+
+class Separator:
+    """Finds people in recordings and gives them voices; everything is loaded once.
+
+    Whether there are such weights and such a device shows at once; what is heavy is loaded when
+    it is first needed. Each attribute may be set to another of its kind.
+
+    Attributes:
+        weights: The checkpoint.
+        device: Where networks compute, as torch names it.
+        precision: What the network's sums are cast to; None for full precision.
+        network: That separates, in evaluation mode.
+        detect: Finds faces.
+        embed: Tells by which face a person is known again after a cut; None for seats alone.
+        load_recogniser: From the name of its weights and a language makes what hears words.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = "base",
+        device: str = "auto",
+        *,
+        detector: str = "auto",
+        precision: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        """Choose what to work with.
+
+        Args:
+            model: Bundled weights ("base"), or a checkpoint file.
+            device: "auto", "cpu", "cuda" or "cuda:N".
+            detector: One of `avsep.faces.detectors.DETECTORS`.
+            precision: "auto", "fp32" or "bf16".
+            threads: That look for faces; None for as many as do some good.
+
+        Raises:
+            ModelError: There are no such weights.
+            SettingError: The device isn't there, or nobody knows the precision.
+        """
+        self.weights = find_weights(model)
+        self.device = choose_device(device)
+        self.precision = choose_precision(precision, self.device)
+        self._detector, self._threads = detector, threads or count_detector_threads()
+        self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}
+
+    @classmethod
+    def of(cls, config: SeparatorConfig, network: SpeechSeparator | None = None) -> Separator:
+        """As a configuration says, with its network if that is loaded already."""
+        separator = cls(
+            config.model,
+            config.device,
+            detector=config.detector,
+            precision=config.precision,
+            threads=config.threads,
+        )
+        if network is not None:
+            separator.network = network
+        return separator
+
+    @cached_property
+    def network(self) -> SpeechSeparator:
+        """The network that separates."""
+        return load_model(self.weights, self.device)
+
+    @cached_property
+    def detect(self) -> FaceDetector:
+        """What finds faces."""
+        return load_detector(self._detector, self.device, self._threads)
+
+    @cached_property
+    def embed(self) -> Embedder | None:
+        """What describes faces."""
+        return load_embedder(self.device)
+
+    @property
+    def engine(self) -> Engine:
+        """The network, and how exactly it computes."""
+        return Engine(self.network, self.precision)
+
+    @property
+    def mouth_size(self) -> int:
+        """Side of the mouth pictures that the network needs."""
+        return mouth_size(self.network)
+
+    def split(
+        self,
+        source: str | Path,
+        output: str | Path,
+        options: Options | None = None,
+        progress: Watch = watch_silently,
+        **wanted: Any,  # noqa: ANN401
+    ) -> Result:
+        """Give each visible speaker of a recording a voice of their own, as `avsep.split`."""
+        return split(source, output, self, options, progress, **wanted)
+
+    @use_threads()
+    def find_people(
+        self,
+        source: str | Path,
+        progress: Watch = watch_silently,
+        *,
+        video_stream: str | None = None,
+    ) -> People:
+        """Everybody who is visible in a recording, which needs no sound.
+
+        Their mouths lie in files that are removed once nobody refers to them any more.
+
+        Args:
+            source: Video file.
+            progress: Hook, as `avsep.progress_bar`.
+            video_stream: Number or language of the pictures, if not those with the most faces.
+
+        Raises:
+            MediaError: It can't be read, or has no pictures.
+            FaceError: Nobody is found.
+        """
+        info = probe(Path(source))
+        if not info.has_video:
+            raise MediaError(f"{source} has no pictures", hint="Choose a video.")
+        info = self.choose_picture(info, video_stream)
+        with (
+            writing_to(Path(tempfile.gettempdir()), "Name another folder in TMPDIR."),
+            KeptFolder() as folder,
+        ):
+            return keep_with(folder, self.look_for_people(info, folder.path, progress))
+
+    @use_threads()
+    def separate(self, waveform: Sound, people: People, *, sample_rate: int) -> dict[str, Sound]:
+        """The voice of everybody in a sound that lies in memory; nothing is written.
+
+        Args:
+            waveform: In [-1, 1], (channels, samples) or (samples,); its first sample belongs to
+                the first picture in which people were looked for.
+            people: Who is visible, as `find_people` gives it.
+            sample_rate: Hz.
+
+        Returns:
+            Under the name of each person their voice, under "rest" what the voices leave of the
+            sound; each of the shape of the waveform.
+
+        Raises:
+            SettingError: It is no waveform.
+        """
+        stems = separate_waveform(self.engine, waveform, sample_rate, people.persons)
+        names = [*(person.name for person in people.persons), "rest"]
+        return dict(zip(names, stems, strict=True))
+
+    def look_for_people(
+        self, info: MediaInfo, folder: Path, progress: Watch = watch_silently
+    ) -> People:
+        """Everybody in a recording, their mouths cut out into files in a folder."""
+        return look_for_people(info, self.detect, self.embed, self.mouth_size, folder, progress)
+
+    def choose_picture(self, info: MediaInfo, video_stream: str | None = None) -> MediaInfo:
+        """The recording with the pictures that are watched; says so where there are several."""
+        info = choose_picture(info, self.detect, video_stream)
+        check_memory(info)
+        for remark in info.selection.remarks:
+            _log.warning("%s: %s", info.path, remark)
+        return info
+
+    def load_recogniser(self, weights: str, language: str | None) -> Recogniser:
+        """What hears words of a language; its weights are loaded once."""
+        if weights not in self._recognisers:
+            self._recognisers = {weights: load_whisper(weights, self.device)}
+        return self._recognisers[weights](language)
+
+    def open_recogniser(self, options: Options) -> Recogniser | None:
+        """What hears words, if that is wanted."""
+        if options.subtitles is None:
+            return None
+        return self.load_recogniser(options.subtitles.recogniser, options.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -19,3 +19,10 @@ def watch_silently(items: Iterable[T], what: str, total: int) -> Iterable[T]:
     """The hook that shows nothing."""
     del what, total
     return items
+
+
+def progress_bar(items: Iterable[T], what: str, total: int) -> Iterator[T]:
+    """The hook that draws a bar on standard error, which goes when the stage is done."""
+    from tqdm import tqdm  # others need not wait for it
+
+    yield from tqdm(items, what, total or None, leave=False)

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from avsep.errors import IncompleteError
-from avsep.outputs.manifest import NAME
-from avsep.outputs.products import Failures
+from avsep.options import Options
+from avsep.outputs.folder import free_scratch, move_result
+from avsep.outputs.manifest import NAME, write_manifest
+from avsep.outputs.products import Failures, make_products
+from avsep.outputs.schema import describe_separation
+from avsep.outputs.target import Target
+from avsep.separation.recording import Separation
 from avsep.timeline import Seconds
 
 
@@ -58,6 +63,28 @@ class Result:
     warnings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+def publish(
+    separation: Separation, target: Target, options: Options, weights: Path, failures: Failures
+) -> Result:
+    """Make everything else that is wanted, the manifest last, and move all to its place.
+
+    Args:
+        separation: The recording and its voices.
+        target: Where the result shall go.
+        options: What is wanted.
+        weights: The checkpoint that was used.
+        failures: What could not be made is written down in them.
+    """
+    made = separation.folder
+    files = [*separation.sounds, *make_products(separation, options, failures)]
+    content = describe_separation(separation, weights, options, files, failures.reasons)
+    if failures.errors:
+        free_scratch(made)
+    write_manifest(made, content)
+    place = move_result(made, target.folder, force=options.force, redo=target.redo)
+    return read_result(place, content)
 
 
 def read_result(folder: Path, manifest: Mapping[str, Any]) -> Result:

@@ -33,7 +33,7 @@ from avsep.media.ffmpeg import find_tool
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SpeechSeparator
-from avsep.pipeline import Equipment, split
+from avsep.pipeline import Separator, split
 
 CONTAINERS = ("mp4", "mov", "mkv", "webm", "avi", "ts")
 CODECS = {"webm": ["-c:v", "libvpx", "-c:a", "libopus"], "avi": ["-c:a", "pcm_s16le"]}
@@ -119,11 +119,11 @@ def see(image: Image) -> list[Face]:
     return [FACE]
 
 
-def try_file(file: Path, output: Path, equipment: Equipment) -> str:
+def try_file(file: Path, output: Path, separator: Separator) -> str:
     """What becomes of a file: done, refused, hung, or a traceback."""
     try:
         with limited(LIMIT):
-            split(file, output, equipment)
+            split(file, output, separator)
     except AvsepError:
         return "refused"
     except HungError:
@@ -145,14 +145,14 @@ def fuzz(files: int, seed: int) -> Counter[str]:
     logging.getLogger("avsep").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        equipment = _make_equipment(folder / "tiny.safetensors")
+        separator = _make_separator(folder / "tiny.safetensors")
         seeds = [(path, bytearray(path.read_bytes())) for path in make_seeds(folder)]
         before = set(folder.iterdir())
         for number in range(files):
             path, content = seeds[number % len(seeds)]
             file = folder / f"{number}{path.suffix}"
             file.write_bytes(damage(content, chance))
-            state = try_file(file, folder / "out", equipment)
+            state = try_file(file, folder / "out", separator)
             counts[state] += 1
             if state in {"hung", "traceback"}:
                 kept = Path(tempfile.gettempdir()) / f"fuzz-{seed}-{file.name}"
@@ -165,10 +165,11 @@ def fuzz(files: int, seed: int) -> Counter[str]:
     return counts
 
 
-def _make_equipment(weights: Path) -> Equipment:
-    network = SpeechSeparator(TINY).eval()
-    save_model(network, weights)
-    return Equipment(network, weights, see)
+def _make_separator(weights: Path) -> Separator:
+    save_model(SpeechSeparator(TINY), weights)
+    separator = Separator(weights, "cpu")
+    separator.detect, separator.embed = see, None
+    return separator
 
 
 def main() -> None:

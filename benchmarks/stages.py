@@ -20,14 +20,12 @@ from contextlib import closing
 from pathlib import Path
 
 from avsep.device import count_detector_threads
-from avsep.faces.crops import mouth_size
 from avsep.faces.detectors import retinaface
-from avsep.faces.people import number_people
 from avsep.faces.scan import look_for_people
 from avsep.media.probing import probe
 from avsep.media.reading import extract_audio, read_frames
 from avsep.media.sound import SoundFileReader
-from avsep.pipeline import Equipment
+from avsep.pipeline import Separator
 from avsep.separation.enhance import enhance
 from avsep.separation.recording import working_rate
 
@@ -53,20 +51,20 @@ def main() -> None:
 def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
     """Seconds of each stage."""
     info = probe(video)
-    equipment = Equipment.load()
+    separator = Separator()
     detect = retinaface(count_detector_threads())
-    size = mouth_size(equipment.network)
+    size = separator.mouth_size
     sound = folder / "mixture.wav"
-    people = number_people(look_for_people(info, detect, equipment.embed, size, folder))
+    people = look_for_people(info, detect, separator.embed, size, folder).persons
 
     def separate() -> None:
         with closing(SoundFileReader(sound)) as mixture:
             wanted = [True] * len(people)
-            deque(enhance(equipment.network, mixture, people, wanted), maxlen=0)
+            deque(enhance(separator.network, mixture, people, wanted), maxlen=0)
 
     def find() -> None:
         with tempfile.TemporaryDirectory(dir=folder) as mouths:
-            look_for_people(info, detect, equipment.embed, size, Path(mouths))
+            look_for_people(info, detect, separator.embed, size, Path(mouths))
 
     def command() -> None:
         subprocess.run(

@@ -19,6 +19,7 @@ from hypothesis import settings
 
 from avsep.arrays import Image
 from avsep.media.ffmpeg import find_tool
+from avsep.pipeline import Separator
 
 # How long a case takes says more of the machine than of the code.
 settings.register_profile("unhurried", deadline=None)
@@ -34,6 +35,19 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yu
 DELAY = "0.7"
 VERSION = subprocess.run([find_tool("ffmpeg"), "-version"], capture_output=True, check=True).stdout
 FFMPEG = int((re.match(rb"ffmpeg version n?(\d+)\.", VERSION) or [0, 99])[1])
+
+
+@pytest.fixture(scope="session")
+def make_separator() -> Callable[..., Separator]:
+    """A separator with this detector, and for people's faces no network; parts may be others."""
+
+    def make(weights: Path, detect: object, **parts: object) -> Separator:
+        separator = Separator(weights, "cpu")
+        for name, part in {"detect": detect, "embed": None, **parts}.items():
+            setattr(separator, name, part)
+        return separator
+
+    return make
 
 
 @pytest.fixture(scope="session", autouse=True)

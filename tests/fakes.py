@@ -1,4 +1,4 @@
-"""Equipment that processes of their own can load by name."""
+"""Separators that processes of their own can load by name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from avsep.arrays import Image
 from avsep.errors import FaceError
-from avsep.faces.detectors import Face
+from avsep.faces.detectors import Face, FaceDetector
 from avsep.model.network import SpeechSeparator
-from avsep.pipeline import Equipment
+from avsep.pipeline import Separator, SeparatorConfig
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 BOX = np.array([5, 5, 35, 45], np.float32)
@@ -24,31 +24,37 @@ def see_one_face(image: Image) -> list[Face]:
     return [Face(BOX, POINTS, 0.99)]
 
 
-def equip(weights: Path, network: SpeechSeparator) -> Equipment:
-    return Equipment(network, weights, see_one_face)
+def make_separator(weights: Path, network: SpeechSeparator, detect: FaceDetector) -> Separator:
+    separator = Separator.of(SeparatorConfig(weights, "cpu"), network)
+    separator.detect, separator.embed = detect, None
+    return separator
 
 
-def equip_to_die(weights: Path, network: SpeechSeparator) -> Equipment:
+def build(weights: Path, network: SpeechSeparator) -> Separator:
+    return make_separator(weights, network, see_one_face)
+
+
+def build_to_die(weights: Path, network: SpeechSeparator) -> Separator:
     """The process is killed, as by a machine that runs out of memory."""
-    return Equipment(network, weights, lambda _: os.kill(os.getpid(), signal.SIGKILL))
+    return make_separator(weights, network, lambda _: os.kill(os.getpid(), signal.SIGKILL))
 
 
-def equip_nobody(weights: Path, network: SpeechSeparator) -> Equipment:
+def build_nobody(weights: Path, network: SpeechSeparator) -> Separator:
     """What goes with the network can't be loaded."""
     raise FaceError("the weights of the detector can't be fetched", hint="Copy them here.")
 
 
-def equip_without_memory(weights: Path, network: SpeechSeparator) -> Equipment:
+def build_without_memory(weights: Path, network: SpeechSeparator) -> Separator:
     """Torch's own words where a machine has no memory left."""
     raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
 
-def equip_wrongly(weights: Path, network: SpeechSeparator) -> Equipment:
+def build_wrongly(weights: Path, network: SpeechSeparator) -> Separator:
     """A mistake of ours."""
     raise LookupError("nobody expected this")
 
 
-def equip_to_wait(note: Path, weights: Path, network: SpeechSeparator) -> Equipment:
+def build_to_wait(note: Path, weights: Path, network: SpeechSeparator) -> Separator:
     """The process says who it is, and never comes back."""
 
     def wait(_: Image) -> list[Face]:
@@ -56,4 +62,4 @@ def equip_to_wait(note: Path, weights: Path, network: SpeechSeparator) -> Equipm
         time.sleep(600)
         return []
 
-    return Equipment(network, weights, wait)
+    return make_separator(weights, network, wait)

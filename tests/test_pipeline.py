@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from dataclasses import replace
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from avsep.device import NETWORK_THREADS, count_detector_threads
 from avsep.errors import FaceError, MediaError, ModelError, OutputError, SettingError
 from avsep.faces.detectors import Face
 from avsep.files import sha256
-from avsep.media.ffmpeg import find_tool, run_tool
+from avsep.media.ffmpeg import address, find_tool, run_limited, run_tool
 from avsep.media.probing import probe
 from avsep.media.reading import Waveform, read_audio
 from avsep.model.checkpoint import save_model
@@ -23,7 +25,8 @@ from avsep.model.network import SpeechSeparator
 from avsep.options import Options
 from avsep.outputs.catalogue.subtitles import Subtitles
 from avsep.outputs.manifest import NAME
-from avsep.pipeline import Equipment, split
+from avsep.pipeline import Separator, split
+from avsep.progress import progress_bar
 from avsep.speech.captions import Caption
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
@@ -37,12 +40,16 @@ def two_faces(image) -> list[Face]:
 
 
 @pytest.fixture(scope="session")
-def equipment(tmp_path_factory) -> Equipment:
+def weights(tmp_path_factory) -> Path:
     torch.manual_seed(0)
-    weights = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    network = SpeechSeparator(TINY).eval()
-    save_model(network, weights)
-    return Equipment(network, weights, two_faces)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_model(SpeechSeparator(TINY), path)
+    return path
+
+
+@pytest.fixture
+def separator(weights, make_separator) -> Separator:
+    return make_separator(weights, two_faces)
 
 
 def list_streams(path) -> list[dict]:
@@ -54,8 +61,8 @@ def read(path) -> np.ndarray:
     return soundfile.read(path, dtype="float32", always_2d=True)[0].T
 
 
-def test_voices_and_rest_are_the_recording(clip, equipment, tmp_path):
-    result = split(clip, tmp_path, equipment)
+def test_voices_and_rest_are_the_recording(clip, separator, tmp_path):
+    result = split(clip, tmp_path, separator)
     source = read_audio(probe(clip))
     parts = [read(result.folder / f"{name}.wav") for name in ("speaker-1", "speaker-2", "rest")]
     assert all(part.shape == source.samples.shape for part in parts)
@@ -63,15 +70,15 @@ def test_voices_and_rest_are_the_recording(clip, equipment, tmp_path):
     assert all(np.abs(part).max() > 1e-4 for part in parts)
 
 
-def test_people_are_numbered_from_left_to_right(clip, equipment, tmp_path):
-    result = split(clip, tmp_path, equipment)
+def test_people_are_numbered_from_left_to_right(clip, separator, tmp_path):
+    result = split(clip, tmp_path, separator)
     assert [voice.number for voice in result.voices] == [1, 2]
     assert [voice.seen for voice in result.voices] == [((0.0, 2.0),)] * 2
     assert [voice.visible for voice in result.voices] == [2.0, 2.0]
 
 
-def test_every_file_stands_in_the_manifest_with_its_checksum(clip, equipment, tmp_path):
-    folder = split(clip, tmp_path, equipment, Options(video=True, mkv=True)).folder
+def test_every_file_stands_in_the_manifest_with_its_checksum(clip, separator, tmp_path):
+    folder = split(clip, tmp_path, separator, Options(video=True, mkv=True)).folder
     manifest = json.loads((folder / NAME).read_text())
     listed = {entry["file"]: entry["sha256"] for entry in manifest["files"]}
     assert listed == {path.name: sha256(path) for path in folder.iterdir() if path.name != NAME}
@@ -83,14 +90,14 @@ def test_every_file_stands_in_the_manifest_with_its_checksum(clip, equipment, tm
     assert abs(second["box"][0] - 95) <= 1  # left edge of who sits on the right
 
 
-def test_nothing_but_the_result_is_left_in_the_output_folder(clip, equipment, tmp_path):
-    split(clip, tmp_path, equipment)
+def test_nothing_but_the_result_is_left_in_the_output_folder(clip, separator, tmp_path):
+    split(clip, tmp_path, separator)
     assert [path.name for path in tmp_path.iterdir()] == [clip.stem]
 
 
-def test_a_chosen_speaker_is_alone_and_the_rest_holds_the_other(clip, equipment, tmp_path):
-    both = split(clip, tmp_path / "both", equipment)
-    one = split(clip, tmp_path / "one", equipment, Options(speakers={2: "ANNA"}))
+def test_a_chosen_speaker_is_alone_and_the_rest_holds_the_other(clip, separator, tmp_path):
+    both = split(clip, tmp_path / "both", separator)
+    one = split(clip, tmp_path / "one", separator, Options(speakers={2: "ANNA"}))
     assert [voice.path.name for voice in one.voices] == ["ANNA.wav"]
     np.testing.assert_allclose(
         read(one.folder / "ANNA.wav"), read(both.folder / "speaker-2.wav"), atol=1e-6
@@ -99,11 +106,11 @@ def test_a_chosen_speaker_is_alone_and_the_rest_holds_the_other(clip, equipment,
     np.testing.assert_allclose(read(one.folder / "rest.wav"), expected, atol=1e-6)
 
 
-def test_an_uncommon_rate_keeps_its_rate_and_length(make_media, clip, equipment, tmp_path):
+def test_an_uncommon_rate_keeps_its_rate_and_length(make_media, clip, separator, tmp_path):
     odd = make_media(
         "odd-rate.mkv", "-i", clip, "-c:v", "copy", "-c:a", "pcm_s16le", "-ar", "22050"
     )
-    result = split(odd, tmp_path, equipment)
+    result = split(odd, tmp_path, separator)
     source = read_audio(probe(odd))
     parts = [read(result.folder / f"{name}.wav") for name in ("speaker-1", "speaker-2", "rest")]
     assert all(part.shape == source.samples.shape for part in parts)
@@ -112,49 +119,49 @@ def test_an_uncommon_rate_keeps_its_rate_and_length(make_media, clip, equipment,
     np.testing.assert_allclose(sum(parts)[:, middle], source.samples[:, middle], atol=2e-3)
 
 
-def test_flac_is_written_in_24_bit(clip, equipment, tmp_path):
+def test_flac_is_written_in_24_bit(clip, separator, tmp_path):
     options = Options(suffix=".flac", sample_format="24")
-    voice = split(clip, tmp_path, equipment, options).voices[0]
+    voice = split(clip, tmp_path, separator, options).voices[0]
     assert (voice.path.suffix, soundfile.info(voice.path).subtype) == (".flac", "PCM_24")
 
 
-def test_an_existing_result_is_left_alone(clip, equipment, tmp_path):
+def test_an_existing_result_is_left_alone(clip, separator, tmp_path):
     (tmp_path / clip.stem).mkdir()
     (tmp_path / clip.stem / "mine.txt").write_text("dear")
     with pytest.raises(OutputError, match="exists already"):
-        split(clip, tmp_path, equipment)
+        split(clip, tmp_path, separator)
     assert [path.name for path in (tmp_path / clip.stem).iterdir()] == ["mine.txt"]
     assert [path.name for path in tmp_path.iterdir()] == [clip.stem]
 
 
-def test_force_replaces_our_files_and_keeps_the_users(clip, equipment, tmp_path):
-    folder = split(clip, tmp_path, equipment).folder
+def test_force_replaces_our_files_and_keeps_the_users(clip, separator, tmp_path):
+    folder = split(clip, tmp_path, separator).folder
     (folder / "mine.txt").write_text("dear")
-    split(clip, tmp_path, equipment, Options(speakers={1: "ANNA"}, force=True))
+    split(clip, tmp_path, separator, Options(speakers={1: "ANNA"}, force=True))
     names = {path.name for path in folder.iterdir()}
     voices = {"ANNA.wav", "ANNA.16k.wav", "rest.wav", "rest.16k.wav"}
     assert names == voices | {f"{clip.stem}.rttm", NAME, "mine.txt"}
 
 
-def test_a_speaker_who_is_not_there_is_refused(clip, equipment, tmp_path):
+def test_a_speaker_who_is_not_there_is_refused(clip, separator, tmp_path):
     with pytest.raises(SettingError, match="there is no speaker 3: 2 were found"):
-        split(clip, tmp_path, equipment, Options(speakers={3: "C"}))
+        split(clip, tmp_path, separator, Options(speakers={3: "C"}))
     assert not list(tmp_path.iterdir())
 
 
-def test_a_recording_without_faces_is_refused(clip, equipment, tmp_path):
-    blind = Equipment(equipment.network, equipment.weights, lambda image: [])
+def test_a_recording_without_faces_is_refused(clip, separator, tmp_path):
+    separator.detect = lambda image: []
     with pytest.raises(FaceError, match="no face whose lips can be read"):
-        split(clip, tmp_path, blind)
+        split(clip, tmp_path, separator)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_recording_without_sound_is_refused(silent_clip, equipment, tmp_path):
+def test_a_recording_without_sound_is_refused(silent_clip, separator, tmp_path):
     with pytest.raises(MediaError, match="no audio stream"):
-        split(silent_clip, tmp_path, equipment)
+        split(silent_clip, tmp_path, separator)
 
 
-def test_what_the_recogniser_hears_becomes_subtitles_in_every_file(clip, equipment, tmp_path):
+def test_what_the_recogniser_hears_becomes_subtitles_in_every_file(clip, separator, tmp_path):
     heard = []
 
     def recognise(sound: Waveform) -> list[Caption]:
@@ -162,9 +169,9 @@ def test_what_the_recogniser_hears_becomes_subtitles_in_every_file(clip, equipme
         return [Caption(0.1, 0.3, "Good <evening>", "de")]
 
     asked = []
-    listening = replace(equipment, open_recogniser=lambda *how: asked.append(how) or recognise)
+    separator.load_recogniser = lambda *how: asked.append(how) or recognise
     options = Options(mkv=True, subtitles=Subtitles(("srt", "vtt"), "tiny"))
-    folder = split(clip, tmp_path, listening, options).folder
+    folder = split(clip, tmp_path, separator, options).folder
     assert asked == [("tiny", None)]
     assert {sound.samples.shape[0] for sound in heard} == {1}
     manifest = json.loads((folder / NAME).read_text())
@@ -178,50 +185,50 @@ def test_what_the_recogniser_hears_becomes_subtitles_in_every_file(clip, equipme
     assert told == ["ger", "ger", "ger", None, "ger", "ger"]  # the rest has none
 
 
-def test_a_silent_speaker_has_no_subtitles_in_the_bundle(clip, equipment, tmp_path):
+def test_a_silent_speaker_has_no_subtitles_in_the_bundle(clip, separator, tmp_path):
     """Ffmpeg takes no SubRip file without a caption."""
-    listening = replace(equipment, open_recogniser=lambda *_: lambda sound: [])
+    separator.load_recogniser = lambda *_: lambda sound: []
     options = Options(mkv=True, subtitles=Subtitles(("srt",), "tiny"))
-    folder = split(clip, tmp_path, listening, options).folder
+    folder = split(clip, tmp_path, separator, options).folder
     assert (folder / "speaker-1.srt").exists()
     streams = list_streams(folder / f"{clip.stem}.voices.mkv")
     assert [s["codec_type"] for s in streams] == ["video", "audio", "audio", "audio", "audio"]
 
 
-def test_a_recogniser_that_is_missing_shows_before_the_work(clip, equipment, tmp_path):
+def test_a_recogniser_that_is_missing_shows_before_the_work(clip, separator, tmp_path):
     def fail(*_: object) -> None:
         raise ModelError("no such recogniser", hint="Give another.")
 
     looked = []
-    busy = replace(equipment, detect=looked.append, open_recogniser=fail)
+    separator.detect, separator.load_recogniser = looked.append, fail
     with pytest.raises(ModelError, match="no such recogniser"):
-        split(clip, tmp_path, busy, Options(subtitles=Subtitles(("srt",), "smal")))
+        split(clip, tmp_path, separator, Options(subtitles=Subtitles(("srt",), "smal")))
     assert looked == []
 
 
-def test_many_channels_are_written_but_not_as_flac(make_media, equipment, tmp_path):
+def test_many_channels_are_written_but_not_as_flac(make_media, separator, tmp_path):
     picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
     sound = ("-f", "lavfi", "-i", "anoisesrc=duration=1:sample_rate=48000:amplitude=0.1")
     wide = ("-c:v", "libx264", "-ac", "16", "-channel_layout", "hexadecagonal")
     source = make_media("wide.mov", *picture, *sound, *wide, "-c:a", "pcm_s16le")
     with pytest.raises(SettingError, match="16 channels, and FLAC holds 8"):
-        split(source, tmp_path, equipment, Options(suffix=".flac", sample_format="24"))
-    folder = split(source, tmp_path, equipment, Options(video=True, mkv=True)).folder
+        split(source, tmp_path, separator, Options(suffix=".flac", sample_format="24"))
+    folder = split(source, tmp_path, separator, Options(video=True, mkv=True)).folder
     assert read(folder / "speaker-1.wav").shape[0] == 16
     for name in ("speaker-1.mkv", "wide.voices.mkv"):
         sounds = [s for s in list_streams(folder / name) if s["codec_type"] == "audio"]
         assert {s["channels"] for s in sounds} == {16}
 
 
-def test_files_are_called_as_the_template_says(clip, equipment, tmp_path):
-    heard = replace(equipment, open_recogniser=lambda *_: lambda sound: [])
+def test_files_are_called_as_the_template_says(clip, separator, tmp_path):
+    separator.load_recogniser = lambda *_: lambda sound: []
     options = Options(
         speakers={2: "Anna"},
         file_names="{input}-{number}-{speaker}",
         subtitles=Subtitles(("srt",), "tiny"),
         video=True,
     )
-    result = split(clip, tmp_path, heard, options)
+    result = split(clip, tmp_path, separator, options)
     stem = f"{clip.stem}-2-Anna"
     rest = f"{clip.stem}-0-rest"
     assert {path.name for path in result.folder.iterdir()} == {
@@ -235,27 +242,138 @@ def test_files_are_called_as_the_template_says(clip, equipment, tmp_path):
     assert result.voices[0].path.name == f"{stem}.wav"
 
 
-def test_paths_may_be_strings(clip, equipment, tmp_path):
-    assert split(str(clip), str(tmp_path), equipment).folder == tmp_path / "clip"
+def test_paths_may_be_strings(clip, separator, tmp_path):
+    assert split(str(clip), str(tmp_path), separator).folder == tmp_path / "clip"
 
 
 @pytest.mark.parametrize("name", ["../x", "a/../../x", "/x"])
-def test_a_result_never_leaves_the_output_folder(clip, equipment, tmp_path, name):
+def test_a_result_never_leaves_the_output_folder(clip, separator, tmp_path, name):
     with pytest.raises(SettingError, match="is no folder inside"):
-        split(clip, tmp_path / "out", equipment, name=name)
+        split(clip, tmp_path / "out", separator, name=name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_equipment_is_loaded_as_the_command_line_loads_it(monkeypatch):
+def test_a_separator_is_loaded_as_the_command_line_loads_it(monkeypatch):
     asked = []
     monkeypatch.setattr("avsep.pipeline.load_detector", lambda *how: asked.append(how))
-    monkeypatch.setattr("avsep.pipeline.load_embedder", lambda device: None)
-    before = torch.get_num_threads()
-    loaded = Equipment.load(device="auto")
-    assert torch.get_num_threads() == NETWORK_THREADS
-    torch.set_num_threads(before)
+    separator = Separator(device="auto")
+    assert (separator.detect, separator.detect) == (None, None)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     assert asked == [("auto", device, count_detector_threads())]
-    assert next(loaded.network.parameters()).device.type == device
-    with pytest.raises(SettingError, match="is no device"):
-        Equipment.load(device="gpu")
+    assert separator.network is separator.network
+    assert next(separator.network.parameters()).device.type == device
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"device": "gpu"}, SettingError),
+        ({"precision": "fp8"}, SettingError),
+        ({"model": "bass"}, ModelError),
+    ],
+)
+def test_a_separator_that_cannot_be_is_refused_when_it_is_made(wrong, error):
+    with pytest.raises(error):
+        Separator(**wrong)
+
+
+def test_torch_has_its_threads_back_after_a_split(clip, separator, tmp_path):
+    during = []
+    separator.detect = lambda image: during.append(torch.get_num_threads()) or two_faces(image)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        split(clip, tmp_path, separator)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    assert set(during) == {NETWORK_THREADS}
+
+
+def test_a_recording_is_probed_once(clip, separator, tmp_path, monkeypatch):
+    looked = []
+
+    def look(command):
+        looked.append(command[-1])
+        return run_limited(command)
+
+    monkeypatch.setattr("avsep.media.probing.run_limited", look)
+    split(clip, tmp_path, separator, Options(video=True))
+    assert looked.count(address(clip)) == 1  # others look at what was written
+
+
+def test_options_can_be_named_one_by_one(clip, separator, tmp_path):
+    one = separator.split(
+        clip,
+        tmp_path,
+        Options(suffix=".flac", sample_format="24"),
+        force=True,
+        speakers={2: "Anna"},
+    )
+    assert [voice.path.name for voice in one.voices] == ["Anna.flac"]
+    with pytest.raises(SettingError, match="nobody is wanted"):
+        split(clip, tmp_path, separator, speakers={})
+
+
+def test_people_are_found_without_a_split(clip, separator):
+    people = separator.find_people(str(clip))
+    assert [(person.number, person.name) for person in people.persons] == [
+        (1, "speaker-1"), (2, "speaker-2")
+    ]  # fmt: skip
+    assert [person.spans for person in people.persons] == [((0, 50),), ((0, 50),)]
+    assert people.persons is people.persons
+
+
+def test_the_files_of_found_people_go_when_nobody_needs_them(
+    clip, separator, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    person = separator.find_people(clip).persons[0]
+    gc.collect()
+    assert person.portrait.shape == (160, 160, 3)
+    assert len(list(tmp_path.iterdir())) == 1
+    del person
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+    separator.detect = lambda image: []
+    with pytest.raises(FaceError):
+        separator.find_people(clip)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sound_alone_shows_nobody(tone, separator):
+    with pytest.raises(MediaError, match="has no pictures"):
+        separator.find_people(tone)
+
+
+def test_arrays_become_the_voices_that_a_split_writes(clip, separator, tmp_path):
+    folder = split(clip, tmp_path / "out", separator).folder
+    source = read_audio(probe(clip))
+    people = separator.find_people(clip)
+    stems = separator.separate(source.samples, people, sample_rate=source.sample_rate)
+    assert list(stems) == ["speaker-1", "speaker-2", "rest"]
+    for name, stem in stems.items():
+        np.testing.assert_allclose(stem, read(folder / f"{name}.wav"), atol=1e-5)
+    np.testing.assert_allclose(sum(stems.values()), source.samples, atol=1e-6)
+
+
+def test_a_waveform_at_an_uncommon_rate_keeps_its_shape(clip, separator):
+    waveform = np.random.default_rng(0).normal(0, 0.1, 22_051).astype(np.float32)
+    stems = separator.separate(waveform, separator.find_people(clip), sample_rate=22_050)
+    assert {stem.shape for stem in stems.values()} == {(22_051,)}
+    np.testing.assert_allclose(sum(stems.values()), waveform, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((2, 0)), np.zeros((9, 2)), np.zeros((1, 1, 9)), np.full(9, np.nan)]
+)
+def test_what_is_no_waveform_is_refused(clip, separator, wrong):
+    with pytest.raises(SettingError, match="waveform"):
+        separator.separate(wrong, separator.find_people(clip), sample_rate=16_000)
+
+
+def test_a_bar_shows_how_far_the_work_is(clip, separator, tmp_path, capsys):
+    split(clip, tmp_path, separator, progress=progress_bar)
+    shown = capsys.readouterr().err
+    assert "looking for faces" in shown
+    assert "separating voices" in shown

@@ -68,15 +68,20 @@ class LogSender(logging.Handler):
     def __init__(self, send: Callable[[Said], object]) -> None:
         super().__init__()
         self._send = send
+        self._usual = logging.NOTSET
 
     def __enter__(self) -> None:
         """Begin to send."""
-        logging.getLogger("avsep").addHandler(self)
-        logging.getLogger("avsep").setLevel(logging.DEBUG)
+        logger = logging.getLogger("avsep")
+        self._usual = logger.level
+        logger.addHandler(self)
+        logger.setLevel(logging.DEBUG)
 
     def __exit__(self, *_: object) -> None:
-        """Let go of the log."""
-        logging.getLogger("avsep").removeHandler(self)
+        """Let go of the log, and leave its level as it was."""
+        logger = logging.getLogger("avsep")
+        logger.removeHandler(self)
+        logger.setLevel(self._usual)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send a line."""

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
@@ -21,14 +21,13 @@ from torch import multiprocessing
 
 from avsep.batch.jobs import Task
 from avsep.batch.messages import LogSender, Tell, Teller, pass_on
-from avsep.batch.run import Choice, Outcome, attempt, choose_exactly, equip, make_work
+from avsep.batch.run import Outcome, attempt, make_work
 from avsep.batch.shared_network import SharedNetwork
-from avsep.device import choose_device, count_detector_threads, use_threads
+from avsep.device import count_detector_threads
 from avsep.errors import TERMINATED, WorkError
-from avsep.model.checkpoint import find_weights, load_model
 from avsep.model.network import SpeechSeparator
 from avsep.options import Options
-from avsep.pipeline import Equipment
+from avsep.pipeline import Separator, SeparatorConfig
 
 PATIENCE = 10.0  # seconds for a process to clean up after itself
 
@@ -39,32 +38,28 @@ class Kit:
 
     Attributes:
         network: Shared by all processes.
-        equip: Loads what goes with it.
+        build: Makes a separator of it.
         options: What is wanted.
         threads: For the pictures and the faces in them.
     """
 
     network: SharedNetwork
-    equip: Callable[[SpeechSeparator], Equipment]
+    build: Callable[[SpeechSeparator], Separator]
     options: Options
     threads: int
 
 
-def pack_kit(choice: Choice, options: Options, jobs: int) -> Kit:
+def pack_kit(config: SeparatorConfig, options: Options, jobs: int) -> Kit:
     """Load the network, and divide the processor's cores among so many processes.
 
     Raises:
         ModelError: There is no such checkpoint.
         SettingError: The device isn't there.
     """
-    weights, device = find_weights(choice.model), choose_device(choice.device)
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    return Kit(
-        SharedNetwork.share(load_model(weights, device)),
-        partial(equip, choice, min(threads, count_detector_threads())),
-        choose_exactly(options, choice),
-        threads,
-    )
+    config = replace(config, threads=min(threads, count_detector_threads()))
+    network = SharedNetwork.share(Separator.of(config).network)
+    return Kit(network, partial(Separator.of, config), options, threads)
 
 
 def work_in_processes(kit: Kit, jobs: int, tell: Tell, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -170,10 +165,9 @@ def serve(pipe: Connection, kit: Kit) -> None:
     """What runs in a process: do tasks until there are none, or until the parent is gone."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     threading.Thread(target=_follow_parent, daemon=True).start()
-    use_threads()
     cv2.setNumThreads(kit.threads)
     # Loaded inside the first task, so that what lacks is said as that task's own failure.
-    load = cache(lambda: kit.equip(kit.network.open()))
+    load = cache(lambda: kit.build(kit.network.open()))
     work = make_work(load, kit.options, partial(Teller, pipe.send))
     with suppress(KeyboardInterrupt, EOFError, ConnectionError), LogSender(pipe.send):
         while (task := pipe.recv()) is not None:

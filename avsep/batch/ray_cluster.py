@@ -11,13 +11,13 @@ from typing import Any
 from avsep.batch.jobs import Task
 from avsep.batch.messages import LogSender, Message, Tell, Teller, pass_on
 from avsep.batch.resume import find_finished
-from avsep.batch.run import Choice, Outcome, attempt, choose_exactly, load_equipment, make_work
-from avsep.device import NETWORK_THREADS, use_threads
+from avsep.batch.run import Outcome, attempt, make_work
+from avsep.device import NETWORK_THREADS
 from avsep.errors import SettingError, WorkError
 from avsep.files import sha256
 from avsep.model.checkpoint import find_weights
 from avsep.options import Options
-from avsep.pipeline import Equipment
+from avsep.pipeline import Separator, SeparatorConfig
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +47,12 @@ class Post:
 
 
 def work_on_cluster(
-    choice: Choice, options: Options, address: str, tell: Tell, tasks: Sequence[Task]
+    config: SeparatorConfig, options: Options, address: str, tell: Tell, tasks: Sequence[Task]
 ) -> Iterator[Outcome]:
     """Do tasks on an existing cluster; what a lost machine had is done again on another.
 
     Args:
-        choice: What to work with.
+        config: What to work with.
         options: What is wanted.
         address: Of the cluster, as `ray.init` takes it.
         tell: Hears how far each recording is.
@@ -67,8 +67,8 @@ def work_on_cluster(
     ray = connect(address)
     try:
         post = _open_post(ray)
-        do = ray.remote(max_retries=RETRIES, **find_resources(ray, choice))(do_task)
-        waiting = {do.remote(choice, options, _make_absolute(task), post): task for task in tasks}
+        do = ray.remote(max_retries=RETRIES, **find_resources(ray, config))(do_task)
+        waiting = {do.remote(config, options, _make_absolute(task), post): task for task in tasks}
         yield from _collect(ray, waiting, post, tell)
     finally:
         ray.shutdown()
@@ -95,13 +95,13 @@ def connect(address: str) -> Any:  # noqa: ANN401 - the module
     return ray
 
 
-def find_resources(ray: Any, choice: Choice) -> dict[str, float]:  # noqa: ANN401
+def find_resources(ray: Any, config: SeparatorConfig) -> dict[str, float]:  # noqa: ANN401
     """What each recording takes of the cluster: a GPU, or some cores where there is none.
 
     Raises:
         SettingError: The cluster lends neither.
     """
-    if choice.device != "cpu" and ray.cluster_resources().get("GPU"):
+    if config.device != "cpu" and ray.cluster_resources().get("GPU"):
         return {"num_gpus": 1, "num_cpus": 1}
     most = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
     if not most:
@@ -109,27 +109,22 @@ def find_resources(ray: Any, choice: Choice) -> dict[str, float]:  # noqa: ANN40
     return {"num_cpus": min(NETWORK_THREADS, most)}
 
 
-def do_task(choice: Choice, options: Options, task: Task, post: Any) -> Outcome:  # noqa: ANN401
+def do_task(config: SeparatorConfig, options: Options, task: Task, post: Any) -> Outcome:  # noqa: ANN401
     """What runs on a machine of the cluster."""
-    use_threads()
     with LogSender(post.put.remote):
         if not options.force:
             # A machine may have been lost between finishing it and saying so.
-            finished = find_finished(task, options, sha256(find_weights(choice.model)))
+            finished = find_finished(task, options, sha256(find_weights(config.model)))
             if finished:
                 return Outcome(task.source, "done", finished)
-        work = make_work(
-            partial(_load, choice),
-            choose_exactly(options, choice),
-            partial(Teller, post.put.remote),
-        )
+        work = make_work(partial(_load, config), options, partial(Teller, post.put.remote))
         return attempt(work, task)
 
 
 @cache
-def _load(choice: Choice) -> Equipment:
-    """One network and one detector for each process of the cluster."""
-    return load_equipment(choice)
+def _load(config: SeparatorConfig) -> Separator:
+    """One separator for each process of the cluster."""
+    return Separator.of(config)
 
 
 def _open_post(ray: Any) -> Any:  # noqa: ANN401

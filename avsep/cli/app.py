@@ -145,7 +145,9 @@ def split(  # noqa: PLR0913 - one parameter for each option
     from avsep.batch.jobs import collect_tasks
     from avsep.batch.summary import check_summary
     from avsep.model.checkpoint import find_weights
+    from avsep.options import Options
     from avsep.outputs.checks import check_packages
+    from avsep.pipeline import SeparatorConfig
 
     screen: Screen = context.obj
     options = Options(
@@ -164,14 +166,14 @@ def split(  # noqa: PLR0913 - one parameter for each option
     tasks = collect_tasks(inputs, output_dir, screen.watch)
     if len(tasks) > 1:
         check_summary(output_dir)
-    choice = batch.Choice(model, detector, device, precision)
+    config = SeparatorConfig(model, device, detector, precision)
     with screen.show_board(len(tasks)) as board:
         if dry_run:
             crew = crews.plan_only(options)
         elif len(tasks) == 1 and not ray:
-            crew = crews.work_alone(choice, options, screen.watch)
+            crew = crews.work_alone(config, options, screen.watch)
         else:
-            crew = crews.choose_crew(choice, options, board.tell, jobs=jobs, cluster=ray)
+            crew = crews.choose_crew(config, options, board.tell, jobs=jobs, cluster=ray)
         outcomes = batch.run(tasks, crew, options, find_weights(model))
         kept = output_dir if len(tasks) > 1 and not dry_run else None
         fine = report_batch(screen, board, outcomes, len(tasks), as_json=json, summary=kept)
@@ -192,23 +194,22 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     json: JsonOption = False,
 ) -> None:
     """Show who is visible: number, name, and when."""
-    from avsep.faces.people import number_people
     from avsep.outputs import contact_sheet as contact
     from avsep.outputs.schema import describe_faces
+    from avsep.pipeline import Separator
 
     screen: Screen = context.obj
     if sheet is not None:
         contact.check_sheet(sheet, force=force)
-    appearances, people = contact.look(
-        source, detector, device, screen.watch, video_stream=video_stream or None
-    )
+    separator = Separator(device=device, detector=detector)
+    people = separator.find_people(source, screen.watch, video_stream=video_stream or None)
     if sheet is not None:
-        drawn = contact.draw_sheet(appearances, people.pictures)
+        drawn = contact.draw_sheet(people.persons, people.pictures)
         contact.write_sheet(drawn, sheet, force=force)
         screen.note(f"drew {sheet}")
     report_left_out(screen, [dropped.fault.kind for dropped in people.dropped])
     if json:
-        screen.show_json(describe_faces(source, number_people(people), people))
+        screen.show_json(describe_faces(source, people))
         return
     rows = [
         (
@@ -217,7 +218,7 @@ def faces(  # noqa: PLR0913 - one parameter for each option
             f"{person.seconds:.1f} s",
             ", ".join(f"{clock(start)} - {clock(stop)}" for start, stop in person.times),
         )
-        for person in appearances
+        for person in people.persons
     ]
     screen.show_table(("#", "name", "visible", "from - to"), rows)
 

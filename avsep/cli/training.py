@@ -172,7 +172,6 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     from avsep.speech.whisper import load_recogniser
 
     screen: Screen = context.obj
-    use_threads()
     place = choose_device(device)
     network = load_model(model, place)
     recognise = load_recogniser(recogniser, None, place) if recogniser else None
@@ -180,8 +179,9 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
         with writing_to(output, HINT):
             output.mkdir(parents=True, exist_ok=True)
     corpora = [name.strip() for name in in_step.split(",")]
-    listed = find_mixtures(network, mixtures, sets, corpora, screen.watch)
-    scores = bench.evaluate(network, listed, sets, screen.watch, recognise)
+    with use_threads():
+        listed = find_mixtures(network, mixtures, sets, corpora, screen.watch)
+        scores = bench.evaluate(network, listed, sets, screen.watch, recognise)
     if output is not None:
         with writing_to(output, HINT):
             bench.write_scores(scores, output)

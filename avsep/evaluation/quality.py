@@ -14,7 +14,7 @@ from pystoi import stoi
 from speechmos import dnsmos
 from torch import Tensor
 
-from avsep.device import one_thread
+from avsep.device import use_threads
 from avsep.evaluation.scores import Spread
 from avsep.media.reading import Waveform
 from avsep.metrics import si_sdr
@@ -37,7 +37,7 @@ def score_sounds(found: Tensor, truths: Tensor) -> list[dict[str, float]]:
         PESQ is missing where it hears no speech.
     """
     # On some processors torch fails to solve equations by several threads.
-    with one_thread():
+    with use_threads(1):
         sdr, sir, sar = fast_bss_eval.bss_eval_sources(
             truths.double(), found.double(), compute_permutation=False, load_diag=1e-8
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from avsep.arrays import Floats, Image
 from avsep.faces.portraits import name_portrait, read_portrait
 from avsep.faces.tracking import Fault, Track
-from avsep.timeline import FRAME_RATE, Span
+from avsep.names import name_speaker
+from avsep.timeline import FRAME_RATE, Seconds, Span, in_seconds
 from avsep.timeline import bridge as join_spans
 
 
@@ -30,9 +32,19 @@ class Person:
     clips: tuple[LipClip, ...]
 
     @property
+    def name(self) -> str:
+        """What they are called as long as nobody gives them a name."""
+        return name_speaker(self.number)
+
+    @property
     def spans(self) -> tuple[Span, ...]:
         """When they are seen, in pictures and in order; a cut alone hides nobody."""
         return join_spans(sorted(clip.track.span for clip in self.clips), pause=0)
+
+    @property
+    def times(self) -> list[Seconds]:
+        """The spans in seconds."""
+        return [in_seconds(span) for span in self.spans]
 
     @property
     def seconds(self) -> float:
@@ -69,11 +81,13 @@ class LipClip:
         track: Who, when and where.
         path: Raw file, one byte per pixel, shape (pictures, size, size), grey.
         size: Side of the crop in pixels.
+        keeper: Keeps the file for as long as somebody has a clip, where nobody else does.
     """
 
     track: Track
     path: Path
     size: int
+    keeper: object = None
 
     @property
     def portrait(self) -> Image:
@@ -110,7 +124,7 @@ class Dropped:
         return str(self.fault)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class People:
     """Everybody who is visible in a recording.
 
@@ -125,6 +139,19 @@ class People:
     dropped: tuple[Dropped, ...]
     pictures: int
     cuts: tuple[int, ...]
+
+    @cached_property
+    def persons(self) -> tuple[Person, ...]:
+        """Everybody once, by their numbers, with all their appearances."""
+        clips: dict[int, list[LipClip]] = {}
+        for clip in self.clips:
+            clips.setdefault(clip.track.person, []).append(clip)
+        return tuple(Person(number, tuple(clips[number])) for number in sorted(clips))
+
+
+def keep_with(keeper: object, people: People) -> People:
+    """The same people, whose files are kept for as long as any of their clips is used."""
+    return replace(people, clips=tuple(replace(clip, keeper=keeper) for clip in people.clips))
 
 
 def bridge(clips: Iterable[LipClip], longest: int) -> list[LipClip]:
@@ -181,12 +208,3 @@ def _hold(before: Floats, after: Floats, held: int, missed: int) -> Floats:
     return np.concatenate(
         [before, before[-1:].repeat(held, 0), after[:1].repeat(missed - held, 0), after]
     )
-
-
-def number_people(people: People) -> list[Person]:
-    """Everybody once, with all their appearances."""
-    numbers = sorted({clip.track.person for clip in people.clips})
-    return [
-        Person(number, tuple(clip for clip in people.clips if clip.track.person == number))
-        for number in numbers
-    ]

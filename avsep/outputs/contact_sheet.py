@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from avsep.arrays import Image
-from avsep.device import choose_device, count_detector_threads
-from avsep.errors import MediaError, OutputError, SettingError
-from avsep.faces.crops import MOUTH_SIZE
-from avsep.faces.detectors import load_detector
-from avsep.faces.embedding import load_embedder
-from avsep.faces.people import LipClip, People, Person
-from avsep.faces.picture_choice import choose_picture
+from avsep.errors import OutputError, SettingError
+from avsep.faces.people import Person
 from avsep.faces.portraits import PORTRAIT_SIZE
-from avsep.faces.scan import look_for_people
 from avsep.files import replacing
-from avsep.media.probing import probe
-from avsep.names import name_speaker
-from avsep.outputs.folder import writing_to
-from avsep.progress import Watch, watch_silently
-from avsep.timeline import FRAME_RATE, Seconds, Span, in_seconds
-
-_log = logging.getLogger(__name__)
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -48,92 +32,15 @@ CELL = PORTRAIT_SIZE + 2 * EDGE, PORTRAIT_SIZE + 2 * EDGE + 3 * LINE  # width, h
 PAPER, INK, FAINT, ACCENT = (250, 250, 248), (30, 30, 30), (215, 215, 212), (200, 80, 40)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Appearance:
-    """One visible person.
-
-    Attributes:
-        number: As people are counted everywhere.
-        name: What their files are called.
-        spans: Pictures from which and up to which they are seen, in order.
-        portrait: A good look at them, shape (160, 160, 3), RGB.
-    """
-
-    number: int
-    name: str
-    spans: tuple[Span, ...]
-    portrait: Image
-
-    @property
-    def seconds(self) -> float:
-        """How long they are visible in all."""
-        return sum(stop - start for start, stop in self.spans) / FRAME_RATE
-
-    @property
-    def times(self) -> list[Seconds]:
-        """The spans in seconds."""
-        return [in_seconds(span) for span in self.spans]
-
-
-def look(
-    source: Path,
-    detector: str = "auto",
-    device: str = "auto",
-    watch: Watch = watch_silently,
-    *,
-    video_stream: str | None = None,
-) -> tuple[list[Appearance], People]:
-    """Search a recording for people; the files of their clips aren't kept.
-
-    Args:
-        source: The recording; it needs no sound.
-        detector: One of `avsep.faces.detectors.DETECTORS`.
-        device: As `avsep.device.choose_device` knows it.
-        watch: Progress hook.
-        video_stream: Number or language of the pictures, if not those with the most faces.
-
-    Returns:
-        Everybody once, by their numbers, and all that was seen.
-
-    Raises:
-        MediaError: It can't be read, or has no pictures.
-        FaceError: Nobody is found.
-    """
-    info = probe(source)
-    if not info.has_video:
-        raise MediaError(f"{source} has no pictures", hint="Choose a video.")
-    device = choose_device(device)
-    detect = load_detector(detector, device, count_detector_threads())
-    embed = load_embedder(device)
-    info = choose_picture(info, detect, video_stream)
-    for remark in info.selection.remarks:
-        _log.warning("%s: %s", source, remark)
-    with (
-        writing_to(Path(tempfile.gettempdir()), "Name another folder in TMPDIR."),
-        tempfile.TemporaryDirectory(prefix="avsep-") as folder,
-    ):
-        people = look_for_people(info, detect, embed, MOUTH_SIZE, Path(folder), watch)
-        return list_appearances(people), people
-
-
-def list_appearances(people: People) -> list[Appearance]:
-    """Everybody once, by their numbers."""
-    numbers = sorted({clip.track.person for clip in people.clips})
-    return [
-        _join(number, [clip for clip in people.clips if clip.track.person == number])
-        for number in numbers
-    ]
-
-
-def draw_sheet(appearances: Sequence[Appearance], pictures: int) -> Image:
+def draw_sheet(persons: Sequence[Person], pictures: int) -> Image:
     """Everybody's face with number, name, and when they are visible.
 
     Args:
-        appearances: Whom to draw.
+        persons: Whom to draw.
         pictures: Length of the recording.
     """
-    columns = min(COLUMNS, len(appearances))
-    cells = [_draw_cell(appearance, pictures) for appearance in appearances]
+    columns = min(COLUMNS, len(persons))
+    cells = [_draw_cell(person, pictures) for person in persons]
     width, height = CELL
     while len(cells) % columns:
         cells.append(_paper(width, height))
@@ -165,16 +72,11 @@ def write_sheet(sheet: Image, path: Path, *, force: bool = True) -> None:
         check_sheet(path, force=force)
 
 
-def _join(number: int, clips: Sequence[LipClip]) -> Appearance:
-    person = Person(number, tuple(clips))
-    return Appearance(number, name_speaker(number), person.spans, person.portrait)
-
-
 def _paper(width: int, height: int) -> Image:
     return np.full((height, width, 3), PAPER, np.uint8)
 
 
-def _draw_cell(person: Appearance, pictures: int) -> Image:
+def _draw_cell(person: Person, pictures: int) -> Image:
     """The face, two lines of text, and a line of time that is thick where the face is seen."""
     width, height = CELL
     cell = _paper(width, height)

@@ -47,7 +47,7 @@ ASIDE = "earlier"  # where those of the earlier result are meanwhile
 LOCKLESS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
-def check_target(folder: Path, *, force: bool) -> Path:
+def check_place(folder: Path, *, force: bool) -> Path:
     """Where a result shall go must not be there yet, unless it may be replaced."""
     if not is_text(folder):
         raise OutputError(f"{folder} is no name in UTF-8", hint="Give another --output-dir.")

@@ -56,7 +56,6 @@ from typing import Any
 from avsep.errors import AvsepError
 from avsep.faces.people import Dropped, People, Person
 from avsep.files import sha256
-from avsep.names import name_speaker
 from avsep.options import Options, describe_options, leave_out
 from avsep.outputs.caveats import find_doubts
 from avsep.separation.recording import Separation, Speaker
@@ -154,19 +153,18 @@ def describe_run(
     }
 
 
-def describe_faces(source: Path, persons: Iterable[Person], people: People) -> dict[str, Any]:
+def describe_faces(source: Path, people: People) -> dict[str, Any]:
     """Who is visible in a recording.
 
     Args:
         source: The recording.
-        persons: Everybody once, by their numbers.
         people: All that was seen.
     """
     return {
         "input": str(source),
         "duration": people.pictures / FRAME_RATE,
         "cuts": [cut / FRAME_RATE for cut in people.cuts],
-        "speakers": [_describe_person(who, name_speaker(who.number)) for who in persons],
+        "speakers": [_describe_person(who, who.name) for who in people.persons],
         "left_out": _describe_dropped(people.dropped),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -31,6 +32,19 @@ TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
 
 
 ENCODED_AT_ONCE = 250  # pictures in one batch of the lip encoder: bounds its memory
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Engine:
+    """What separates.
+
+    Attributes:
+        network: In evaluation mode, on the device that shall compute.
+        precision: What its sums are cast to; None for full precision.
+    """
+
+    network: SpeechSeparator
+    precision: torch.dtype | None = None
 
 
 class LipMemory:

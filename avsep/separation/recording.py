@@ -10,18 +10,17 @@ from pathlib import Path
 
 from avsep.arrays import Sound
 from avsep.errors import SettingError
-from avsep.faces.people import People, Person, number_people
+from avsep.faces.people import People, Person
 from avsep.media.downmix import choose_weights
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
-from avsep.model.network import SpeechSeparator
-from avsep.names import name_file, name_speaker
+from avsep.names import name_file
 from avsep.options import Options
 from avsep.progress import Watch, watch_silently
 from avsep.separation.activity import find_crosstalk, listen, measure_frames
 from avsep.separation.delay import Delay, find_delay, shift
-from avsep.separation.enhance import CHUNK, enhance
+from avsep.separation.enhance import CHUNK, Engine, enhance
 from avsep.separation.levels import finish_voice
 from avsep.separation.stems import VoiceFiles, write_voices
 from avsep.speech.captions import Caption, Recogniser, cut_stretches, find_language, transcribe
@@ -32,59 +31,81 @@ _log = logging.getLogger(__name__)
 DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
 
 
+MADE = "made"  # folder of the result's files, among those that are only worked with
+
+
 def separate(
     info: MediaInfo,
-    found: People,
-    network: SpeechSeparator,
+    people: People,
+    engine: Engine,
     options: Options,
-    folder: Path,
+    scratch: Path,
     watch: Watch = watch_silently,
 ) -> Separation:
     """Write the voice of everybody wanted and the rest of the sound, and tell who speaks when.
 
     Args:
         info: The recording.
-        found: Everybody visible in it.
-        network: In evaluation mode.
+        people: Everybody visible in it.
+        engine: Network that separates.
         options: Who is wanted, and the kind of files.
-        folder: Where sound files are made; the recording's own sound goes beside it.
+        scratch: An existing folder to work in; what is made of the recording goes into one in it.
         watch: Progress hook.
     """
-    people = number_people(found)
-    names = choose_names(people, options.speakers)
-    raw = folder.parent / "raw"
-    raw.mkdir()
-    with closing(_open_sound(info, folder.parent, found.pictures / FRAME_RATE)) as mixture:
-        delay = find_delay(network, mixture, people)
-        heard = list(shift(people, delay.pictures))
-        blocks = enhance(
-            network,
-            mixture,
-            heard,
-            [person.number in names for person in people],
-            precision=options.precision,
-        )
+    names = choose_names(people.persons, options.speakers)
+    stems = name_stems(info, names, options)
+    with closing(_open_sound(info, scratch, people.pictures / FRAME_RATE)) as mixture:
+        delay = find_delay(engine.network, mixture, people.persons)
+        heard = list(shift(people.persons, delay.pictures))
+        wanted = [person.number in names for person in heard]
+        blocks = enhance(engine.network, mixture, heard, wanted, precision=engine.precision)
         shown = watch(blocks, "separating voices", count_blocks(mixture))
-        called = [*names.items(), (0, "rest")]
-        stems = [name_file(options.file_names, info.path.stem, who, n) for n, who in called]
+        raw = _make_folder(scratch / "raw")
         targets = [raw / f"{stem}.wav" for stem in stems]
         *voices, rest = write_voices(shown, mixture, targets, info.sample_rate)
-    wanted = [person for person in people if person.number in names]
     talkers = [person for person in heard if person.number in names]
-    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, found.pictures)
-    speakers = tuple(
+    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, people.pictures)
+    made = _make_folder(scratch / MADE)
+    speakers = _finish(people, names, voices, speaking, options, made)
+    rest = finish_voice(rest, made, options, speaks=False)
+    info = correct_length(
+        info, people.pictures / FRAME_RATE, mixture.samples / mixture.sample_rate
+    )
+    return Separation(info, people, speakers, rest, mixture.path, made, delay, mixture.weights)
+
+
+def _make_folder(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _finish(
+    people: People,
+    names: Mapping[int, str],
+    voices: Sequence[VoiceFiles],
+    speaking: Sequence[tuple[Span, ...]],
+    options: Options,
+    made: Path,
+) -> tuple[Speaker, ...]:
+    """The wanted people with their voices, which are brought into the wanted form."""
+    wanted = [person for person in people.persons if person.number in names]
+    return tuple(
         Speaker(
             names[person.number],
             person,
-            finish_voice(voice, folder, options, speaks=bool(spans)),
+            finish_voice(voice, made, options, speaks=bool(spans)),
             spans,
             language=options.language or "",
         )
         for person, voice, spans in zip(wanted, voices, speaking, strict=True)
     )
-    left = finish_voice(rest, folder, options, speaks=False)
-    info = correct_length(info, found.pictures / FRAME_RATE, mixture.samples / mixture.sample_rate)
-    return Separation(info, found, speakers, left, mixture.path, folder, delay, mixture.weights)
+
+
+def name_stems(info: MediaInfo, names: Mapping[int, str], options: Options) -> list[str]:
+    """What the files of each voice, and at last of the rest, are called without their suffix."""
+    called = [*names.items(), (0, "rest")]
+    template, source = options.file_names, info.path.stem
+    return [name_file(template, source, name, number) for number, name in called]
 
 
 def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
@@ -96,7 +117,7 @@ def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
 def choose_names(people: Sequence[Person], wanted: Mapping[int, str] | None) -> dict[int, str]:
     """Names of the wanted people by number."""
     if wanted is None:
-        return {person.number: name_speaker(person.number) for person in people}
+        return {person.number: person.name for person in people}
     missing = wanted.keys() - {person.number for person in people}
     if missing:
         raise SettingError(
@@ -159,7 +180,7 @@ class Separation:
         speakers: Everybody whose voice was asked for, by their numbers.
         rest: What the voices leave of the recording.
         mixture: The recording's own sound, at the rate that was worked at.
-        folder: Where all files of the result are made.
+        folder: Where all files of the result are made, in the folder that is worked in.
         weights: Of the channels in the one sound that was heard; None for their mean.
         delay: How late the sound is against the lips; the voices were found with it made up for.
     """
@@ -172,6 +193,11 @@ class Separation:
     folder: Path
     delay: Delay = field(default_factory=Delay)
     weights: Sound | None = None
+
+    @property
+    def scratch(self) -> Path:
+        """The folder that is worked in: what isn't part of the result goes in here."""
+        return self.folder.parent
 
     @property
     def sounds(self) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -34,30 +34,52 @@ def check_recogniser() -> None:
         )
 
 
-@lru_cache(maxsize=1)
-def load_recogniser(model: str, language: str | None, device: str = "auto") -> Recogniser:
-    """Whisper; loaded once for all recordings.
+def load_whisper(model: str, device: str = "auto") -> Callable[[str | None], Recogniser]:
+    """Whisper; loaded once for all recordings and languages.
 
     Args:
         model: A size as faster-whisper names it, whose weights are fetched at first use, or
             a folder with weights.
-        language: ISO 639 code, or None to find it out.
         device: "auto", "cpu", "cuda" or "cuda:N".
 
+    Returns:
+        From an ISO 639 code, or None to find the language out, it makes what hears words; it
+        raises SettingError where it does not know the language.
+
     Raises:
-        SettingError: There is no recogniser, or it does not know the language.
+        SettingError: There is no recogniser.
         ModelError: There are no such weights, or they can't be fetched.
     """
     check_recogniser()
+    whisper = _load_weights(model, device)
+
+    def choose_language(language: str | None) -> Recogniser:
+        spoken = WHISPER_CODES.get(language, language) if language else None
+        if spoken and spoken not in whisper.supported_languages:
+            raise SettingError(
+                f"the recogniser {model} does not know the language {language}",
+                hint="Leave --language away to have it guessed, or give another --recogniser.",
+            )
+        return lambda sound: _recognise(whisper, sound, spoken)
+
+    return choose_language
+
+
+def load_recogniser(model: str, language: str | None, device: str = "auto") -> Recogniser:
+    """The same for one language."""
+    return load_whisper(model, device)(language)
+
+
+def _load_weights(model: str, device: str) -> WhisperModel:
     from faster_whisper import WhisperModel
 
     try:
         kind, _, number = device.partition(":")
         place = {"device": kind, "device_index": int(number or 0)}
         try:  # weights that are there already are taken without asking the network
-            whisper = WhisperModel(model, **place, compute_type="auto", local_files_only=True)
+            return WhisperModel(model, **place, compute_type="auto", local_files_only=True)
         except (OSError, ValueError, RuntimeError):
-            whisper = WhisperModel(model, **place, compute_type="auto")
+            return WhisperModel(model, **place, compute_type="auto")
     except (OSError, ValueError, RuntimeError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise ModelError(
@@ -65,13 +87,6 @@ def load_recogniser(model: str, language: str | None, device: str = "auto") -> R
             hint="Give --recogniser a size (tiny, base, small, medium, large-v3), which is"
             " fetched once, or a folder with its weights.",
         ) from error
-    spoken = WHISPER_CODES.get(language, language) if language else None
-    if spoken and spoken not in whisper.supported_languages:
-        raise SettingError(
-            f"the recogniser {model} does not know the language {language}",
-            hint="Leave --language away to have it guessed, or give another --recogniser.",
-        )
-    return lambda sound: _recognise(whisper, sound, spoken)
 
 
 def _recognise(whisper: WhisperModel, sound: Waveform, language: str | None) -> list[Caption]:

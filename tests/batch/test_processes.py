@@ -19,7 +19,6 @@ from avsep.batch.jobs import Task
 from avsep.batch.processes import Kit, work_in_processes
 from avsep.batch.run import run
 from avsep.batch.shared_network import SharedNetwork
-from avsep.device import use_threads
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SpeechSeparator
@@ -48,10 +47,10 @@ def weights(network, tmp_path) -> Path:
 
 @pytest.fixture
 def make_kit(network, weights):
-    def make(equip: str, *details: Path) -> Kit:
+    def make(build: str, *details: Path) -> Kit:
         import fakes
 
-        loader = partial(getattr(fakes, equip), *details, weights)
+        loader = partial(getattr(fakes, build), *details, weights)
         return Kit(SharedNetwork.share(network), loader, Options(), threads=1)
 
     return make
@@ -83,23 +82,22 @@ def test_processes_give_the_same_bytes_and_say_how_far_they_are(
 ):
     import fakes
 
-    kit = make_kit("equip")
+    kit = make_kit("build")
     tasks = make_tasks(clip, tmp_path / "several", "ab")
     steps = []
     outcomes = list(work_in_processes(kit, 2, steps.append, tasks))
     assert [outcome.state for outcome in outcomes] == ["done", "done"]
     assert {step.stage for step in steps} >= {"looking for faces", "separating voices"}
     assert {step.source for step in steps} == {task.source for task in tasks}
-    equipment = fakes.equip(weights, network)
-    use_threads()  # as each of the processes did
+    separator = fakes.build(weights, network)
     for task in tasks:
-        alone = split(task.source, tmp_path / "alone", equipment).folder
+        alone = split(task.source, tmp_path / "alone", separator).folder
         assert contents(task.folder) == contents(alone)
 
 
 def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_kit, tmp_path):
     tasks = make_tasks(clip, tmp_path / "in", "ab")
-    crew = partial(work_in_processes, make_kit("equip_to_die"), 1, print)
+    crew = partial(work_in_processes, make_kit("build_to_die"), 1, print)
     outcomes = list(run(tasks, crew, Options(), clip))
     assert [str(outcome.source.stem) for outcome in outcomes] == ["a", "b"]
     for outcome in outcomes:
@@ -109,18 +107,18 @@ def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_kit, tmp_
 
 
 @pytest.mark.parametrize(
-    ("equip", "said"),
+    ("build", "said"),
     [
-        ("equip_nobody", ("the weights of the detector can't be fetched", "Copy them here.")),
-        ("equip_without_memory", ("{}: there is not enough memory", "--jobs")),
+        ("build_nobody", ("the weights of the detector can't be fetched", "Copy them here.")),
+        ("build_without_memory", ("{}: there is not enough memory", "--jobs")),
     ],
 )
 def test_a_process_that_cannot_be_set_up_says_why_itself(
-    clip, make_kit, tmp_path, capfd, equip, said
+    clip, make_kit, tmp_path, capfd, build, said
 ):
     message, hint = said
     tasks = make_tasks(clip, tmp_path / "in", "ab")
-    crew = partial(work_in_processes, make_kit(equip), 1, print)
+    crew = partial(work_in_processes, make_kit(build), 1, print)
     outcomes = list(run(tasks, crew, Options(), clip))
     assert [outcome.error.message for outcome in outcomes] == [
         message.format(task.source) for task in tasks
@@ -131,7 +129,7 @@ def test_a_process_that_cannot_be_set_up_says_why_itself(
 
 def test_a_mistake_of_ours_keeps_its_traceback_and_stops_nothing(clip, make_kit, tmp_path, capfd):
     tasks = make_tasks(clip, tmp_path / "in", "ab")
-    crew = partial(work_in_processes, make_kit("equip_wrongly"), 1, print)
+    crew = partial(work_in_processes, make_kit("build_wrongly"), 1, print)
     outcomes = list(run(tasks, crew, Options(), clip))
     assert [outcome.state for outcome in outcomes] == ["failed", "failed"]
     assert "nobody expected this" in capfd.readouterr().err
@@ -140,7 +138,7 @@ def test_a_mistake_of_ours_keeps_its_traceback_and_stops_nothing(clip, make_kit,
 def test_stopping_ends_the_processes_and_cleans_up(clip, make_kit, tmp_path):
     tasks = make_tasks(clip, tmp_path / "in", "a")
     note = tmp_path / "note"
-    work = work_in_processes(make_kit("equip_to_wait", note), 1, print, tasks)
+    work = work_in_processes(make_kit("build_to_wait", note), 1, print, tasks)
     threading.Thread(target=lambda: (wait_for(note), interrupt()), daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         next(work)
@@ -184,8 +182,8 @@ from avsep.batch.processes import Kit
 from avsep.batch.processes import work_in_processes
 if __name__ == "__main__":
     source, note, output = map(Path, sys.argv[1:])
-    equip = partial(fakes.equip_to_wait, note, source)
-    kit = Kit(SharedNetwork.share(SpeechSeparator(TINY)), equip, Options(), 1)
+    build = partial(fakes.build_to_wait, note, source)
+    kit = Kit(SharedNetwork.share(SpeechSeparator(TINY)), build, Options(), 1)
     list(work_in_processes(kit, 1, print, [Task(source, output, "a")]))
 """
 

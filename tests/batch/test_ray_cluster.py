@@ -22,7 +22,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from ray.cluster_utils import Cluster
-from avsep.batch.run import Choice
+from avsep.pipeline import SeparatorConfig
 from avsep.batch.run import run
 from avsep.batch.ray_cluster import work_on_cluster
 from avsep.model.checkpoint import find_weights
@@ -45,8 +45,8 @@ if __name__ == "__main__":
                 print("lost a machine", flush=True)
 
     tasks = [Task(path, folder / "out", path.stem) for path in sorted(folder.glob("*.mp4"))]
-    choice = Choice(device="cpu")
-    crew = partial(work_on_cluster, choice, Options(), cluster.address, tell)
+    config = SeparatorConfig(device="cpu")
+    crew = partial(work_on_cluster, config, Options(), cluster.address, tell)
     for outcome in run(tasks, crew, Options(), find_weights("base")):
         print(outcome.state, outcome.source.name, outcome.error or "", flush=True)
     cluster.shutdown()
@@ -119,13 +119,13 @@ class Ray:
     ],
 )
 def test_a_recording_takes_a_gpu_or_else_two_cores(nodes, device, taken):
-    from avsep.batch.run import Choice
+    from avsep.pipeline import SeparatorConfig
 
-    assert find_resources(Ray(*nodes), Choice(device=device)) == taken
+    assert find_resources(Ray(*nodes), SeparatorConfig(device=device)) == taken
 
 
 def test_a_cluster_without_cores_is_refused():
-    from avsep.batch.run import Choice
+    from avsep.pipeline import SeparatorConfig
 
     with pytest.raises(SettingError, match="no cores"):
-        find_resources(Ray({}), Choice())
+        find_resources(Ray({}), SeparatorConfig())

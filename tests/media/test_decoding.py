@@ -22,7 +22,7 @@ from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SpeechSeparator
 from avsep.options import Options
-from avsep.pipeline import Equipment, split
+from avsep.pipeline import split
 
 RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000)
 # For each number of channels the layout that is meant as a rule comes first.
@@ -153,11 +153,11 @@ def see_one_face(image):
 
 
 @pytest.fixture(scope="module")
-def equipment(tmp_path_factory):
+def separator(tmp_path_factory, make_separator):
     torch.manual_seed(0)
     weights = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(network := SpeechSeparator(TINY).eval(), weights)
-    return Equipment(network, weights, see_one_face)
+    save_model(SpeechSeparator(TINY), weights)
+    return make_separator(weights, see_one_face)
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,14 @@ def equipment(tmp_path_factory):
     ],
 )
 def test_voices_and_rest_are_the_recording_as_another_decoder_hears_it(
-    make_media, equipment, tmp_path, codec, rate, layout
+    make_media, separator, tmp_path, codec, rate, layout
 ):
     suffix, sample_format = LOSSLESS[codec]
     sound = encode(tmp_path / f"sound.{suffix}", codec, sample_format, rate, layout)
     picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
     source = make_media(f"a.{suffix}", *picture, "-i", sound, "-c:v", "mpeg4", "-c:a", "copy")
     expected, _ = decode(source)
-    folder = split(source, tmp_path / "out", equipment, Options(video=True)).folder
+    folder = split(source, tmp_path / "out", separator, Options(video=True)).folder
     voice, rest = (
         soundfile.read(folder / f"{name}.wav", always_2d=True)[0].T
         for name in ("speaker-1", "rest")

@@ -46,8 +46,7 @@ def weights(tmp_path_factory) -> Path:
 @pytest.fixture
 def split(weights, tmp_path, monkeypatch):
     """Run `avsep split` on a file: its outcome, its manifest, and voices plus rest."""
-    for module in ("batch.run", "outputs.contact_sheet"):
-        monkeypatch.setattr(f"avsep.{module}.load_detector", lambda *_: see)
+    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: see)
     monkeypatch.chdir(tmp_path)
 
     def run(path, *words):

@@ -4,18 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from avsep.errors import MediaError, OutputError, SettingError
-from avsep.faces.people import LipClip, People
+from avsep.errors import OutputError, SettingError
+from avsep.faces.people import LipClip, People, Person
 from avsep.faces.portraits import name_portrait
 from avsep.faces.tracking import Track
 from avsep.outputs.contact_sheet import (
     ACCENT,
     CELL,
-    Appearance,
     check_sheet,
     draw_sheet,
-    list_appearances,
-    look,
     write_sheet,
 )
 
@@ -32,8 +29,8 @@ def lip_clip(person: int, start: int, stop: int, path) -> LipClip:
     return LipClip(Track(person, start, boxes, points, 0), file, 80)
 
 
-def somebody(number: int, *spans: tuple[int, int]) -> Appearance:
-    return Appearance(number, f"speaker-{number}", spans, portrait(100))
+def somebody(path, number: int, *spans: tuple[int, int]) -> Person:
+    return Person(number, tuple(lip_clip(number, *span, path) for span in spans))
 
 
 def test_everybody_is_listed_once_with_all_their_times(tmp_path):
@@ -42,7 +39,7 @@ def test_everybody_is_listed_once_with_all_their_times(tmp_path):
         lip_clip(2, 0, 50, tmp_path),
         lip_clip(1, 0, 40, tmp_path),
     )
-    first, second = list_appearances(People(clips, (), 100, ()))
+    first, second = People(clips, (), 100, ()).persons
     assert (first.number, first.name, second.number) == (1, "speaker-1", 2)
     assert first.times == [(0, 1.6), (2, 3)]
     assert first.seconds == 2.6
@@ -50,24 +47,24 @@ def test_everybody_is_listed_once_with_all_their_times(tmp_path):
 
 def test_times_on_both_sides_of_a_cut_are_one(tmp_path):
     clips = (lip_clip(1, 40, 75, tmp_path), lip_clip(1, 0, 40, tmp_path))
-    (person,) = list_appearances(People(clips, (), 100, (40,)))
+    (person,) = People(clips, (), 100, (40,)).persons
     assert person.spans == ((0, 75),)
 
 
 def test_the_longest_appearance_lends_the_portrait(tmp_path):
     clips = (lip_clip(1, 50, 75, tmp_path), lip_clip(1, 0, 40, tmp_path))
-    (person,) = list_appearances(People(clips, (), 100, ()))
+    (person,) = People(clips, (), 100, ()).persons
     assert person.portrait[0, 0, 0] == 40
 
 
 @pytest.mark.parametrize(("people", "columns", "rows"), [(1, 1, 1), (5, 5, 1), (7, 5, 2)])
-def test_a_sheet_has_a_cell_for_everybody(people, columns, rows):
-    sheet = draw_sheet([somebody(number, (0, 10)) for number in range(1, people + 1)], 10)
+def test_a_sheet_has_a_cell_for_everybody(tmp_path, people, columns, rows):
+    sheet = draw_sheet([somebody(tmp_path, n, (0, 10)) for n in range(1, people + 1)], 10)
     assert sheet.shape == (rows * CELL[1], columns * CELL[0], 3)
 
 
-def test_the_line_of_time_is_thick_where_somebody_is_seen():
-    sheet = draw_sheet([somebody(1, (0, 25), (75, 100))], 100)
+def test_the_line_of_time_is_thick_where_somebody_is_seen(tmp_path):
+    sheet = draw_sheet([somebody(tmp_path, 1, (0, 25), (75, 100))], 100)
     marked = (sheet == ACCENT).all(axis=2).any(axis=0)
     assert marked.sum() == 80
     assert not marked[16 + 40 : 16 + 120].any()
@@ -98,8 +95,3 @@ def test_a_sheet_that_exists_is_refused_unless_it_may_be_replaced(tmp_path):
 def test_a_sheet_in_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(OutputError, match="no folder"):
         check_sheet(tmp_path / "absent" / "sheet.png", force=False)
-
-
-def test_sound_alone_shows_nobody(tone):
-    with pytest.raises(MediaError, match="has no pictures"):
-        look(tone)

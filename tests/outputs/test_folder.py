@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from avsep.errors import MediaError, OutputError
-from avsep.outputs.folder import check_target, clear_leftovers, move_result, scratch_folder
+from avsep.outputs.folder import check_place, clear_leftovers, move_result, scratch_folder
 
 DIE_WITHIN = """
 import os, signal, sys
@@ -149,14 +149,14 @@ def test_an_exchange_that_is_interrupted_puts_the_earlier_result_back(tmp_path, 
 
 def test_a_place_that_may_not_be_seen_or_named_is_an_expected_failure(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="no name in UTF-8"):
-        check_target(tmp_path / "d\udce9bat", force=False)
+        check_place(tmp_path / "d\udce9bat", force=False)
 
     def refuse(_path: Path) -> bool:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(Path, "exists", refuse)
     with pytest.raises(OutputError, match=r"can't be looked at \(Permission denied\)"):
-        check_target(tmp_path / "out", force=False)
+        check_place(tmp_path / "out", force=False)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,18 @@ import pytest
 
 from avsep.errors import ModelError, SettingError
 from avsep.media.reading import Waveform
+from avsep.model.checkpoint import save_model
+from avsep.model.config import TINY
+from avsep.model.network import SpeechSeparator
+from avsep.pipeline import Separator
 from avsep.speech.whisper import check_recogniser, load_recogniser
+
+
+@pytest.fixture
+def weights(tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    save_model(SpeechSeparator(TINY), path)
+    return path
 
 
 @pytest.fixture
@@ -23,7 +34,7 @@ def whisper(monkeypatch):
         supported_languages = ("en", "de", "zh", "no")
 
         def __init__(self, name, **settings):
-            asked.update(settings)
+            asked.update(settings, loaded=asked.get("loaded", 0) + 1)
             if name == "absent":
                 raise ValueError("Invalid model size 'absent'\nmore")
 
@@ -39,9 +50,7 @@ def whisper(monkeypatch):
     package.WhisperModel = Model
     monkeypatch.setitem(sys.modules, "faster_whisper", package)
     monkeypatch.setattr("avsep.speech.whisper.find_spec", lambda _: object())
-    load_recogniser.cache_clear()
-    yield asked
-    load_recogniser.cache_clear()
+    return asked
 
 
 def test_words_come_as_captions_with_their_language(whisper):
@@ -51,6 +60,15 @@ def test_words_come_as_captions_with_their_language(whisper):
     assert caption.language == "en"
     assert whisper["language"] is None
     assert whisper["samples"].shape == (16_000,)
+
+
+def test_languages_that_take_turns_share_the_weights(whisper, weights):
+    separator = Separator(weights, "cpu")
+    for language in ("de", "en", "de", None):
+        recognise = separator.load_recogniser("tiny", language)
+        recognise(Waveform(np.zeros((1, 16_000), np.float32), 16_000))
+        assert whisper["language"] == language
+    assert whisper["loaded"] == 1
 
 
 def test_a_given_language_is_not_searched_for(whisper):

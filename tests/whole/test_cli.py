@@ -46,8 +46,7 @@ def see(monkeypatch):
 
     def replace(*faces, instead=None):
         detect = instead or (lambda _image: list(faces))
-        for module in ("batch.run", "outputs.contact_sheet"):
-            monkeypatch.setattr(f"avsep.{module}.load_detector", lambda *_: detect)
+        monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
 
     replace(face(40), face(120))
     return replace

@@ -29,7 +29,7 @@ from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SpeechSeparator
 from avsep.outputs import space as needs
-from avsep.pipeline import Equipment, split
+from avsep.pipeline import split
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 BOX = np.array([5, 5, 35, 45], np.float32)
@@ -87,12 +87,11 @@ def weights(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def work(weights):
+def work(weights, make_separator):
     """Split a recording in which the detector sees these faces, or does something else."""
-    network = SpeechSeparator(TINY).eval()
 
     def run(source, output, detect=lambda image: [Face(BOX, POINTS, 0.99)]):
-        return split(source, output, Equipment(network, weights, detect))
+        return split(source, output, make_separator(weights, detect))
 
     return run
 
@@ -316,8 +315,8 @@ def test_a_full_disk_is_a_sentence_for_every_command_that_writes(
     with mounted(tmp_path / "disk", "size=1m") as disk:
         (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
         monkeypatch.setattr(tempfile, "tempdir", str(disk))
-        monkeypatch.setattr("avsep.outputs.contact_sheet.load_embedder", lambda _: None)
-        for module in ("avsep.outputs.contact_sheet", "avsep.training.preparation"):
+        monkeypatch.setattr("avsep.pipeline.load_embedder", lambda _: None)
+        for module in ("avsep.pipeline", "avsep.training.preparation"):
             monkeypatch.setattr(
                 f"{module}.load_detector", lambda *_: lambda _: [Face(BOX, POINTS, 0.99)]
             )

@@ -54,7 +54,7 @@ def see(monkeypatch):
     """Let the detector do this."""
 
     def replace(detect):
-        monkeypatch.setattr("avsep.batch.run.load_detector", lambda *_: detect)
+        monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
 
     replace(lambda _: [Face(BOX, POINTS, 0.99)])
     return replace
@@ -242,24 +242,22 @@ def test_a_file_of_the_user_that_a_missing_product_is_called_like_stays(split, c
     assert probe(Path("voices/clip-2/clip.voices.mkv")).has_video
 
 
-def test_subtitles_that_fail_midway_cost_no_voice(clip, weights, tmp_path, monkeypatch):
+def test_subtitles_that_fail_midway_cost_no_voice(
+    clip, weights, make_separator, tmp_path, monkeypatch
+):
     from avsep.options import Options
     from avsep.outputs.catalogue.subtitles import Subtitles
-    from avsep.pipeline import Equipment, split
+    from avsep.pipeline import split
 
     def stumble(sound):
         raise RuntimeError("CUDA failed: out of memory")
 
     monkeypatch.setattr("avsep.separation.recording.cut_stretches", lambda *_: [(0, 25)])
-    network = SpeechSeparator(TINY).eval()
-    equipment = Equipment(
-        network,
-        weights,
-        lambda _: [Face(BOX, POINTS, 0.99)],
-        open_recogniser=lambda *_: stumble,
+    separator = make_separator(
+        weights, lambda _: [Face(BOX, POINTS, 0.99)], load_recogniser=lambda *_: stumble
     )
     with pytest.raises(IncompleteError, match="subtitles missing: there is not enough") as caught:
-        split(clip, tmp_path, equipment, Options(subtitles=Subtitles(("srt",))))
+        split(clip, tmp_path, separator, Options(subtitles=Subtitles(("srt",))))
     assert caught.value.result.missing == ("subtitles",)
     assert names(tmp_path / "clip") == ["clip.rttm", "manifest.json", *VOICES]
 

@@ -50,7 +50,7 @@ def write_replay(separation: Separation, shortest: float, gap: float) -> list[Pa
         _log.warning("%s: no replay, nobody talks at once", separation.info.path)
         return []
     target = separation.folder / "replay.mp4"
-    with tempfile.TemporaryDirectory(dir=separation.folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(dir=separation.scratch) as scratch:
         sound = write_sound(separation, pieces, Path(scratch) / "replay.wav")
         pictures = cut_pictures(separation, pieces, Path(scratch))
         with closing(pictures):

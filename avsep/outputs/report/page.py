@@ -86,7 +86,7 @@ class Line:
 def write_report(separation: Separation) -> list[Path]:
     """Write the page and, for a long recording, the copies it plays."""
     page = separation.folder / NAME
-    with tempfile.TemporaryDirectory(dir=separation.folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(dir=separation.scratch) as scratch:
         media = make_media(separation, Path(scratch))
         content = render(separation, describe_lines(separation, media), media.picture)
         page.write_text(content, encoding="utf-8")

@@ -47,6 +47,7 @@ def separation(clip, tmp_path):
         speakers=speakers,
         mixture=made / "mixture.wav",
         folder=made,
+        scratch=made.parent,
     )
 
 

@@ -27,7 +27,7 @@ from avsep.outputs.caveats import find_doubts
 from avsep.outputs.report import page as report
 from avsep.outputs.report.page import Line, Media, choose_ticks, make_media, render
 from avsep.outputs.report.waveform import COLUMNS, draw_shape, measure_shape
-from avsep.pipeline import Equipment, split
+from avsep.pipeline import split
 from avsep.separation.delay import Delay
 from avsep.separation.recording import Separation, Speaker
 from avsep.separation.stems import VoiceFiles
@@ -61,15 +61,14 @@ def look(image) -> list[Face]:
 
 
 @pytest.fixture(scope="module")
-def result(clip, tmp_path_factory) -> Path:
+def result(clip, tmp_path_factory, make_separator) -> Path:
     """The folder of a split recording with an awkward name, with its page."""
     folder = tmp_path_factory.mktemp("report")
     source = shutil.copy(clip, folder / NASTY)
     torch.manual_seed(0)
-    network = SpeechSeparator(TINY).eval()
-    save_model(network, folder / "tiny.safetensors")
-    equipment = Equipment(network, folder / "tiny.safetensors", look)
-    return split(source, folder / "out", equipment, Options(report=True)).folder
+    save_model(SpeechSeparator(TINY), folder / "tiny.safetensors")
+    separator = make_separator(folder / "tiny.safetensors", look)
+    return split(source, folder / "out", separator, Options(report=True)).folder
 
 
 @pytest.fixture(scope="module")

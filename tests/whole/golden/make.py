@@ -15,7 +15,7 @@ from typing import Any
 
 from avsep.evaluation.score_folder import score
 from avsep.outputs.manifest import read_manifest
-from avsep.pipeline import Equipment, split
+from avsep.pipeline import split
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 GOLDEN = Path(__file__).parent / "late.json"
@@ -29,7 +29,7 @@ def measure(folder: Path) -> list[dict[str, Any]]:
         much the voice improves, and ``wrong``, how well it scores against the wrong person, both
         SI-SDR in dB.
     """
-    result = split(EXAMPLES / "late.mp4", folder, Equipment.load()).folder
+    result = split(EXAMPLES / "late.mp4", folder).folder
     manifest = read_manifest(result)
     assert manifest is not None
     scores = score(result, EXAMPLES / "late.truth")

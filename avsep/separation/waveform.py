@@ -1,0 +1,107 @@
+"""The network over a sound in memory: arrays in, arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import soxr
+
+from avsep.arrays import Sound
+from avsep.errors import SettingError
+from avsep.faces.people import Person
+from avsep.media.downmix import choose_weights
+from avsep.separation.delay import find_delay, shift
+from avsep.separation.enhance import Engine, enhance
+from avsep.separation.recording import working_rate
+
+
+class WaveformReader:
+    """A sound in memory as `avsep.separation.enhance` reads it.
+
+    Attributes:
+        sample_rate: Hz.
+        channels: Their number.
+        samples: Length of each channel.
+        weights: Of the channels where all are heard as one, (channels,); None for their mean.
+    """
+
+    def __init__(self, waveform: Sound, sample_rate: int) -> None:
+        self._waveform = waveform
+        self.sample_rate = sample_rate
+        self.channels, self.samples = waveform.shape
+        self.weights: Sound | None = None
+
+    def read(self, start: int, stop: int) -> Sound:
+        """Samples ``start`` to ``stop``, (channels, stop - start), silence outside the sound."""
+        block = np.zeros((self.channels, stop - start), np.float32)
+        first, last = max(0, start), min(stop, self.samples)
+        if first < last:
+            block[:, first - start : last - start] = self._waveform[:, first:last]
+        return block
+
+    def read_mono(self, start: int, stop: int) -> Sound:
+        """The same as one channel, (stop - start,)."""
+        block = self.read(start, stop)
+        mixed: Sound = block.mean(0) if self.weights is None else self.weights @ block
+        return mixed
+
+
+def separate_waveform(
+    engine: Engine, waveform: Sound, sample_rate: int, people: Sequence[Person]
+) -> list[Sound]:
+    """The voice of each person, and at last what they leave of the sound.
+
+    Args:
+        engine: Network that separates.
+        waveform: In [-1, 1], sample 0 belongs to picture 0, (channels, samples) or (samples,).
+        sample_rate: Hz.
+        people: Everybody visible.
+
+    Returns:
+        Each of the shape of the waveform; together they are the waveform.
+
+    Raises:
+        SettingError: It is no waveform.
+    """
+    sound = _check_waveform(waveform, sample_rate)
+    rate = working_rate(sample_rate)
+    reader = WaveformReader(_resample(sound, sample_rate, rate), rate)
+    reader.weights = choose_weights(reader)
+    delay = find_delay(engine.network, reader, people)
+    heard = list(shift(people, delay.pictures))
+    blocks = enhance(
+        engine.network, reader, heard, [True] * len(heard), precision=engine.precision
+    )
+    voices = np.concatenate(list(blocks), axis=-1)
+    stems = [_resample(voice, rate, sample_rate)[:, : sound.shape[1]] for voice in voices]
+    return [stem.reshape(waveform.shape) for stem in (*stems, sound - sum(stems))]
+
+
+def _check_waveform(waveform: Sound, sample_rate: int) -> Sound:
+    """The same as (channels, samples)."""
+    sound = np.atleast_2d(np.asarray(waveform, np.float32))
+    if sound.ndim != 2 or not sound.size or not np.isfinite(sound).all():  # noqa: PLR2004
+        raise SettingError(
+            f"an array of shape {np.shape(waveform)} is no waveform",
+            hint="Give finite numbers of shape (channels, samples), or (samples,).",
+        )
+    if sound.shape[0] > sound.shape[1]:
+        raise SettingError(
+            f"a waveform of {sound.shape[0]} channels and {sound.shape[1]} samples is turned",
+            hint="Channels come first: (channels, samples).",
+        )
+    if sample_rate <= 0:
+        raise SettingError(f"{sample_rate} Hz is no sample rate", hint="As in 48000.")
+    return sound
+
+
+def _resample(sound: Sound, rate: int, wanted: int) -> Sound:
+    """At another rate, (channels, samples); what is missing at the end is silence."""
+    if rate == wanted:
+        return sound
+    turned = soxr.resample(sound.T, rate, wanted).T
+    length = -(-sound.shape[1] * wanted // rate)
+    missing = max(0, length - turned.shape[1])
+    padded: Sound = np.pad(turned, ((0, 0), (0, missing))).astype(np.float32)
+    return padded
