@@ -5,7 +5,8 @@
 #   tools/gpu.sh run OUT [SECONDS] [BEGIN]     there, from the repository's root
 #
 # `gpu/` is what has to travel beside the tree; git ignores it. OUT/separator.safetensors comes
-# back; `avsep assemble` joins it with the lip reader.
+# back; `avsep assemble` joins it with the lip reader. RECIPE=weights/bands.toml rehearses all of it
+# on a processor, and --pack finds gpu/voices.pack whatever the recipe says.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,27 +15,27 @@ prepare() {
     "${AVSEP:-.venv/bin/avsep}" pack "$1" "$2" "$3" --size "${MIB:-29}" --kbit "${KBIT:-14}" \
         --in-step "${IN_STEP:-grid,javanese,lrw-ar}" --output gpu/voices.pack
     "${PIP:-.venv/bin/pip}" download --quiet --no-deps --only-binary=:all: \
-        --python-version "${PYTHON_THERE:-3.12}" --platform manylinux2014_x86_64 \
+        --python-version "${PYTHON_THERE:-3.12}" \
+        --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 \
         --dest gpu/wheels soundfile cffi pycparser safetensors einops
     du -sh gpu .git weights examples
 }
 
 run() {
-    local out=$1 seconds=${2:-470} begin=${3:-}
+    local out=$1 seconds=${2:-470} begin=${3:-} recipe=${RECIPE:-weights/bands-gpu.toml}
     local python=${PYTHON:-python3}
     "$python" -m pip install --quiet --no-index --find-links gpu/wheels \
         soundfile safetensors einops
-    command -v nvidia-smi >/dev/null && nvidia-smi -L
-    "$python" tools/train_separator.py weights/bands-gpu.toml "$out" --self-test
+    if command -v nvidia-smi >/dev/null; then nvidia-smi -L; fi
     # The clock within ends the run; this one ends what hangs.
-    timeout $((${seconds%.*} + 100)) "$python" tools/train_separator.py weights/bands-gpu.toml \
-        "$out" --seconds "$seconds" ${begin:+--begin "$begin"}
-    rm -rf "$out/self-test" "$out/separator.state"  # too large to come back
+    timeout $((${seconds%.*} + 150)) "$python" tools/train_separator.py "$recipe" "$out" \
+        --pack gpu/voices.pack --self-test --seconds "$seconds" ${begin:+--begin "$begin"}
+    rm -f "$out/separator.state"  # too large to come back
     cat "$out/separator.jsonl"
 }
 
 case ${1:-} in
 prepare) shift && prepare "$@" ;;
 run) shift && run "$@" ;;
-*) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
+*) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
 esac

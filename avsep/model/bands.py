@@ -166,7 +166,16 @@ class BandSeparator(nn.Module):
 
         Shape: complex (S, BINS, T), (F, ...) -> complex (F, BINS, T)
         """
-        x = self.split(_compress(noisy / measure_level(noisy)[:, None]))
+        x = self.estimate(_compress(noisy / measure_level(noisy)[:, None]), told)
+        real, imaginary = x.unbind(-1)
+        return _bound(real + 0.5, imaginary).transpose(1, 2)
+
+    def estimate(self, x: Tensor, told: Told) -> Tensor:
+        """What is between spectrum and masks, in real numbers: the part that can be compiled.
+
+        Shape: (S, T, BINS, 3), (F, ...) -> (F, T, BINS, 2)
+        """
+        x = self.split(x)
         for block in self.audio:
             x = block(x)
         others = mean_of_others(told.lips, told.known[:, None], told.scene)
@@ -175,8 +184,8 @@ class BandSeparator(nn.Module):
         known = _to_frames(told.known[:, None].float())[..., None].to(x.dtype)
         for exchange, block in zip(self.exchange, self.fusion, strict=True):
             x = block(exchange(x, known, told.scene))
-        real, imaginary = self.mask(self.norm(x)).float().unbind(-1)
-        return _bound(real + 0.5, imaginary).transpose(1, 2)
+        masks: Tensor = self.mask(self.norm(x)).float()
+        return masks
 
 
 def measure_level(noisy: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -123,12 +122,15 @@ class SeparatorRun:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._resume()
-        think = torch.compile(self.network) if self.plan.compiled else self.network
+        if self.plan.compiled:
+            self.network.estimate = torch.compile(  # type: ignore[method-assign]
+                self.network.estimate, dynamic=False
+            )
         losses: list[Tensor] = []
         checked = time.monotonic()
         began = checked - self.spent
         while self.share < 1:
-            losses.append(self._take_step(think))
+            losses.append(self._take_step())
             self.spent = time.monotonic() - began
             if time.monotonic() - checked > self.plan.check_every or self.share >= 1:
                 loss = torch.stack(losses).mean().item()
@@ -145,7 +147,7 @@ class SeparatorRun:
         by_steps = self.step / self.plan.steps if self.plan.steps else 0.0
         return max(by_clock, by_steps)
 
-    def _take_step(self, think: Callable[..., Any]) -> Tensor:
+    def _take_step(self) -> Tensor:
         plan = self.plan
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
@@ -154,7 +156,7 @@ class SeparatorRun:
         cues = between(plan.cues, plan.weakest, min(1.0, self.share / plan.weaken))
         batch = mix(self.voices, self.noise, plan.drawings[kind], cues, self.draw)
         with torch.autocast(self.device.type, torch.bfloat16):
-            voices = separate(think, batch)
+            voices = separate(self.network, batch)
         loss = sound_loss(voices, batch.voices, batch.mixture[batch.told.scene]).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -218,10 +220,10 @@ class SeparatorRun:
         self.draw.set_state(state["draw"].cpu())
 
 
-def separate(think: Callable[..., Any], batch: Batch) -> Tensor:
+def separate(network: BandSeparator, batch: Batch) -> Tensor:
     """The voice of every face of a batch, (F, samples)."""
     noisy = analyse(batch.mixture, transform=COARSE)
-    masks = think(noisy, batch.told)
+    masks = network(noisy, batch.told)
     return synthesise(masks * noisy[batch.told.scene], transform=COARSE)
 
 
