@@ -28,7 +28,7 @@ run() {
         soundfile safetensors einops
     if command -v nvidia-smi >/dev/null; then nvidia-smi -L; fi
     # The clock within ends the run; this one ends what hangs.
-    timeout $((${seconds%.*} + 150)) "$python" tools/train_separator.py "$recipe" "$out" \
+    timeout $((${seconds%.*} + 240)) "$python" tools/train_separator.py "$recipe" "$out" \
         --pack gpu/voices.pack --self-test --seconds "$seconds" ${begin:+--begin "$begin"}
     rm -f "$out/separator.state"  # too large to come back
     cat "$out/separator.jsonl"
