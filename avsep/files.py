@@ -37,16 +37,23 @@ def is_text(path: Path) -> bool:
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, suffix: str | None = None) -> Iterator[Path]:
     """Write a file beside its place and move it there only if all went well.
 
+    Args:
+        target: Its place; the folder is made if needed.
+        suffix: Of the name it has until then; by default that of `target`, by which some
+            programs know what to write. With another nobody takes half a file for a whole one.
+
     Yields:
-        A name in the folder of `target`, which is made if needed, with the same suffix.
+        A name in the folder of `target`.
 
     Raises:
         OutputError: The folder, the disk or the file does not allow it.
     """
-    temporary = target.with_name(f".{secrets.token_hex(6)}.part{target.suffix}")
+    temporary = target.with_name(
+        f".{secrets.token_hex(6)}.part{target.suffix if suffix is None else suffix}"
+    )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

@@ -43,3 +43,10 @@ def test_a_name_of_the_greatest_length_can_be_replaced(tmp_path):
     with replacing(tmp_path / ("n" * 251 + ".wav")) as temporary:
         temporary.touch()
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_half_a_file_can_have_a_name_that_nobody_takes_for_a_whole_one(tmp_path):
+    with replacing(tmp_path / "clip.safetensors", "") as temporary:
+        temporary.touch()
+        assert not list(tmp_path.glob("*.safetensors"))
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.safetensors"]

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from avsep.errors import ModelError
-from avsep.files import sha256, weights_folder
+from avsep.files import replacing, sha256, weights_folder
 from avsep.model.config import ModelConfig, make_sizes
 from avsep.model.network import SpeechSeparator
 
@@ -45,9 +45,8 @@ def save_model(network: SpeechSeparator, path: Path, **notes: str) -> None:
         for name, value in network.state_dict().items()
     }
     settings = json.dumps(asdict(network.config))
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata={"format": "pt", "config": settings, **notes})
-    partial.replace(path)
+    with replacing(path, "") as partial:
+        save_file(tensors, partial, metadata={"format": "pt", "config": settings, **notes})
 
 
 def load_model(name: str | Path = "base", device: str = "cpu") -> SpeechSeparator:

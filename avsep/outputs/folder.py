@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 
 from avsep.errors import AvsepError, OutputError
-from avsep.files import is_text
+from avsep.files import is_text, replacing
 from avsep.names import name_product
 from avsep.outputs.manifest import NAME, read_manifest
 from avsep.refusals import REFUSALS, is_full, refuse
@@ -238,9 +238,8 @@ def _let_go(folder: Path, lock: int) -> None:
 
 
 def _write_exchange(scratch: Path, exchange: dict[str, object]) -> None:
-    draft = scratch / f"{EXCHANGE}.part"
-    draft.write_text(json.dumps(exchange))
-    draft.replace(scratch / EXCHANGE)
+    with replacing(scratch / EXCHANGE) as draft:
+        draft.write_text(json.dumps(exchange))
 
 
 def _undo_exchange(scratch: Path) -> None:

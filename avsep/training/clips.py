@@ -19,6 +19,7 @@ from safetensors.numpy import save_file
 
 from avsep.errors import DataError
 from avsep.faces.crops import seen_side
+from avsep.files import replacing
 from avsep.model.spectrum import SAMPLES_PER_FRAME
 
 SUFFIX = ".safetensors"
@@ -91,10 +92,8 @@ def write_clip(
     }
     if mouths is not None:
         tensors["mouths"] = np.ascontiguousarray(mouths)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial)
-    partial.replace(path)
+    with replacing(path, "") as partial:
+        save_file(tensors, partial)
 
 
 def find_speakers(folders: Iterable[Path], delays: Delays | None = None) -> list[Speaker]:

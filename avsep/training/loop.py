@@ -239,18 +239,15 @@ class Run:
         self.journal.write(self.stage.name, self.step, self.seconds, values)
 
     def _save(self) -> None:
-        partial = self.state_file.with_suffix(".partial")
-        torch.save(
-            {
-                "step": self.step,
-                "seconds": self.seconds,
-                "network": self.network.state_dict(),
-                "average": self.average.state_dict(),
-                "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
-            },
-            partial,
-        )
-        partial.replace(self.state_file)
+        state = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+        }
+        with replacing(self.state_file, "") as partial:
+            torch.save(state, partial)
         save_model(self.averaged, self.state_file.with_suffix(SUFFIX))
 
     def _resume(self) -> None:

@@ -20,6 +20,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from avsep.errors import DataError
+from avsep.files import replacing
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.corpus import Corpus, make_corpus
 
@@ -114,9 +115,8 @@ def write_pack(
     while most is not None and len(data) > most:  # Opus' rate is only about what was asked
         longest *= HEADROOM * most / len(data)
         data = _compose(groups, lips, encode, longest)
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(data)
-    partial.replace(path)
+    with replacing(path, "") as partial:
+        partial.write_bytes(data)
 
 
 def _compose(

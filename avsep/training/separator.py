@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from avsep.errors import DataError
+from avsep.files import replacing
 from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig, make_sizes
 from avsep.model.spectrum import COARSE, SAMPLE_RATE, SAMPLES_PER_FRAME, analyse, synthesise
@@ -204,9 +205,8 @@ class SeparatorRun:
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "draw": self.draw.get_state(),
         }
-        partial = self.folder / f"{STATE}.partial"
-        torch.save(state, partial)
-        partial.replace(self.folder / STATE)
+        with replacing(self.folder / STATE, "") as partial:
+            torch.save(state, partial)
 
     def _resume(self) -> None:
         if not (self.folder / STATE).exists():
@@ -262,9 +262,8 @@ def make_separator_optimisers(network: BandSeparator, plan: Plan) -> list[Optimi
 def save_separator(network: BandSeparator, path: Path, config: BandConfig | None = None) -> None:
     """Write weights in half precision, with their sizes inside, or nothing."""
     tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial, {"bands": json.dumps(asdict(config or network.config))})
-    partial.replace(path)
+    with replacing(path, "") as partial:
+        save_file(tensors, partial, {"bands": json.dumps(asdict(config or network.config))})
 
 
 def average_separators(files: Sequence[Path], target: Path) -> None:
