@@ -82,3 +82,7 @@ def test_every_link_between_pages_leads_somewhere(page):
         there = page.parent / target if target else page
         assert there.exists(), link
         assert not anchor or anchor in list_anchors(there), link
+
+
+def test_the_readme_is_short_enough_to_be_read_to_the_end():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120

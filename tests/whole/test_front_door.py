@@ -62,6 +62,16 @@ def test_the_python_in_the_readme_runs(debate, capsys):
     assert said.count(" s visible") == 2
 
 
+def test_the_python_in_the_documentation_runs(debate, capsys):
+    page = (ROOT / "docs" / "python.md").read_text()
+    exec("\n".join(re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)), {})  # noqa: S102
+    said = capsys.readouterr().out
+    assert "(2, 48000) (2, 48000)" in said
+    assert "absent.mp4" in said
+    assert Path("flac/debate/Anna.flac").is_file()
+    assert Path("many/debate/Ben.wav").is_file()
+
+
 def test_there_are_five_examples_that_one_can_take_in_at_a_glance():
     assert len(EXAMPLES) == 5
     assert all(len(path.read_text().splitlines()) <= LENGTH for path in EXAMPLES.values())
