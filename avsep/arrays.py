@@ -8,12 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
-
-
 Marks: TypeAlias = NDArray[np.bool_]
-
-
 Sound = NDArray[np.float32]
-
-
 Image: TypeAlias = NDArray[np.uint8]  # (height, width, 3), RGB

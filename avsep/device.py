@@ -12,14 +12,10 @@ from torch import nn
 from avsep.errors import SettingError
 
 PRECISIONS = ("auto", "fp32", "bf16")
-
-
 # The last bits of the network's sums depend on how many threads divide them: always so many,
 # that results are the same however many processes and cores there are.
 NETWORK_THREADS = 2
-
-
-DETECTOR_THREADS = 4  # more of them bring little for one picture
+DETECTOR_THREADS = 4  # more of them bring little for one frame
 
 
 def choose_device(name: str = "auto") -> str:

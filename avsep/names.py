@@ -10,35 +10,17 @@ from collections.abc import Mapping
 from avsep.errors import SettingError
 
 EVERYBODY = "all"
-
-
 # Names of files that stand beside the voices.
 TAKEN = frozenset({"rest", "manifest", "replay", "everybody", "report"})
-
-
 # What some file system refuses in a name, or a shell makes trouble of.
 REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-
-
 # Devices of Windows, which no file there can be called.
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)")
-
-
 LONGEST = 100  # bytes, so that suffixes still fit into the 255 of most file systems
-
-
 LONGEST_FILE = 255  # bytes of a name on most file systems
-
-
 FIELD = re.compile(r"\{([^{}]*)\}")
-
-
 FIELDS = ("input", "speaker", "number")
-
-
 TEMPLATE_HINT = "As in {input}-{speaker}, of {input}, {speaker} and {number}."
-
-
 HINT = "Write all, numbers (1,3), or names (Anna=1,Ben=2)."
 
 

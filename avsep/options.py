@@ -14,8 +14,6 @@ from avsep.product import find_products
 T = TypeVar("T")
 
 SUFFIXES = (".wav", ".flac")
-
-
 SAMPLE_FORMATS = ("16", "24", "float")
 
 

@@ -25,13 +25,13 @@ from avsep.media.probing import MediaInfo, probe
 from avsep.media.stream_choice import choose_sound
 from avsep.media.streams import find_streams
 from avsep.model.checkpoint import find_weights, load_model
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.folder import scratch_folder, writing_to
 from avsep.outputs.products import Failures
 from avsep.outputs.space import check_memory
 from avsep.outputs.target import check_room, check_target, place_in
-from avsep.progress import Watch, watch_silently
+from avsep.progress import Progress, no_progress
 from avsep.result import Result, check_result, publish
 from avsep.separation.enhance import Engine
 from avsep.separation.recording import caption, separate
@@ -48,7 +48,7 @@ def split(
     output: str | Path,
     separator: Separator | None = None,
     options: Options | None = None,
-    progress: Watch = watch_silently,
+    progress: Progress = no_progress,
     name: str = "",
     **wanted: Any,  # noqa: ANN401
 ) -> Result:
@@ -94,7 +94,7 @@ def split(
 def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInfo:
     """Probe a file that must have both sound and pictures, and not too large ones.
 
-    Of several sounds the one to hear is chosen; which pictures to watch faces must tell.
+    Of several sounds the one to hear is chosen; which frames to watch faces must tell.
     """
     if isinstance(source, MediaInfo):
         return source
@@ -174,7 +174,7 @@ class Separator:
         self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}
 
     @classmethod
-    def of(cls, config: SeparatorConfig, network: SpeechSeparator | None = None) -> Separator:
+    def of(cls, config: SeparatorConfig, network: SeparationNetwork | None = None) -> Separator:
         """As a configuration says, with its network if that is loaded already."""
         separator = cls(
             config.model,
@@ -188,7 +188,7 @@ class Separator:
         return separator
 
     @cached_property
-    def network(self) -> SpeechSeparator:
+    def network(self) -> SeparationNetwork:
         """The network that separates."""
         return load_model(self.weights, self.device)
 
@@ -209,7 +209,7 @@ class Separator:
 
     @property
     def mouth_size(self) -> int:
-        """Side of the mouth pictures that the network needs."""
+        """Side of the mouth frames that the network needs."""
         return mouth_size(self.network)
 
     def split(
@@ -217,7 +217,7 @@ class Separator:
         source: str | Path,
         output: str | Path,
         options: Options | None = None,
-        progress: Watch = watch_silently,
+        progress: Progress = no_progress,
         **wanted: Any,  # noqa: ANN401
     ) -> Result:
         """Give each visible speaker of a recording a voice of their own, as `avsep.split`."""
@@ -227,7 +227,7 @@ class Separator:
     def find_people(
         self,
         source: str | Path,
-        progress: Watch = watch_silently,
+        progress: Progress = no_progress,
         *,
         video_stream: str | None = None,
     ) -> People:
@@ -238,7 +238,7 @@ class Separator:
         Args:
             source: Video file.
             progress: Hook, as `avsep.progress_bar`.
-            video_stream: Number or language of the pictures, if not those with the most faces.
+            video_stream: Number or language of the frames, if not those with the most faces.
 
         Raises:
             MediaError: It can't be read, or has no pictures.
@@ -260,7 +260,7 @@ class Separator:
 
         Args:
             waveform: In [-1, 1], (channels, samples) or (samples,); its first sample belongs to
-                the first picture in which people were looked for.
+                the first frame in which people were looked for.
             people: Who is visible, as `find_people` gives it.
             sample_rate: Hz.
 
@@ -276,7 +276,7 @@ class Separator:
         return dict(zip(names, stems, strict=True))
 
     def look_for_people(
-        self, info: MediaInfo, folder: Path, progress: Watch = watch_silently
+        self, info: MediaInfo, folder: Path, progress: Progress = no_progress
     ) -> People:
         """Everybody in a recording, their mouths cut out into files in a folder."""
         return look_for_people(info, self.detect, self.embed, self.mouth_size, folder, progress)

@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 CATALOGUE = "avsep.outputs.catalogue"
-
-
 # Files by the name of the product that has made them.
 Made: TypeAlias = Mapping[str, Sequence[Path]]
 

@@ -8,14 +8,14 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 
-class Watch(Protocol):
+class Progress(Protocol):
     """Passes items through, of which there will be about ``total``."""
 
     def __call__(self, items: Iterable[T], what: str, total: int, /) -> Iterable[T]:
         """Show how far the stage called ``what`` is."""
 
 
-def watch_silently(items: Iterable[T], what: str, total: int) -> Iterable[T]:
+def no_progress(items: Iterable[T], what: str, total: int) -> Iterable[T]:
     """The hook that shows nothing."""
     del what, total
     return items

@@ -10,11 +10,7 @@ from pathlib import Path
 from avsep.errors import AvsepError, OutputError, WorkError
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
-
-
 LARGE = {errno.EFBIG}
-
-
 # What a folder, its disk or the network between is to blame for.
 REFUSALS = FULL | LARGE | {
     errno.EACCES, errno.EBUSY, errno.EHOSTDOWN, errno.EILSEQ, errno.EIO, errno.ELOOP,
@@ -22,8 +18,6 @@ REFUSALS = FULL | LARGE | {
     errno.ENOTCONN, errno.ENOTDIR, errno.ENXIO, errno.EPERM, errno.EROFS, errno.ESTALE,
     errno.ETIMEDOUT,
 }  # fmt: skip
-
-
 # What libraries say instead of raising a MemoryError, in lower letters: torch, OpenCV,
 # onnxruntime, threads, and the loader of shared libraries.
 MEMORY_WORDS = (
@@ -38,11 +32,7 @@ MEMORY_WORDS = (
     "failed to map segment",
     "resource temporarily unavailable",
 )
-
-
 MEMORY_HINT = "Take fewer --jobs, close other programs, or raise the limit (`ulimit -v`)."
-
-
 NEARLY_NOTHING = 2**16  # bytes
 
 

@@ -9,9 +9,7 @@ import numpy as np
 
 from avsep.arrays import Marks
 
-Span: TypeAlias = tuple[int, int]  # pictures: from, up to
-
-
+Span: TypeAlias = tuple[int, int]  # frames: from, up to
 Seconds: TypeAlias = tuple[float, float]  # the same in seconds
 
 
@@ -26,7 +24,7 @@ def find_spans(marks: Marks) -> tuple[Span, ...]:
 
 
 def bridge(spans: Iterable[Span], pause: int) -> tuple[Span, ...]:
-    """Join spans with no more than `pause` pictures between them.
+    """Join spans with no more than `pause` frames between them.
 
     >>> bridge([(0, 3), (5, 9), (20, 30)], 2)
     ((0, 9), (20, 30))
@@ -41,12 +39,12 @@ def bridge(spans: Iterable[Span], pause: int) -> tuple[Span, ...]:
 
 
 def drop_short(spans: Iterable[Span], shortest: int) -> tuple[Span, ...]:
-    """Leave out spans of fewer pictures."""
+    """Leave out spans of fewer frames."""
     return tuple((start, stop) for start, stop in spans if stop - start >= shortest)
 
 
 def in_seconds(span: Span) -> Seconds:
-    """A stretch of pictures as seconds.
+    """A stretch of frames as seconds.
 
     >>> in_seconds((3, 50))
     (0.12, 2.0)

@@ -32,7 +32,7 @@ from avsep.faces.detectors import Face
 from avsep.media.ffmpeg import find_tool
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.pipeline import Separator, split
 
 CONTAINERS = ("mp4", "mov", "mkv", "webm", "avi", "ts")
@@ -166,7 +166,7 @@ def fuzz(files: int, seed: int) -> Counter[str]:
 
 
 def _make_separator(weights: Path) -> Separator:
-    save_model(SpeechSeparator(TINY), weights)
+    save_model(SeparationNetwork(TINY), weights)
     separator = Separator(weights, "cpu")
     separator.detect, separator.embed = see, None
     return separator

@@ -24,7 +24,7 @@ from avsep.faces.people import LipClip, Person
 from avsep.faces.tracking import Track
 from avsep.media.sound import SoundFileReader
 from avsep.model.checkpoint import load_model
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.separation.enhance import enhance
 
 RATE = 48_000
@@ -57,19 +57,19 @@ def main() -> None:
             )
 
 
-def make_person(folder: Path, number: int, pictures: int, network: SpeechSeparator) -> Person:
+def make_person(folder: Path, number: int, frames: int, network: SeparationNetwork) -> Person:
     """Somebody seen all along, with a mouth of noise."""
     size = stored_side(network.config.lip_size)
     path = folder / f"{number}.raw"
     generator = np.random.default_rng(number)
     with path.open("wb") as file:
-        for _ in range(pictures):
+        for _ in range(frames):
             file.write(generator.integers(0, 255, size * size, np.uint8).tobytes())
     track = Track(
         number + 1,
         0,
-        np.zeros((pictures, 4), np.float32),
-        np.zeros((pictures, 5, 2), np.float32),
+        np.zeros((frames, 4), np.float32),
+        np.zeros((frames, 5, 2), np.float32),
         0,
     )
     return Person(number + 1, (LipClip(track, path, size),))
@@ -86,7 +86,7 @@ def time_reading(path: Path) -> float:
     return clock(read)
 
 
-def run(network: SpeechSeparator, path: Path, people: list[Person]) -> None:
+def run(network: SeparationNetwork, path: Path, people: list[Person]) -> None:
     """Lips and separation, nothing written."""
     with closing(SoundFileReader(path)) as sound:
         deque(enhance(network, sound, people, [True] * len(people)), maxlen=0)

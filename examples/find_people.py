@@ -1,4 +1,4 @@
-"""Who is visible in a video, and when; their portraits as pictures.
+"""Who is visible in a video, and when; their portraits as frames.
 
 Usage: python find_people.py VIDEO
 """

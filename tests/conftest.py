@@ -1,8 +1,8 @@
 """Small recordings of every awkward kind, made once by ffmpeg.
 
-Unless said otherwise a recording lasts two seconds, its pictures are 160x120 at 25 per
-second in H.264, and picture n is a plain grey of luma 16 + 4 n, so that a test can read
-which picture it has before it (the fixture `number_of` does). Its sound is a 440 Hz tone.
+Unless said otherwise a recording lasts two seconds, its frames are 160x120 at 25 per
+second in H.264, and frame n is a plain grey of luma 16 + 4 n, so that a test can read
+which frame it has before it (the fixture `number_of` does). Its sound is a 440 Hz tone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MakeMedia = Callable[..., Path]
 
 GREYS = "nullsrc=size=160x120:rate=25:duration=2,geq=lum='16+4*N':cb=128:cr=128"
 TONE = "sine=frequency=440:sample_rate=44100:duration=2"
-AS_PICTURES = ("-f", "lavfi", "-i", GREYS)
+AS_FRAMES = ("-f", "lavfi", "-i", GREYS)
 AS_SOUND = ("-f", "lavfi", "-i", TONE)
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p")
 DELAY = "0.7"
@@ -81,20 +81,20 @@ def ffmpeg_version() -> int:
 
 @pytest.fixture(scope="session")
 def number_of() -> Callable[[Image], int]:
-    """Read the number off a plain grey picture."""
+    """Read the number off a plain grey frame."""
     return lambda image: round(float(np.mean(image)) * 219 / 255 / 4)
 
 
 @pytest.fixture(scope="session")
 def clip(make_media: MakeMedia) -> Path:
     """An ordinary MP4: 50 greys, stereo AAC at 44.1 kHz."""
-    return make_media("clip.mp4", *AS_PICTURES, *AS_SOUND, *H264, "-c:a", "aac", "-ac", "2")
+    return make_media("clip.mp4", *AS_FRAMES, *AS_SOUND, *H264, "-c:a", "aac", "-ac", "2")
 
 
 @pytest.fixture(scope="session")
 def silent_clip(make_media: MakeMedia) -> Path:
     """An MP4 without sound."""
-    return make_media("silent.mp4", *AS_PICTURES, *H264)
+    return make_media("silent.mp4", *AS_FRAMES, *H264)
 
 
 @pytest.fixture(scope="session")
@@ -128,26 +128,26 @@ def phone_clip(make_media: MakeMedia) -> Path:
 def wide_clip(make_media: MakeMedia) -> Path:
     """An MP4 whose pixels are 4:3 wide, as on old discs: stored 120x90, shown 160x90."""
     shape = ("-vf", "scale=120:90,setsar=4/3")
-    return make_media("wide.mp4", *AS_PICTURES, *AS_SOUND, *shape, *H264, "-c:a", "aac")
+    return make_media("wide.mp4", *AS_FRAMES, *AS_SOUND, *shape, *H264, "-c:a", "aac")
 
 
 @pytest.fixture(scope="session", params=["mp4", "mkv", "ts"])
 def late_sound_clip(make_media: MakeMedia, request: pytest.FixtureRequest) -> Path:
-    """Sound that begins 0.7 s after the pictures, in three containers."""
-    inputs = (*AS_PICTURES, "-itsoffset", DELAY, *AS_SOUND)
+    """Sound that begins 0.7 s after the frames, in three containers."""
+    inputs = (*AS_FRAMES, "-itsoffset", DELAY, *AS_SOUND)
     return make_media(f"late-sound.{request.param}", *inputs, *H264, "-bf", "0", "-c:a", "aac")
 
 
 @pytest.fixture(scope="session", params=["mp4", "mkv", "ts"])
 def late_picture_clip(make_media: MakeMedia, request: pytest.FixtureRequest) -> Path:
-    """Pictures that begin 0.72 s after the sound, in three containers."""
-    inputs = ("-itsoffset", "0.72", *AS_PICTURES, *AS_SOUND)
+    """Frames that begin 0.72 s after the sound, in three containers."""
+    inputs = ("-itsoffset", "0.72", *AS_FRAMES, *AS_SOUND)
     return make_media(f"late-picture.{request.param}", *inputs, *H264, "-bf", "0", "-c:a", "aac")
 
 
 @pytest.fixture(scope="session")
 def uneven_clip(make_media: MakeMedia) -> Path:
-    """Pictures at uneven times, none from 0.48 to 0.99 s: `number_of` / 25 is their time."""
+    """Frames at uneven times, none from 0.48 to 0.99 s: `number_of` / 25 is their time."""
     source = "nullsrc=size=160x120:rate=100:duration=2,geq=lum='16+T*100':cb=128:cr=128"
     chosen = "select='not(mod(n,3))*not(between(n,50,98))+eq(n,10)+eq(n,20)'"
     inputs = ("-f", "lavfi", "-i", f"{source},{chosen}", *AS_SOUND)
@@ -156,7 +156,7 @@ def uneven_clip(make_media: MakeMedia) -> Path:
 
 @pytest.fixture(scope="session", params=["24", "30000/1001", "50"])
 def other_rate_clip(make_media: MakeMedia, request: pytest.FixtureRequest) -> Path:
-    """An MP4 of 24, 29.97 or 50 pictures per second: `number_of` / 25 is their time."""
+    """An MP4 of 24, 29.97 or 50 frames per second: `number_of` / 25 is their time."""
     rate = request.param
     source = f"nullsrc=size=160x120:rate={rate}:duration=2,geq=lum='16+T*100':cb=128:cr=128"
     name = f"rate-{rate.partition('/')[0]}.mp4"
@@ -168,7 +168,7 @@ def surround_clip(make_media: MakeMedia) -> Path:
     """An MKV with 5.1 channels at 48 kHz in FLAC; each channel a tone of its own."""
     tones = "|".join(f"0.1*sin(2*PI*{200 * (n + 1)}*t)" for n in range(6))
     sound = f"aevalsrc='{tones}':channel_layout=5.1:sample_rate=48000:duration=2"
-    inputs = (*AS_PICTURES, "-f", "lavfi", "-i", sound)
+    inputs = (*AS_FRAMES, "-f", "lavfi", "-i", sound)
     return make_media("surround.mkv", *inputs, *H264, "-c:a", "flac")
 
 
@@ -178,14 +178,14 @@ def two_sounds_clip(make_media: MakeMedia) -> Path:
     second = ("-f", "lavfi", "-i", TONE.replace("440", "880"))
     mapped = ("-map", "0:v", "-map", "1:a", "-map", "2:a", "-ac:a:1", "2", "-c:a", "flac")
     marks = ("-disposition:a:0", "0", "-disposition:a:1", "default")
-    return make_media("two.mkv", *AS_PICTURES, *AS_SOUND, *second, *mapped, *marks, *H264)
+    return make_media("two.mkv", *AS_FRAMES, *AS_SOUND, *second, *mapped, *marks, *H264)
 
 
 @pytest.fixture(scope="session")
 def long_sound_clip(make_media: MakeMedia) -> Path:
-    """An MP4 whose sound goes on for a second after its two seconds of pictures."""
+    """An MP4 whose sound goes on for a second after its two seconds of frames."""
     sound = ("-f", "lavfi", "-i", TONE.replace("duration=2", "duration=3"))
-    return make_media("long-sound.mp4", *AS_PICTURES, *sound, *H264, "-c:a", "aac")
+    return make_media("long-sound.mp4", *AS_FRAMES, *sound, *H264, "-c:a", "aac")
 
 
 @pytest.fixture(scope="session")

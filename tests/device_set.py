@@ -8,7 +8,7 @@ from avsep.training.device_mixing import Drawing
 
 PLAIN = Drawing(
     faces=(2, 0, 0, 0),
-    pictures=20,
+    frames=20,
     unseen=0,
     level=0,
     noise=0,

@@ -12,7 +12,7 @@ import numpy as np
 from avsep.arrays import Image
 from avsep.errors import FaceError
 from avsep.faces.detectors import Face, FaceDetector
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.pipeline import Separator, SeparatorConfig
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
@@ -24,37 +24,37 @@ def see_one_face(image: Image) -> list[Face]:
     return [Face(BOX, POINTS, 0.99)]
 
 
-def make_separator(weights: Path, network: SpeechSeparator, detect: FaceDetector) -> Separator:
+def make_separator(weights: Path, network: SeparationNetwork, detect: FaceDetector) -> Separator:
     separator = Separator.of(SeparatorConfig(weights, "cpu"), network)
     separator.detect, separator.embed = detect, None
     return separator
 
 
-def build(weights: Path, network: SpeechSeparator) -> Separator:
+def build(weights: Path, network: SeparationNetwork) -> Separator:
     return make_separator(weights, network, see_one_face)
 
 
-def build_to_die(weights: Path, network: SpeechSeparator) -> Separator:
+def build_to_die(weights: Path, network: SeparationNetwork) -> Separator:
     """The process is killed, as by a machine that runs out of memory."""
     return make_separator(weights, network, lambda _: os.kill(os.getpid(), signal.SIGKILL))
 
 
-def build_nobody(weights: Path, network: SpeechSeparator) -> Separator:
+def build_nobody(weights: Path, network: SeparationNetwork) -> Separator:
     """What goes with the network can't be loaded."""
     raise FaceError("the weights of the detector can't be fetched", hint="Copy them here.")
 
 
-def build_without_memory(weights: Path, network: SpeechSeparator) -> Separator:
+def build_without_memory(weights: Path, network: SeparationNetwork) -> Separator:
     """Torch's own words where a machine has no memory left."""
     raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
 
-def build_wrongly(weights: Path, network: SpeechSeparator) -> Separator:
+def build_wrongly(weights: Path, network: SeparationNetwork) -> Separator:
     """A mistake of ours."""
     raise LookupError("nobody expected this")
 
 
-def build_to_wait(note: Path, weights: Path, network: SpeechSeparator) -> Separator:
+def build_to_wait(note: Path, weights: Path, network: SeparationNetwork) -> Separator:
     """The process says who it is, and never comes back."""
 
     def wait(_: Image) -> list[Face]:

@@ -11,7 +11,7 @@ from avsep.faces.people import LipClip, Person
 from avsep.faces.tracking import Track
 from avsep.media.sound import SoundFileReader
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.separation.enhance import enhance
 
 
@@ -50,7 +50,7 @@ def test_an_unknown_precision_is_refused():
 
 def test_bfloat16_changes_a_voice_by_less_than_a_hundredth(tmp_path):
     torch.manual_seed(0)
-    network = SpeechSeparator(TINY).eval()
+    network = SeparationNetwork(TINY).eval()
     draw = np.random.default_rng(0)
     draw.integers(0, 256, (50, 20, 20), np.uint8).tofile(tmp_path / "mouth.raw")
     track = Track(1, 0, np.zeros((50, 4), "f4"), np.zeros((50, 5, 2), "f4"), 0)

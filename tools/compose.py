@@ -33,10 +33,10 @@ from avsep.timeline import FRAME_RATE
 Sound: TypeAlias = NDArray[np.float32]  # (samples,)
 
 SAMPLE_RATE = 48_000
-SAMPLES_PER_PICTURE = SAMPLE_RATE // FRAME_RATE
+SAMPLES_PER_FRAME = SAMPLE_RATE // FRAME_RATE
 CLIP_SIDE = 192  # px
-SEAM = 5  # pictures shared by two takes that follow each other
-FADE = 8  # pictures in which a late person appears
+SEAM = 5  # frames shared by two takes that follow each other
+FADE = 8  # frames in which a late person appears
 ACTIVE_LEVEL = 0.065  # root mean square of every sentence while it is spoken
 # One thread and no dates or versions: twice the same input gives twice the same file.
 ENCODING = {
@@ -44,7 +44,7 @@ ENCODING = {
     "acodec": "aac", "audio_bitrate": "160k", "aac_pns": 0,
     "flags": "+bitexact", "fflags": "+bitexact", "map_metadata": -1, "movflags": "+faststart",
 }  # fmt: skip
-QUIET = 10 ** (-30 / 20)  # pictures this much below the loudest one count as a pause
+QUIET = 10 ** (-30 / 20)  # frames this much below the loudest one count as a pause
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +67,8 @@ class Clip:
     Attributes:
         path: The file.
         window: Left, top and side, in px, of the square that is shown.
-        speech: First picture and the one after the last of the sentence.
-        rest: The same for pictures with the mouth at rest.
+        speech: First frame and the one after the last of the sentence.
+        rest: The same for frames with the mouth at rest.
     """
 
     path: Path
@@ -101,24 +101,24 @@ def decode(path: Path, stream: str, **settings: str | int) -> bytes:
 
 @functools.cache
 def read_clip(clip: Clip) -> Take:
-    """Read a clip; what the sound lacks to the end of the last picture becomes silence."""
+    """Read a clip; what the sound lacks to the end of the last frame becomes silence."""
     raw = decode(clip.path, "v", format="rawvideo", pix_fmt="rgb24")
-    pictures = np.frombuffer(raw, np.uint8).reshape(-1, CLIP_SIDE, CLIP_SIDE, 3)
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, CLIP_SIDE, CLIP_SIDE, 3)
     raw = decode(clip.path, "a", format="f32le", ar=SAMPLE_RATE, ac=1)
-    sound = np.frombuffer(raw, np.float32)[: len(pictures) * SAMPLES_PER_PICTURE]
-    missing = len(pictures) * SAMPLES_PER_PICTURE - len(sound)
-    return Take([frame(picture, clip.window) for picture in pictures], np.pad(sound, (0, missing)))
+    sound = np.frombuffer(raw, np.float32)[: len(frames) * SAMPLES_PER_FRAME]
+    missing = len(frames) * SAMPLES_PER_FRAME - len(sound)
+    return Take([fit_panel(frame, clip.window) for frame in frames], np.pad(sound, (0, missing)))
 
 
-def frame(picture: Image, window: tuple[float, float, float]) -> Image:
-    """Show `window` of a picture as large as a panel."""
+def fit_panel(frame: Image, window: tuple[float, float, float]) -> Image:
+    """Show `window` of a frame as large as a panel."""
     left, top, side = window
     scale = PANEL / side
     # Pixels are squares: their centres lie half a pixel from the edge of the window.
     shift = (0.5 - np.array([left, top])) * scale - 0.5
     matrix = np.column_stack([np.eye(2) * scale, shift])
     return cv2.warpAffine(
-        picture, matrix, (PANEL, PANEL), flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE
+        frame, matrix, (PANEL, PANEL), flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE
     )
 
 
@@ -129,26 +129,26 @@ def say(clip: Clip) -> Take:
     """One sentence at the common level."""
     start, stop = clip.speech
     take = read_clip(clip)
-    sound = take.sound[start * SAMPLES_PER_PICTURE : stop * SAMPLES_PER_PICTURE]
+    sound = take.sound[start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
     return Take(take.images[start:stop], sound * (ACTIVE_LEVEL / active_level(sound)))
 
 
-def rest(clip: Clip, pictures: int) -> Take:
+def rest(clip: Clip, frames: int) -> Take:
     """Silence, the resting face played forth and back."""
     start, stop = clip.rest
     there = read_clip(clip).images[start:stop]
     round_trip = there + there[-2:0:-1]
-    images = [round_trip[number % len(round_trip)] for number in range(pictures)]
-    return Take(images, silence(pictures))
+    images = [round_trip[number % len(round_trip)] for number in range(frames)]
+    return Take(images, silence(frames))
 
 
-def enter(clip: Clip, pictures: int) -> Take:
+def enter(clip: Clip, frames: int) -> Take:
     """Silence: an empty backdrop, then the resting face fades in and waits for a moment."""
     face = read_clip(clip).images[clip.rest[0]]
     empty = backdrop(face)
     fade = [dissolve(empty, face, weight) for weight in np.linspace(0, 1, FADE)]
-    images = [empty] * (pictures - FADE - SEAM) + fade + [face] * SEAM
-    return Take(images, silence(pictures))
+    images = [empty] * (frames - FADE - SEAM) + fade + [face] * SEAM
+    return Take(images, silence(frames))
 
 
 def backdrop(image: Image) -> Image:
@@ -160,14 +160,14 @@ def backdrop(image: Image) -> Image:
     return np.repeat(row, PANEL, axis=0)
 
 
-def silence(pictures: int) -> Sound:
-    """No sound for so many pictures."""
-    return np.zeros(pictures * SAMPLES_PER_PICTURE, np.float32)
+def silence(frames: int) -> Sound:
+    """No sound for so many frames."""
+    return np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
 
 
 def active_level(sound: Sound) -> float:
-    """Root mean square over the pictures in which something is said."""
-    power = np.mean(sound.reshape(-1, SAMPLES_PER_PICTURE) ** 2, axis=1)
+    """Root mean square over the frames in which something is said."""
+    power = np.mean(sound.reshape(-1, SAMPLES_PER_FRAME) ** 2, axis=1)
     return float(np.sqrt(power[power > power.max() * QUIET**2].mean()))
 
 
@@ -179,7 +179,7 @@ def join(first: Take, second: Take) -> Take:
     weights = np.linspace(0, 1, SEAM + 2)[1:-1]
     pairs = zip(first.images[-SEAM:], second.images[:SEAM], weights, strict=True)
     images = [morph(ending, beginning, weight) for ending, beginning, weight in pairs]
-    samples = SEAM * SAMPLES_PER_PICTURE
+    samples = SEAM * SAMPLES_PER_FRAME
     rise = np.sin(np.linspace(0, np.pi / 2, samples, dtype=np.float32)) ** 2
     sound = first.sound[-samples:] * (1 - rise) + second.sound[:samples] * rise
     return Take(
@@ -219,10 +219,10 @@ def perform(part: dict[str, Any], clips: dict[str, Clip]) -> Take:
     match part:
         case {"say": name}:
             return say(clips[name])
-        case {"rest": name, "pictures": pictures}:
-            return rest(clips[name], pictures)
-        case {"enter": name, "pictures": pictures}:
-            return enter(clips[name], pictures)
+        case {"rest": name, "pictures": frames}:
+            return rest(clips[name], frames)
+        case {"enter": name, "pictures": frames}:
+            return enter(clips[name], frames)
     raise SystemExit(f"not understood: {part}")
 
 
@@ -241,22 +241,22 @@ def write_voices(folder: Path, people: list[Take]) -> NDArray[np.int16]:
     return mixture.astype(np.int16)
 
 
-def write_video(target: Path, pictures: Iterable[Image], mixture: NDArray[np.int16]) -> None:
+def write_video(target: Path, frames: Iterable[Image], mixture: NDArray[np.int16]) -> None:
     """Encode pictures and sound; the same input gives the same bytes."""
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "mixture.wav"
         soundfile.write(sound, mixture, SAMPLE_RATE)
         with running(encoder_command(target, sound), fed=True) as (encoder, complaints):
             assert encoder.stdin is not None
-            for picture in pictures:
-                encoder.stdin.write(picture.data)
+            for frame in frames:
+                encoder.stdin.write(frame.data)
             encoder.stdin.close()
             if encoder.wait():
                 raise SystemExit(f"{target}: {read_words(complaints)}")
 
 
 def encoder_command(target: Path, sound: Path) -> list[str]:
-    """Arguments for an ffmpeg that takes raw pictures on its standard input."""
+    """Arguments for an ffmpeg that takes raw frames on its standard input."""
     raw = {"format": "rawvideo", "pix_fmt": "rgb24", "s": f"{WIDTH}x{HEIGHT}"}
     seen = ffmpeg.input("pipe:0", framerate=FRAME_RATE, **raw)
     seen = seen.filter("scale", out_color_matrix="bt709", out_range="tv")
@@ -273,10 +273,10 @@ def compose(scene: dict[str, Any], clips: dict[str, Clip], output: Path) -> None
     )
     lengths = {len(left.images), len(right.images)}
     if lengths != {scene["pictures"]}:
-        raise SystemExit(f"{scene['name']}: {lengths} pictures, not {scene['pictures']}")
+        raise SystemExit(f"{scene['name']}: {lengths} pictures, not {scene['frames']}")
     mixture = write_voices(output / f"{scene['name']}.truth", [left, right])
-    pictures = draw_scene(left.images, right.images)
-    write_video(output / f"{scene['name']}.mp4", pictures, mixture)
+    frames = draw_scene(left.images, right.images)
+    write_video(output / f"{scene['name']}.mp4", frames, mixture)
 
 
 def main() -> None:

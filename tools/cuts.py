@@ -7,7 +7,7 @@ voice. Eleven cameras look at the three: two wide ones from opposite sides, a tw
 pair, two close-ups of each person. Each has a zoom, a crop, a tilt, a light and a colour of its
 own. WORK takes the videos and who is where in them; what is there already is used again.
 
-Only people are looked for; nothing is separated. A sight is one person in one picture whose face
+Only people are looked for; nothing is separated. A sight is one person in one frame whose face
 was followed. *Purity* is the share of sights whose number mostly belongs to the person seen:
 what it lacks are wrong joins. *Completeness* is the share of sights that carry the number which
 the person seen mostly has: what it lacks are missed joins. *Seen* is the share of all that
@@ -101,8 +101,8 @@ def _aim(people: tuple[int, ...], side: int, random: np.random.Generator) -> Cam
 
 
 def shoot(camera: Camera, faces: Sequence[Image]) -> Image:
-    """One picture of a camera."""
-    picture = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
+    """One frame of a camera."""
+    frame = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
     scale = camera.zoom * camera.side / CLIP_SIDE
     matrix = cv2.getRotationMatrix2D((CLIP_SIDE / 2, CLIP_SIDE / 2), camera.tilt, scale)
     matrix[:, 2] += camera.side * (np.array(camera.shift) + 0.5) - CLIP_SIDE / 2
@@ -117,8 +117,8 @@ def shoot(camera: Camera, faces: Sequence[Image]) -> Image:
             flags=cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        picture[camera.top :, left:][: camera.side, : camera.side] = square
-    return np.clip(picture * np.array(camera.light), 0, 255).astype(np.uint8)
+        frame[camera.top :, left:][: camera.side, : camera.side] = square
+    return np.clip(frame * np.array(camera.light), 0, 255).astype(np.uint8)
 
 
 def choose_shots(shots: int, cameras: int, random: np.random.Generator) -> list[int]:
@@ -135,10 +135,10 @@ def compose(number: int, people: list[Path], work: Path, seconds: int, every: fl
     if video.exists():
         return video
     random = np.random.default_rng(number)
-    length, pictures = round(every * FRAME_RATE), seconds * FRAME_RATE
+    length, frames = round(every * FRAME_RATE), seconds * FRAME_RATE
     cameras = set_up(random)
-    chosen = choose_shots(-(-pictures // length), len(cameras), random)
-    played = [play(sorted(folder.iterdir())[:MOST_CLIPS], pictures) for folder in people]
+    chosen = choose_shots(-(-frames // length), len(cameras), random)
+    played = [play(sorted(folder.iterdir())[:MOST_CLIPS], frames) for folder in people]
     sound = np.sum([voice for _, voice in played], axis=0)
     faces = zip(*(seen for seen, _ in played), strict=True)
     seen = (shoot(cameras[chosen[at // length]], three) for at, three in enumerate(faces))
@@ -159,18 +159,18 @@ class Count:
 
 
 def read_truth(video: Path) -> tuple[int, list[Camera]]:
-    """Pictures in each shot, and the camera of each."""
+    """Frames in each shot, and the camera of each."""
     truth = json.loads(video.with_suffix(".json").read_text())
     cameras = [Camera(**{**shot, "people": tuple(shot["people"])}) for shot in truth["shots"]]
     return truth["pictures"], cameras
 
 
 def find_sights(clips: Sequence[LipClip], video: Path) -> Iterator[tuple[int, int]]:
-    """The number given and the person seen, for every picture of every track."""
+    """The number given and the person seen, for every frame of every track."""
     length, cameras = read_truth(video)
     for clip in clips:
-        for picture, box in enumerate(clip.track.boxes, start=clip.track.start):
-            camera = cameras[min(picture // length, len(cameras) - 1)]
+        for frame, box in enumerate(clip.track.boxes, start=clip.track.start):
+            camera = cameras[min(frame // length, len(cameras) - 1)]
             middle = (box[0] + box[2]) / 2
             apart = [abs(left + camera.side / 2 - middle) for left in camera.lefts]
             yield clip.track.person, camera.people[int(np.argmin(apart))]
@@ -192,8 +192,8 @@ def examine(video: Path, detect: FaceDetector, embed: Embedder | None) -> Count:
         people = find_people(read_frames(probe(video)), detect, Path(folder), embed=embed)
     length, cameras = read_truth(video)
     possible = sum(
-        len(cameras[min(picture // length, len(cameras) - 1)].people)
-        for picture in range(people.pictures)
+        len(cameras[min(frame // length, len(cameras) - 1)].people)
+        for frame in range(people.frames)
     )
     return count(list(find_sights(people.clips, video)), possible)
 

@@ -43,7 +43,7 @@ Sound = NDArray[np.float32]
 
 @functools.lru_cache(maxsize=64)
 def read_clip(clip: Path) -> tuple[list[Image], Sound]:
-    """Pictures and sound of a clip, the sound as long as the pictures."""
+    """Pictures and sound of a clip, the sound as long as the frames."""
     info = probe(clip)
     seen = list(read_frames(info))
     heard = read_audio(info, SAMPLE_RATE, mono=True).samples[0]
@@ -52,29 +52,29 @@ def read_clip(clip: Path) -> tuple[list[Image], Sound]:
     return seen, samples
 
 
-def play(clips: list[Path], frames: int = FRAMES) -> tuple[list[Image], Sound]:
+def play(clips: list[Path], length: int = FRAMES) -> tuple[list[Image], Sound]:
     """One person: clips in a row until the time is full, the voice at the common level."""
-    pictures: list[Image] = []
+    frames: list[Image] = []
     sounds: list[Sound] = []
     for clip in itertools.cycle(clips):
         seen, heard = read_clip(clip)
-        pictures += seen
+        frames += seen
         sounds.append(heard)
-        if len(pictures) >= frames:
+        if len(frames) >= length:
             break
-    sound = np.concatenate(sounds)[: frames * SAMPLES_PER_FRAME]
-    return pictures[:frames], sound * np.float32(LEVEL / np.sqrt(np.mean(sound**2)))
+    sound = np.concatenate(sounds)[: length * SAMPLES_PER_FRAME]
+    return frames[:length], sound * np.float32(LEVEL / np.sqrt(np.mean(sound**2)))
 
 
 def draw(faces: tuple[Image, ...]) -> Image:
     """All faces side by side on a plain wall."""
-    picture = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
+    frame = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
     for number, face in enumerate(faces):
         left = (2 * number + 1) * WIDTH // (2 * len(faces)) - SIDE // 2
         top = (HEIGHT - SIDE) // 2 + number % 2 * HEIGHT // 20
         enlarged = cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-        picture[top : top + SIDE, left : left + SIDE] = enlarged
-    return picture
+        frame[top : top + SIDE, left : left + SIDE] = enlarged
+    return frame
 
 
 def compose(debate: dict[str, list[str]], faces: Path, folder: Path) -> Path:
@@ -87,8 +87,8 @@ def compose(debate: dict[str, list[str]], faces: Path, folder: Path) -> Path:
     for number, (_, voice) in enumerate(people, start=1):
         soundfile.write(folder / "truth" / f"person-{number}.wav", voice, SAMPLE_RATE, "FLOAT")
     mixture = np.sum([voice for _, voice in people], axis=0)
-    pictures = map(draw, zip(*(seen for seen, _ in people), strict=True))
-    write_video(video, pictures, Waveform(mixture[None], SAMPLE_RATE))
+    frames = map(draw, zip(*(seen for seen, _ in people), strict=True))
+    write_video(video, frames, Waveform(mixture[None], SAMPLE_RATE))
     return video
 
 

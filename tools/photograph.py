@@ -37,7 +37,7 @@ def listen(page: Page) -> None:
 
 
 def photograph(browser: Browser, report: Path, name: str, folder: Path) -> Path:
-    """One picture of the whole page."""
+    """One frame of the whole page."""
     size, scheme = SHOTS[name]
     page = browser.new_page(viewport=size, color_scheme=scheme)
     asked: list[str] = []
@@ -54,15 +54,15 @@ def photograph(browser: Browser, report: Path, name: str, folder: Path) -> Path:
     seen = page.evaluate("document.querySelector('video').currentTime")
     width = page.evaluate("document.documentElement.scrollWidth")
     print(f"{name}: heard up to {heard:.2f} s, seen up to {seen:.2f} s, {width} px wide")
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=size["width"] > PHONE)))
+    frame = Image.open(io.BytesIO(page.screenshot(full_page=size["width"] > PHONE)))
     path = folder / f"{name}.png"
-    picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    frame.convert("RGB").quantize(COLOURS).save(path, optimize=True)
     page.close()
     return path
 
 
 def main() -> None:
-    """Take all pictures."""
+    """Take all frames."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("report", type=Path)
     parser.add_argument("folder", type=Path)

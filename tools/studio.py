@@ -68,12 +68,12 @@ def to_image(values: NDArray[np.floating]) -> Image:
 
 
 def draw_scene(left: list[Image], right: list[Image]) -> Iterator[Image]:
-    """Every picture of a scene: two people, image by image, in their panels on the wall."""
+    """Every frame of a scene: two people, image by image, in their panels on the wall."""
     wall = hang_frames(draw_wall())
     mask = round_square(PANEL, CORNER)[..., None]
     for images in zip(left, right, strict=True):
-        picture = wall.copy()
+        frame = wall.copy()
         for centre, image in zip(CENTRES, images, strict=True):
-            spot = picture[PANEL_TOP:, centre - PANEL // 2 :][:PANEL, :PANEL]
+            spot = frame[PANEL_TOP:, centre - PANEL // 2 :][:PANEL, :PANEL]
             spot[:] = to_image(spot * (1 - mask) + image * mask)
-        yield picture
+        yield frame

@@ -22,7 +22,7 @@ import jiwer
 from avsep import AvsepError
 from avsep.media.probing import probe
 from avsep.media.reading import extract_audio
-from avsep.media.sound import measure_pictures
+from avsep.media.sound import measure_file
 from avsep.outputs.manifest import read_manifest
 from avsep.separation.stems import RECOGNISER_RATE
 from avsep.speech.captions import Recogniser, cut_stretches, transcribe
@@ -70,7 +70,7 @@ def normalise(text: str) -> str:
 def hear(sound: Path, speaking: list[list[float]], recognise: Recogniser) -> str:
     """What the recogniser hears in the stretches of a speaker."""
     spans = [(round(start * FRAME_RATE), round(stop * FRAME_RATE)) for start, stop in speaking]
-    captions = transcribe(sound, cut_stretches(spans, measure_pictures(sound)), recognise)
+    captions = transcribe(sound, cut_stretches(spans, measure_file(sound)), recognise)
     return normalise(" ".join(caption.text for caption in captions))
 
 

@@ -8,7 +8,7 @@ from avsep.batch.messages import Tell
 from avsep.batch.run import Crew, make_work, plan, work_here
 from avsep.options import Options
 from avsep.pipeline import Separator, SeparatorConfig
-from avsep.progress import Watch
+from avsep.progress import Progress
 
 
 def choose_crew(
@@ -32,7 +32,7 @@ def choose_crew(
     return partial(work_in_processes, pack_kit(config, options, jobs), jobs, tell)
 
 
-def work_alone(config: SeparatorConfig, options: Options, watch: Watch) -> Crew:
+def work_alone(config: SeparatorConfig, options: Options, watch: Progress) -> Crew:
     """This process, for one recording.
 
     Raises:

@@ -16,13 +16,11 @@ from avsep.errors import MediaError
 from avsep.media.probing import VIDEO_SUFFIXES, probe
 from avsep.names import shorten
 from avsep.outputs.manifest import read_manifest
-from avsep.progress import Watch, watch_silently
+from avsep.progress import Progress, no_progress
 
 _log = logging.getLogger(__name__)
 
 SUMMARIES = ("summary.json", "summary.csv")  # no result's folder may be called so
-
-
 PROBES = 4  # files that are looked at side by side
 
 
@@ -47,7 +45,7 @@ class Task:
 
 
 def collect_tasks(
-    inputs: Sequence[Path], output: Path, watch: Watch = watch_silently
+    inputs: Sequence[Path], output: Path, watch: Progress = no_progress
 ) -> list[Task]:
     """Every recording that is named, and every video below a folder that is, each once.
 
@@ -114,7 +112,7 @@ def _key(path: Path) -> str:
     return str(path).casefold()
 
 
-def find_videos(folder: Path, watch: Watch = watch_silently) -> Iterator[Path]:
+def find_videos(folder: Path, watch: Progress = no_progress) -> Iterator[Path]:
     """Videos below a folder in order of their names, by what they hold."""
     files = list(_list_files(folder))
     pool = ThreadPoolExecutor(PROBES)

@@ -49,8 +49,6 @@ class Said:
 
 
 Tell: TypeAlias = Callable[[Step], None]
-
-
 Message: TypeAlias = Step | Said
 
 

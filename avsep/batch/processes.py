@@ -25,7 +25,7 @@ from avsep.batch.run import Outcome, attempt, make_work
 from avsep.batch.shared_network import SharedNetwork
 from avsep.device import count_detector_threads
 from avsep.errors import TERMINATED, WorkError
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.pipeline import Separator, SeparatorConfig
 
@@ -40,11 +40,11 @@ class Kit:
         network: Shared by all processes.
         build: Makes a separator of it.
         options: What is wanted.
-        threads: For the pictures and the faces in them.
+        threads: For the frames and the faces in them.
     """
 
     network: SharedNetwork
-    build: Callable[[SpeechSeparator], Separator]
+    build: Callable[[SeparationNetwork], Separator]
     options: Options
     threads: int
 

@@ -22,11 +22,7 @@ from avsep.pipeline import Separator, SeparatorConfig
 _log = logging.getLogger(__name__)
 
 RETRIES = 3  # machines that may be lost under one recording
-
-
 LOOK_EVERY = 0.5  # seconds between looks at who has got how far
-
-
 PATIENCE = 10.0  # seconds for machines to clean up after an interruption
 
 

@@ -17,7 +17,7 @@ from avsep.options import Options
 from avsep.outputs.folder import clear_leftovers
 from avsep.outputs.target import check_room, check_target
 from avsep.pipeline import Separator, open_recording, split
-from avsep.progress import Watch
+from avsep.progress import Progress
 from avsep.refusals import explain
 from avsep.result import Result
 
@@ -47,8 +47,6 @@ class Outcome:
 
 
 Work: TypeAlias = Callable[[Task], Outcome]
-
-
 # Does tasks in any order and way, and catches what is expected to fail.
 Crew: TypeAlias = Callable[[Sequence[Task]], Iterator[Outcome]]
 
@@ -120,7 +118,7 @@ def plan(task: Task, options: Options) -> Outcome:
 
 
 def make_work(
-    load: Callable[[], Separator], options: Options, follow: Callable[[Path, float], Watch]
+    load: Callable[[], Separator], options: Options, follow: Callable[[Path, float], Progress]
 ) -> Work:
     """What splits a recording.
 

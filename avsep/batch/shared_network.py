@@ -10,7 +10,7 @@ from torch import Tensor
 
 from avsep.device import device_of
 from avsep.model.config import ModelConfig
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 
 # Numbers. Kernels choose by alignment and layout how they sum, which shows in the last bits.
 ALIGNMENT = 16
@@ -29,7 +29,7 @@ class SharedNetwork:
     weights: Tensor
 
     @classmethod
-    def share(cls, network: SpeechSeparator) -> SharedNetwork:
+    def share(cls, network: SeparationNetwork) -> SharedNetwork:
         """Put a network's weights where other processes can use them."""
         values = network.state_dict()
         device = device_of(network)
@@ -39,9 +39,9 @@ class SharedNetwork:
             place.copy_(value)
         return cls(network.config, row)
 
-    def open(self) -> SpeechSeparator:
+    def open(self) -> SeparationNetwork:
         """The network, in evaluation mode, whose weights are the shared ones."""
-        network = SpeechSeparator(self.config)
+        network = SeparationNetwork(self.config)
         values = network.state_dict()
         places = _divide(self.weights, values)
         shared = {

@@ -15,8 +15,6 @@ from avsep.files import replacing
 from avsep.outputs.schema import describe_run
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
 COLUMNS = (
     "input",
     "state",

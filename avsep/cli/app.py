@@ -55,11 +55,7 @@ from avsep.refusals import explain
 from avsep.text import clock
 
 USUAL = Options()  # what is meant where nothing is said
-
-
 USUAL_FORMAT = Format(USUAL.suffix.removeprefix("."))
-
-
 FAILED, INTERRUPTED = 1, 130
 
 
@@ -204,7 +200,7 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     separator = Separator(device=device, detector=detector)
     people = separator.find_people(source, screen.watch, video_stream=video_stream or None)
     if sheet is not None:
-        drawn = contact.draw_sheet(people.persons, people.pictures)
+        drawn = contact.draw_sheet(people.persons, people.frames)
         contact.write_sheet(drawn, sheet, force=force)
         screen.note(f"drew {sheet}")
     report_left_out(screen, [dropped.fault.kind for dropped in people.dropped])

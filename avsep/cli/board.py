@@ -24,11 +24,7 @@ from avsep.batch.messages import Step
 from avsep.text import clock, make_plain
 
 LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal
-
-
 NAME_WIDTH = 40
-
-
 HEADINGS = ("recording", "stage", "", "", "speed", "left")
 
 

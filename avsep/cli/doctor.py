@@ -18,18 +18,10 @@ from pathlib import Path
 from avsep.errors import AvsepError
 
 OLDEST_PYTHON = (3, 11)
-
-
 # Other builds of the same package.
 STAND_INS = {"opencv-python": ("opencv-python-headless", "opencv-contrib-python")}
-
-
 GIB = 2**30
-
-
 LITTLE, ROOMY = 1, 10  # GiB: an hour of stereo takes 1.4 for each speaker
-
-
 FACE_ALIGNMENT_FILES = ("s3fd-619a316812.pth", "2DFAN4-11f355bf06.pth.tar")
 
 

@@ -109,25 +109,15 @@ def check_stream(text: str) -> str:
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell more: time of each stage, files passed by.")
 ]
-
-
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Tell nothing but results and errors.")
 ]
-
-
 VersionOption = Annotated[
     bool,
     typer.Option("--version", is_eager=True, callback=show_version, help="Print the version."),
 ]
-
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-
-
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace results that exist already.")]
-
-
 DetectorOption = Annotated[
     Detector,
     typer.Option(
@@ -135,8 +125,6 @@ DetectorOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
-
-
 DeviceOption = Annotated[
     str,
     typer.Option(
@@ -145,14 +133,10 @@ DeviceOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
-
-
 InputsArgument = Annotated[
     list[Path],
     typer.Argument(metavar="INPUT", help="Videos, or folders with videos at any depth."),
 ]
-
-
 SpeakersOption = Annotated[
     str,
     typer.Option(
@@ -161,8 +145,6 @@ SpeakersOption = Annotated[
         help="Who is wanted, by the numbers that `avsep faces` shows; NAME=1 names the files.",
     ),
 ]
-
-
 FileNamesOption = Annotated[
     str,
     typer.Option(
@@ -172,8 +154,6 @@ FileNamesOption = Annotated[
         rich_help_panel="Outputs",
     ),
 ]
-
-
 OutputDirOption = Annotated[
     Path,
     typer.Option(
@@ -183,13 +163,9 @@ OutputDirOption = Annotated[
         rich_help_panel="Outputs",
     ),
 ]
-
-
 FormatOption = Annotated[
     Format, typer.Option("--format", help="File format of the voices.", rich_help_panel="Outputs")
 ]
-
-
 SampleFormatOption = Annotated[
     SampleFormat | None,
     typer.Option(
@@ -197,8 +173,6 @@ SampleFormatOption = Annotated[
         rich_help_panel="Outputs",
     ),
 ]
-
-
 LoudnessOption = Annotated[
     bool,
     typer.Option(
@@ -207,8 +181,6 @@ LoudnessOption = Annotated[
         rich_help_panel="Outputs",
     ),
 ]
-
-
 LanguageOption = Annotated[
     str,
     typer.Option(
@@ -218,8 +190,6 @@ LanguageOption = Annotated[
         rich_help_panel="Subtitles",
     ),
 ]
-
-
 AudioStreamOption = Annotated[
     str,
     typer.Option(
@@ -229,8 +199,6 @@ AudioStreamOption = Annotated[
         " heard together.",
     ),
 ]
-
-
 VideoStreamOption = Annotated[
     str,
     typer.Option(
@@ -239,8 +207,6 @@ VideoStreamOption = Annotated[
         help="Which picture is watched, as ffprobe counts streams or names languages.",
     ),
 ]
-
-
 ModelOption = Annotated[
     str,
     typer.Option(
@@ -249,8 +215,6 @@ ModelOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
-
-
 PrecisionOption = Annotated[
     Precision,
     typer.Option(
@@ -258,8 +222,6 @@ PrecisionOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
-
-
 RayOption = Annotated[
     str | None,
     typer.Option(
@@ -268,8 +230,6 @@ RayOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
-
-
 JobsOption = Annotated[
     int,
     typer.Option(
@@ -280,13 +240,9 @@ JobsOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
-
-
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
 ]
-
-
 SheetOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Draw everybody's face into a PNG or JPEG picture."),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from avsep.training.preparation import Prepared
 
 
-PICTURES_PER_MINUTE = 25 * 60
+FRAMES_PER_MINUTE = 25 * 60
 
 
 def report_batch(
@@ -83,7 +83,7 @@ def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -
         How many were stored.
     """
     stored = [report.frames for report in reports if report.frames]
-    minutes = sum(stored) / PICTURES_PER_MINUTE
+    minutes = sum(stored) / FRAMES_PER_MINUTE
     screen.show_line(f"{len(stored)} clips, {minutes:.1f} minutes, in {folder}")
     skipped = [report for report in reports if report.problem]
     for report in skipped:

@@ -32,14 +32,8 @@ from avsep.text import make_plain
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-
 WIDE = 10_000  # columns: results that go to a file or a program are never wrapped
-
-
 COLOURS = {"error": "bold red", "warning": "yellow", "hint": "cyan", "debug": "dim"}
-
-
 LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.DEBUG}
 
 

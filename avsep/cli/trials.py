@@ -23,26 +23,12 @@ from avsep.outputs.report.proxies import copy_picture
 from avsep.timeline import FRAME_RATE
 
 RATE = 48_000
-
-
 SECONDS = 0.5
-
-
 LEVEL = 0.1  # amplitude of the tone
-
-
 SIZE = 64  # pixels, of both sides
-
-
 GREY = 128
-
-
 NEAR = 0.06  # of what is expected
-
-
 HINT = "Install another ffmpeg, or leave it to avsep, which carries one."
-
-
 SUBTITLES = "1\n00:00:00,000 --> 00:00:00,400\nGood day.\n"
 
 
@@ -81,18 +67,18 @@ def try_ffmpeg() -> Iterator[tuple[Trial, str]]:
 
 
 def _make_recording(folder: Path) -> MediaInfo:
-    """A tone and grey pictures; with coders that every ffmpeg has."""
+    """A tone and grey frames; with coders that every ffmpeg has."""
     time = np.arange(round(RATE * SECONDS)) / RATE
     tone = LEVEL * np.sin(2 * np.pi * 1000 * time)
     soundfile.write(folder / "voice.wav", np.stack([tone, tone], 1), RATE, "FLOAT")
-    frames = round(SECONDS * FRAME_RATE)
-    pictures = np.full((frames, SIZE, SIZE, 3), GREY, np.uint8)
-    (folder / "pictures.rgb").write_bytes(pictures.tobytes())
+    count = round(SECONDS * FRAME_RATE)
+    frames = np.full((count, SIZE, SIZE, 3), GREY, np.uint8)
+    (folder / "pictures.rgb").write_bytes(frames.tobytes())
     shape = {"format": "rawvideo", "pix_fmt": "rgb24", "s": f"{SIZE}x{SIZE}"}
-    picture = ffmpeg.input(address(folder / "pictures.rgb"), framerate=FRAME_RATE, **shape)
+    frame = ffmpeg.input(address(folder / "pictures.rgb"), framerate=FRAME_RATE, **shape)
     sound = ffmpeg.input(address(folder / "voice.wav"))
     target = folder / "recording.mkv"
-    output = ffmpeg.output(picture, sound, address(target), vcodec="mpeg4", acodec="pcm_s24le")
+    output = ffmpeg.output(frame, sound, address(target), vcodec="mpeg4", acodec="pcm_s24le")
     outcome = run_tool(ffmpeg_command(output))
     if outcome.code:
         raise AvsepError(f"ffmpeg can't make a recording: {outcome.words}", hint=HINT)
@@ -100,7 +86,7 @@ def _make_recording(folder: Path) -> MediaInfo:
 
 
 def _read(source: MediaInfo, folder: Path) -> str:
-    """Pictures, interlaced or not, and sound."""
+    """Frames, interlaced or not, and sound."""
     assert source.video is not None
     woven = replace(source.video, interlaced=True)
     for video in (source.video, woven):

@@ -16,7 +16,7 @@ from avsep.evaluation.scores import Blame, Cue, Gap, Stretch
 from avsep.metrics import si_sdr
 from avsep.model.cues import coarse_spectrum
 from avsep.model.lip_reader import to_grey
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import SAMPLES_PER_FRAME, analyse, synthesise
 from avsep.separation.enhance import measure_gain
 from avsep.timeline import FRAME_RATE
@@ -25,13 +25,11 @@ from avsep.training.validation import compare_cues
 
 # Correlation with the truth of loudness and of spectral shape.
 CUES = ((0.3, 0.15), (0.5, 0.35), (0.7, 0.5), (0.9, 0.8), (1.0, 1.0))
-
-
 SECONDS = (0.5, 1, 2, 5)  # stretches of lips and sound
 
 
 @torch.inference_mode()
-def find_gap(network: SpeechSeparator, mixtures: Iterable[Mixture], sets: Sequence[Path]) -> Gap:
+def find_gap(network: SeparationNetwork, mixtures: Iterable[Mixture], sets: Sequence[Path]) -> Gap:
     """Split what is missing: mean SI-SDR improvement of two voices, dB.
 
     Args:
@@ -72,7 +70,7 @@ def find_gap(network: SpeechSeparator, mixtures: Iterable[Mixture], sets: Sequen
     )
 
 
-def _tell(network: SpeechSeparator, scene: Scene, loudness: float, shape: float) -> Tensor:
+def _tell(network: SeparationNetwork, scene: Scene, loudness: float, shape: float) -> Tensor:
     """Voices found when simulated cues stand in for the lips, (voices, time)."""
     config = network.config
     truth = coarse_spectrum(analyse(scene.voices), config.cue_bands)
@@ -83,12 +81,14 @@ def _tell(network: SpeechSeparator, scene: Scene, loudness: float, shape: float)
     mixture = scene.voices.sum(0)
     noisy = analyse(mixture[None], transform=network.transform) * measure_gain(Mono(mixture))
     device = device_of(network)
-    told = network.tell(features.to(device), cue.to(device), seen.to(device))
+    told = network.condition(features.to(device), cue.to(device), seen.to(device))
     voices = network.separate(noisy.to(device), told)
     return synthesise(voices, transform=network.transform).cpu()
 
 
-def _try_stretch(network: SpeechSeparator, scene: Scene, seconds: float) -> tuple[Tensor, Tensor]:
+def _try_stretch(
+    network: SeparationNetwork, scene: Scene, seconds: float
+) -> tuple[Tensor, Tensor]:
     """Improvement in the first seconds alone, and whether the right voice is the nearer one."""
     frames = round(seconds * FRAME_RATE)
     voices = scene.voices[:, : frames * SAMPLES_PER_FRAME]
@@ -98,7 +98,7 @@ def _try_stretch(network: SpeechSeparator, scene: Scene, seconds: float) -> tupl
     return own - si_sdr(mixture, voices), own > other
 
 
-def _measure_cue(network: SpeechSeparator, scene: Scene) -> tuple[float, float]:
+def _measure_cue(network: SeparationNetwork, scene: Scene) -> tuple[float, float]:
     """Correlation of what the lips say with the truth: loudness, spectral shape."""
     _, cue = network.lips(to_grey(scene.mouths.to(device_of(network))))
     assert cue is not None

@@ -16,16 +16,16 @@ from avsep.evaluation.plots import draw_chart
 from avsep.evaluation.quality import NAMES, add_word_errors, score_sounds, spread, spread_energies
 from avsep.evaluation.scores import Group, PersonScore, Row, Scores
 from avsep.faces.motion import measure_motion
-from avsep.model.network import SpeechSeparator
-from avsep.progress import Watch, watch_silently
+from avsep.model.network import SeparationNetwork
+from avsep.progress import Progress, no_progress
 from avsep.speech.captions import Recogniser
 
 
 def evaluate(
-    network: SpeechSeparator,
+    network: SeparationNetwork,
     mixtures: Sequence[Mixture],
     sets: Sequence[Path],
-    watch: Watch = watch_silently,
+    watch: Progress = no_progress,
     recognise: Recogniser | None = None,
 ) -> Scores:
     """Score a network.
@@ -54,7 +54,7 @@ def evaluate(
 
 @torch.inference_mode()
 def _try(
-    network: SpeechSeparator,
+    network: SeparationNetwork,
     mixture: Mixture,
     sets: Sequence[Path],
     recognise: Recogniser | None,

@@ -13,7 +13,7 @@ from avsep.device import device_of
 from avsep.evaluation.mixtures import Scene
 from avsep.metrics import energy_ratio, si_sdr
 from avsep.model.lip_reader import to_grey
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import SAMPLE_RATE, analyse, synthesise
 from avsep.separation.enhance import find_filters, measure_gain
 from avsep.timeline import FRAME_RATE
@@ -51,15 +51,15 @@ class Trial:
 
     Attributes:
         network: In evaluation mode.
-        lips: Encoded mouths of all faces, (faces, features, pictures).
+        lips: Encoded mouths of all faces, (faces, features, frames).
     """
 
-    network: SpeechSeparator
+    network: SeparationNetwork
     lips: Tensor
 
     @classmethod
-    def begin(cls, network: SpeechSeparator, mouths: Tensor) -> Trial:
-        """Read the lips of all faces, bytes (faces, pictures, side, side)."""
+    def begin(cls, network: SeparationNetwork, mouths: Tensor) -> Trial:
+        """Read the lips of all faces, bytes (faces, frames, side, side)."""
         return cls(network, encode(network, mouths))
 
     def separate(
@@ -69,7 +69,7 @@ class Trial:
 
         Args:
             mixture: (time,).
-            lips: What faces show instead of their own lips, (faces, features, pictures).
+            lips: What faces show instead of their own lips, (faces, features, frames).
             mend: Whether the phase is mended.
 
         Returns:
@@ -85,18 +85,18 @@ class Trial:
 
 
 @torch.inference_mode()
-def encode(network: SpeechSeparator, mouths: Tensor) -> Tensor:
-    """Shape: bytes (faces, pictures, side, side) -> (faces, features, pictures)."""
+def encode(network: SeparationNetwork, mouths: Tensor) -> Tensor:
+    """Shape: bytes (faces, frames, side, side) -> (faces, features, frames)."""
     device = device_of(network)
     encoded: Tensor = network.lips.encoder(to_grey(mouths.to(device)))
     return encoded
 
 
 @torch.inference_mode()
-def separate(network: SpeechSeparator, mixture: Tensor, mouths: Tensor) -> Tensor:
+def separate(network: SeparationNetwork, mixture: Tensor, mouths: Tensor) -> Tensor:
     """The voice of every face, as `split` finds it.
 
-    Shape: (time,), (faces, pictures, side, side) -> (faces, time)
+    Shape: (time,), (faces, frames, side, side) -> (faces, time)
     """
     return Trial.begin(network, mouths).separate(mixture)
 

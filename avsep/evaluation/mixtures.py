@@ -20,9 +20,9 @@ from torch import Tensor
 from avsep.errors import DataError
 from avsep.faces.crops import SEEN_SIZE
 from avsep.files import replacing
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import SAMPLE_RATE
-from avsep.progress import Watch, watch_silently
+from avsep.progress import Progress, no_progress
 from avsep.timeline import FRAME_RATE
 from avsep.training.augment import centre, hold_still
 from avsep.training.batches import with_faces
@@ -31,17 +31,9 @@ from avsep.training.clips import Clip, Speaker, check_lip_size, find_speakers
 from avsep.training.mixing import to_level
 
 FRAMES = 5 * FRAME_RATE  # length of every mixture
-
-
 LEVEL = 2.5  # dB by which a voice is louder or softer at most
-
-
 COUNTS = (2, 3, 4, 5)  # voices at once
-
-
 EVERYBODY = "all"  # the corpus of mixtures whose people come from all corpora
-
-
 PITCH_RANGE = 65.0, 400.0  # Hz
 
 
@@ -51,9 +43,9 @@ class Piece:
 
     Attributes:
         clip: File below its set.
-        start: First picture.
-        frames: Length in pictures.
-        delay: Pictures by which the clip's sound is late; corrected when read.
+        start: First frame.
+        frames: Length in frames.
+        delay: Frames by which the clip's sound is late; corrected when read.
     """
 
     clip: str
@@ -106,7 +98,7 @@ class Scene:
 
     Attributes:
         voices: float32 (voices, time) at 16 kHz.
-        mouths: Grey bytes (voices, pictures, side, side), as the network sees them.
+        mouths: Grey bytes (voices, frames, side, side), as the network sees them.
         still: The same mouths of people who only listen.
     """
 
@@ -116,11 +108,11 @@ class Scene:
 
 
 def find_mixtures(
-    network: SpeechSeparator,
+    network: SeparationNetwork,
     path: Path,
     sets: Sequence[Path],
     in_step: Collection[str],
-    watch: Watch = watch_silently,
+    watch: Progress = no_progress,
 ) -> list[Mixture]:
     """Read a list; where there is no such file, draw one and write it.
 

@@ -1,4 +1,4 @@
-"""Scores as a picture."""
+"""Scores as a frame."""
 
 from __future__ import annotations
 

@@ -17,8 +17,6 @@ from avsep.metrics import energy_ratio, si_sdr
 from avsep.outputs.manifest import read_manifest
 
 SUFFIXES = (".flac", ".wav")
-
-
 SILENT = -40.0  # dB against the mixture: a true voice below this says nothing
 
 

@@ -17,7 +17,7 @@ class Row:
         voices: How many speak at once.
         alike: Whether the first two voices have nearly the same pitch.
         speaker: Whose voice.
-        motion: How much the mouth moves, mean grey levels from picture to picture.
+        motion: How much the mouth moves, mean grey levels from frame to frame.
         before: Scores of the mixture, by their names (`avsep.evaluation.quality.NAMES`).
         after: Scores of the voice found.
         controls: What `try_controls` gives, by the names of the controls.

@@ -9,11 +9,7 @@ from avsep.evaluation.quality import NAMES
 from avsep.evaluation.scores import Blame, Gap, Group, PersonScore, Scores, Spread
 
 Table = tuple[tuple[str, ...], list[tuple[object, ...]]]
-
-
 GAINS = ("SI-SDR", "SDR", "SIR")
-
-
 SHOWN = 5  # people who gain least
 
 

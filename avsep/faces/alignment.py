@@ -1,7 +1,7 @@
-"""Where a face lies in a picture, and squares cut out of it upright, steady and to scale.
+"""Where a face lies in a frame, and squares cut out of it upright, steady and to scale.
 
 Everything is measured in the units of one reference face, in which the eyes are 35 units
-apart. Places in pictures count from the upper left corner, in pixels.
+apart. Places in frames count from the upper left corner, in pixels.
 """
 
 from __future__ import annotations
@@ -19,23 +19,13 @@ from avsep.arrays import Floats, Image
 REFERENCE = np.array(
     [[38.29, 51.70], [73.53, 51.50], [56.03, 71.74], [41.55, 92.37], [70.73, 92.20]]
 )
-
-
 MOUTH_MIDDLE = (56.1, 92.3)
-
-
 FACE_MIDDLE = (56.0, 68.0)
-
-
 # More pixels a side than this in one pixel of a cut-out are not averaged.
 _FINEST = 8
-
-
 # What every unit by which a face departs from the reference takes off a look at it.
-_ASKEW_MALUS = 0.3
-
-
-# Contrast between neighbouring pixels at which a picture is half sharp.
+_POSE_PENALTY = 0.3
+# Contrast between neighbouring pixels at which a frame is half sharp.
 _SHARP = 10.0
 
 
@@ -57,8 +47,6 @@ class Square:
 # What people are told apart by within a shot: the face without its surroundings, an oval of a
 # tiny square.
 _LOOK = Square(FACE_MIDDLE, 90.0, 16)
-
-
 _OVAL = np.hypot(*np.mgrid[-7.5:8, -7.5:8] / np.array([8.8, 7.2])[:, None, None]) < 1
 
 
@@ -69,11 +57,11 @@ def fit_similarity(points: NDArray[np.floating], target: NDArray[np.floating]) -
     a = sum(conj(z) w) / sum(|z|^2) for points measured from their mean.
 
     Args:
-        points: x, y in pixels, shape (pictures, points, 2).
+        points: x, y in pixels, shape (frames, points, 2).
         target: x, y where they shall come to lie, shape (points, 2).
 
     Returns:
-        One matrix per picture, shape (pictures, 2, 3).
+        One matrix per frame, shape (frames, 2, 3).
     """
     z = points[..., 0] + 1j * points[..., 1]
     w = target[..., 0] + 1j * target[..., 1]
@@ -86,11 +74,11 @@ def fit_similarity(points: NDArray[np.floating], target: NDArray[np.floating]) -
 
 
 def smooth(points: NDArray[np.floating], width: float) -> Floats:
-    """Smooth points in time by a bell of that standard deviation in pictures.
+    """Smooth points in time by a bell of that standard deviation in frames.
 
     Args:
-        points: x, y in pixels, shape (pictures, points, 2).
-        width: Standard deviation in pictures.
+        points: x, y in pixels, shape (frames, points, 2).
+        width: Standard deviation in frames.
     """
     means = _blur(points, width) / _blur(np.ones((len(points), 1, 1)), width)
     return np.asarray(means, np.float32)
@@ -109,19 +97,19 @@ def _blur(values: NDArray[np.floating], width: float) -> NDArray[np.float64]:
 
 
 def measure_reach(width: float) -> int:
-    """Pictures on either side that smoothing by that width looks at."""
+    """Frames on either side that smoothing by that width looks at."""
     return round(3 * width)
 
 
 def cut_out(image: Image, matrix: Floats, square: Square) -> Image:
-    """Cut a square of the reference face out of a picture, upright and to scale.
+    """Cut a square of the reference face out of a frame, upright and to scale.
 
-    Every pixel is the mean of the patch of the picture that it covers, so that large faces
+    Every pixel is the mean of the patch of the frame that it covers, so that large faces
     do not flicker; beyond the picture's edge its last pixels go on.
 
     Args:
-        image: The picture, grey or RGB, shape (height, width) or (height, width, 3).
-        matrix: Picture to reference face, shape (2, 3).
+        image: The frame, grey or RGB, shape (height, width) or (height, width, 3).
+        matrix: Frame to reference face, shape (2, 3).
         square: What to cut out.
 
     Returns:
@@ -146,7 +134,7 @@ def measure_face(points: Floats) -> float:
 
 
 def measure_typical_face(points: Floats) -> float:
-    """The same of a face in most pictures: the median, of points of shape (pictures, 5, 2)."""
+    """The same of a face in most frames: the median, of points of shape (frames, 5, 2)."""
     across = points[:, :2].mean(axis=1) - points[:, 3:].mean(axis=1)
     return float(np.median(np.linalg.norm(across, axis=1)))
 
@@ -156,15 +144,15 @@ def judge_pose(points: Floats, matrix: Floats) -> float:
 
     Args:
         points: Five points in pixels, shape (5, 2).
-        matrix: Picture to reference face, shape (2, 3).
+        matrix: Frame to reference face, shape (2, 3).
     """
     placed = points @ matrix[:, :2].T + matrix[:, 2]
     askew = float(np.abs(placed - REFERENCE).mean())
-    return measure_face(points) / (1 + _ASKEW_MALUS * askew)
+    return measure_face(points) / (1 + _POSE_PENALTY * askew)
 
 
 def judge_sharpness(image: Image) -> float:
-    """Say how sharp a picture is, from 0 for plain or blurred to 1."""
+    """Say how sharp a frame is, from 0 for plain or blurred to 1."""
     contrast = float(cv2.Laplacian(image, cv2.CV_32F).std())
     return contrast / (contrast + _SHARP)
 

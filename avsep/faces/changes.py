@@ -7,7 +7,7 @@ twice a second, and where the description changes for good, another person begin
 How far (1 - cosine) the descriptions of 25 people's faces lay apart, over clips that no training
 has seen, is written beside each limit. Through the whole path, of 60 changes from one of them to
 another in one place 59 were found, and 56 with faces of 17 pixels from the eyes to the mouth, nine
-in ten within three pictures; of 48 clips of one person each (11,337 pictures) none was parted, nor
+in ten within three frames; of 48 clips of one person each (11,337 frames) none was parted, nor
 of 25 each at 19 and 14 pixels with noise.
 """
 
@@ -29,8 +29,6 @@ from avsep.timeline import FRAME_RATE
 # One person before and after a moment, two looks each: 0.006 in the median, 0.049 at most of
 # 819 moments. Two people: 0.063 at least, 0.17 in the median of 1097 pairs.
 OTHER_FACE = 0.06
-
-
 # A face half hidden by a hand or another head lies 0.04 to 0.14 from itself. So a change counts
 # only if the faces differ whichever half is covered in both; less is asked of faces that nothing
 # hides, as the detector's score tells: it was 0.99 at least for those, below 0.97 for most that
@@ -38,50 +36,26 @@ OTHER_FACE = 0.06
 # wrongly are none of 48 people unhidden, 6 % of those hidden from the side or up to the upper
 # lip, none of those with the forehead hidden, a third of those hidden up to the eyes.
 OTHER_HALF, OTHER_HALF_IF_SURE, SURE = 0.055, 0.047, 0.98
-
-
 STRANGERS = 0.1  # 5 % of the pairs of people lie nearer
-
-
 NEEDED = 2  # looks on either side of a change
-
-
 RECENT = 16  # looks with which a new one is compared
-
-
 COMPARED = 3  # looks of which halves are covered
-
-
 WAITING = 8  # odd looks that are kept
-
-
 # A turned or unsure face tells little: below this pose and score nobody is told apart.
 TELLING_POSE, TELLING_SCORE = 0.4, 0.9
-
-
 # Halves of a portrait that are covered, as rows and columns, and the colour of the cover.
 _MIDDLE = PORTRAIT_SIZE // 2
-
-
 Half: TypeAlias = tuple[slice, slice]
-
-
 HALVES: tuple[Half, ...] = (
     np.s_[_MIDDLE + 12 :, :],  # mouth and chin
     np.s_[: _MIDDLE - 4, :],  # forehead and eyes
     np.s_[:, :_MIDDLE],
     np.s_[:, _MIDDLE:],
 )
-
-
 COVER = (128, 110, 100)
-
-
-# Pictures of one person alone, on each side of a change, with which those between are compared,
+# Frames of one person alone, on each side of a change, with which those between are compared,
 # and how far those between may reach beyond the looks: a dissolve lasts two seconds at most.
 SURROUNDINGS = FRAME_RATE
-
-
 # What share of the one or the other a mouth may hold and still be theirs.
 FOREIGN = 0.25
 
@@ -91,8 +65,8 @@ class Part:
     """A stretch of a followed face that is one person's.
 
     Attributes:
-        first: Picture of the first look at it.
-        last: Picture of the latest.
+        first: Frame of the first look at it.
+        last: Frame of the latest.
         album: The best looks.
         faces: Descriptions of recent ones, unit vectors.
         portraits: The latest of them.
@@ -115,7 +89,7 @@ class Part:
 
     def add(self, look: Look, face: Floats) -> None:
         """Take in a look that tells who it is."""
-        self.last = look.picture
+        self.last = look.frame
         self.faces.append(face)
         self.portraits.append(look.portrait)
         self.scores.append(look.score)
@@ -139,7 +113,7 @@ class Looks:
     def take(self, look: Look) -> None:
         """Take in the next look."""
         if not self.parts:
-            self.parts.append(Part(look.picture, look.picture))
+            self.parts.append(Part(look.frame, look.frame))
         part = self.parts[-1]
         if self.embed is None:
             part.album.add(look.portrait, look.quality)
@@ -176,7 +150,7 @@ class Looks:
         """
         if self._odds < NEEDED or self._odds & (self._odds - 1):
             return
-        after = Part(self._odd[0][0].picture, 0)
+        after = Part(self._odd[0][0].frame, 0)
         for look, face in self._odd:
             after.add(look, face)
         assert self.embed is not None
@@ -247,16 +221,16 @@ def measure_distance(one: Floats, other: Floats) -> float:
 def find_change(mouths: NDArray[np.uint8], last: int, first: int) -> tuple[int, int]:
     """Find where one person's mouth becomes another's.
 
-    Every picture is a mixture of what is seen before and what is seen after, up to the motion;
+    Every frame is a mixture of what is seen before and what is seen after, up to the motion;
     its share of the latter jumps from 0 to 1 at a cut, and climbs in a dissolve.
 
     Args:
-        mouths: Grey pictures of the stretch around the change, shape (pictures, h, w).
+        mouths: Grey frames of the stretch around the change, shape (frames, h, w).
         last: The last of them that is the first person's for certain.
         first: The first that is the other's for certain.
 
     Returns:
-        The picture after the last that holds only the first person, and the first one that
+        The frame after the last that holds only the first person, and the first one that
         holds only the other. Those between hold both.
     """
     grey = mouths.reshape(len(mouths), -1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Mouths in the making: cut out upright and steady, picture by picture, into files."""
+"""Mouths in the making: cut out upright and steady, frame by frame, into files."""
 
 from __future__ import annotations
 
@@ -26,23 +26,21 @@ from avsep.faces.alignment import (
 from avsep.faces.changes import SURROUNDINGS, Looks, Part, find_change
 from avsep.faces.portraits import POSE, describe_portrait, take_look
 from avsep.faces.tracking import Fault, Trail
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
 MOUTH_SIZE = 80
-
-
 # Side of the middle that the network sees; the rest is room for jitter in training.
 SEEN_SIZE = 64
 
 
 def stored_side(seen: int) -> int:
-    """Side of the mouth pictures to keep for a network that sees so many pixels a side."""
+    """Side of the mouth frames to keep for a network that sees so many pixels a side."""
     return -(-seen * MOUTH_SIZE // SEEN_SIZE)
 
 
 def seen_side(stored: int) -> int:
-    """Side of the middle of stored pictures that a network sees.
+    """Side of the middle of stored frames that a network sees.
 
     >>> [seen_side(stored_side(side)) for side in (15, 64, 112)]
     [15, 64, 112]
@@ -73,27 +71,27 @@ class Draft:
 
     @property
     def due(self) -> int:
-        """The first picture whose mouth is not yet written."""
+        """The first frame whose mouth is not yet written."""
         return self.trail.start + self.written
 
-    def write(self, greys: RecentPictures, stop: int, size: int, smoothing: float) -> None:
-        """Append the mouths of the pictures up to `stop`."""
+    def write(self, greys: RecentFrames, stop: int, size: int, smoothing: float) -> None:
+        """Append the mouths of the frames up to `stop`."""
         if stop <= self.due:
             return
         square = Square(MOUTH_MIDDLE, MOUTH_SIZE, size)
         with self.path.open("ab") as file:
-            for picture, matrix in enumerate(self._align(stop, smoothing), start=self.due):
-                file.write(cut_out(greys[picture], matrix, square).tobytes())
+            for frame, matrix in enumerate(self._align(stop, smoothing), start=self.due):
+                file.write(cut_out(greys[frame], matrix, square).tobytes())
         self.written = stop - self.trail.start
 
     def look(self, image: Image) -> None:
-        """Look at the face of the picture just seen, if the last look is half a second old."""
+        """Look at the face of the frame just seen, if the last look is half a second old."""
         if self.trail.stop - self._looked >= POSE:
             self._looked = self.trail.stop
             self.looks.take(take_look(image, self.trail))
 
     def _align(self, stop: int, smoothing: float) -> Floats:
-        """Steady matrices of the pictures due up to `stop`, shape (pictures, 2, 3)."""
+        """Steady matrices of the frames due up to `stop`, shape (frames, 2, 3)."""
         start, reach = self.trail.start, measure_reach(smoothing)
         low = max(start, self.due - reach)
         rows = np.stack(self.trail.rows[low - start : stop + reach - start])
@@ -104,7 +102,7 @@ class Draft:
 def split_draft(draft: Draft, parts: Sequence[Part], size: int) -> list[Draft]:
     """Part a finished draft where its face becomes somebody else's.
 
-    Pictures in which both are seen, as in a dissolve, belong to neither.
+    Frames in which both are seen, as in a dissolve, belong to neither.
 
     Args:
         draft: All its mouths are written; it is cut down to the first part.
@@ -144,31 +142,31 @@ def _find_spans(draft: Draft, parts: Sequence[Part], size: int) -> list[tuple[in
 
 
 def _map_mouths(draft: Draft, size: int) -> NDArray[np.uint8]:
-    """The mouths of a draft, (pictures, size, size), read as they are needed."""
+    """The mouths of a draft, (frames, size, size), read as they are needed."""
     return np.memmap(draft.path, np.uint8, "r").reshape(-1, size, size)
 
 
-class RecentPictures:
-    """The last pictures, grey, found by their number."""
+class RecentFrames:
+    """The last frames, grey, found by their number."""
 
     def __init__(self) -> None:
         self._images: deque[Image] = deque()
         self._first = 0
 
-    def __getitem__(self, picture: int) -> Image:
-        return self._images[picture - self._first]
+    def __getitem__(self, frame: int) -> Image:
+        return self._images[frame - self._first]
 
     def add(self, image: Image) -> None:
-        """Keep the next picture."""
+        """Keep the next frame."""
         self._images.append(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8))
 
-    def drop_before(self, picture: int) -> None:
-        """Let go of the pictures before that one."""
-        while self._images and self._first < picture:
+    def drop_before(self, frame: int) -> None:
+        """Let go of the frames before that one."""
+        while self._images and self._first < frame:
             self._images.popleft()
             self._first += 1
 
 
-def mouth_size(network: SpeechSeparator) -> int:
-    """Side of the mouth pictures this network wants cut out, its room for jitter included."""
+def mouth_size(network: SeparationNetwork) -> int:
+    """Side of the mouth frames this network wants cut out, its room for jitter included."""
     return stored_side(network.config.lip_size)

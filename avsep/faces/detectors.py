@@ -1,4 +1,4 @@
-"""Faces in one picture: where they are, and five points of each.
+"""Faces in one frame: where they are, and five points of each.
 
 Places are measured in pixels from the picture's upper left corner, so that the first
 pixel reaches from 0 to 1 and its middle lies at 0.5.
@@ -22,48 +22,32 @@ from avsep.errors import FaceError, SettingError
 
 # Names that `load_detector` knows.
 DETECTORS = ("auto", "retinaface", "face-alignment")
-
-
 # The colour that the network takes for nothing at all: the mean it subtracts (RGB).
 _MEAN = (127, 117, 104)
-
-
-# Room round the picture, which the network wants for a face that fills it.
+# Room round the frame, which the network wants for a face that fills it.
 _MARGIN = 16
-
-
 # The network's coarsest grid; sides that are multiples of it keep its three grids in line.
 _GRID = 32
-
-
 # Grid step -> sides of the two boxes that are tried at every place of that grid.
 _ANCHORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
-
-
 # How the network scales what it says about places and about sizes.
 _PLACE_SCALE, _SIZE_SCALE = 0.1, 0.2
-
-
 # Below this it is no face; the tracker asks for more before it believes in a new one.
 _LOWEST_SCORE = 0.5
-
-
 # Numbers a face that S3FD gives has.
 _BOX_AND_SCORE = 5
-
-
 # Two boxes that share more than this are one face.
 _SAME_FACE = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """One face in one picture.
+    """One face in one frame.
 
     Attributes:
         box: left, top, right, bottom in pixels, float32, shape (4,).
         points: left eye, right eye, nose, left and right corner of the mouth, as seen in
-            the picture; x, y in pixels, float32, shape (5, 2).
+            the frame; x, y in pixels, float32, shape (5, 2).
         score: How sure the detector is, 0 to 1.
     """
 
@@ -171,7 +155,7 @@ def drop_doubles(faces: list[Face], overlap: float = _SAME_FACE) -> list[Face]:
     """Keep the first of the faces that lie on each other.
 
     Args:
-        faces: Faces of one picture, the best first.
+        faces: Faces of one frame, the best first.
         overlap: Intersection over union from which on two boxes are one face.
 
     Returns:
@@ -226,7 +210,7 @@ def _to_input(image: Image) -> Floats:
 
 @lru_cache(maxsize=8)
 def _lay_anchors(height: int, width: int) -> Floats:
-    """List the boxes the network tries in a picture of that size.
+    """List the boxes the network tries in a frame of that size.
 
     Returns:
         Middle x, middle y and side in pixels of every box, shape (boxes, 3).
@@ -242,7 +226,7 @@ def _lay_anchors(height: int, width: int) -> Floats:
 
 
 def _read_faces(offsets: Floats, scores: Floats, shifts: Floats, anchors: Floats) -> list[Face]:
-    """Turn the network's three answers for (boxes) anchors into faces of the picture."""
+    """Turn the network's three answers for (boxes) anchors into faces of the frame."""
     likely = np.flatnonzero(scores > _LOWEST_SCORE)
     likely = likely[np.argsort(-scores[likely], kind="stable")]
     middles, sides = anchors[likely, :2], anchors[likely, 2:]

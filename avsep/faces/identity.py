@@ -16,33 +16,21 @@ from avsep.faces.tracking import ALIKE, Track, find_middles, measure_sizes
 
 # Portraits, each (160, 160, 3), RGB -> unit vectors, shape (portraits, numbers).
 Embedder: TypeAlias = Callable[[Sequence[Image]], Floats]
-
-
 # Somebody in the next shot at nearly the same place: distance in face sizes, and growth.
 _SAME_PLACE, _SAME_SIZE = 0.5, 1.3
-
-
-# Pictures in which, within a shot, nobody else can have taken somebody's place.
+# Frames in which, within a shot, nobody else can have taken somebody's place.
 _MOMENT = 25
-
-
 # Likeness from which on two tracks of one shot are one person wherever they are.
 _SURELY_ALIKE = 0.75
-
-
 # How far (1 - cosine) two groups of faces may lie apart on the average and still be one person:
 # over the debates of `tools/cuts.py` one person's faces were 0.041 apart at most, those of the
 # two most alike people 0.062.
 _ONE_FACE = 0.05
-
-
 # How far two faces of one shot may lie apart and still be one person's: one person's lay 0.049
 # apart at most, those of the two most alike of 25 people 0.063. Of a track of less than a
 # second, which may be half hidden all along, more is asked: 5 % of the pairs of people lie
 # nearer.
 _OTHER_FACE, _STRANGER = 0.06, 0.1
-
-
 # A distance that no average with others brings near.
 _NEVER = 1e12
 
@@ -177,7 +165,7 @@ def _find_meetings(people: Sequence[list[int]], tracks: Sequence[Track]) -> NDAr
 
 
 def _meet(one: Track, other: Track) -> bool:
-    """Say whether two tracks have a picture in common."""
+    """Say whether two tracks have a frame in common."""
     return one.start < other.stop and other.start < one.stop
 
 

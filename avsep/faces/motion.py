@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from avsep.arrays import Floats
 
-STILL = 0.5  # mean change of the mouth's greys from one picture to the next
+STILL = 0.5  # mean change of the mouth's greys from one frame to the next
 
 
 def measure_motion(mouths: NDArray[np.uint8]) -> Floats:
-    """How much the middle of each picture of a mouth differs from the one before.
+    """How much the middle of each frame of a mouth differs from the one before.
 
-    Shape: (pictures + 1, side, side) -> (pictures,), mean difference of greys
+    Shape: (frames + 1, side, side) -> (frames,), mean difference of greys
     """
     edge = mouths.shape[-1] // 5
     middle = mouths[:, edge:-edge, edge:-edge].astype(np.int16)
@@ -23,26 +23,22 @@ def measure_motion(mouths: NDArray[np.uint8]) -> Floats:
     return motion
 
 
-SHORTEST = 50  # pictures; somebody may keep still for less
-
-
-ALWAYS = 95  # percent of the pictures in which nothing moves
-
-
-READ_AT_ONCE = 500  # pictures
+SHORTEST = 50  # frames; somebody may keep still for less
+ALWAYS = 95  # percent of the frames in which nothing moves
+READ_AT_ONCE = 500  # frames
 
 
 def is_photograph(mouths: Path, size: int) -> bool:
     """Whether a mouth stays as it is for as long as it is seen, two seconds at least.
 
     Args:
-        mouths: Raw file, one byte per pixel, shape (pictures, size, size), grey.
+        mouths: Raw file, one byte per pixel, shape (frames, size, size), grey.
         size: Side in pixels.
     """
-    pictures = mouths.stat().st_size // size**2
-    if pictures < SHORTEST:
+    frames = mouths.stat().st_size // size**2
+    if frames < SHORTEST:
         return False
-    greys = np.memmap(mouths, np.uint8, "r", shape=(pictures, size, size))
-    starts = range(0, pictures - 1, READ_AT_ONCE)
+    greys = np.memmap(mouths, np.uint8, "r", shape=(frames, size, size))
+    starts = range(0, frames - 1, READ_AT_ONCE)
     motion = [measure_motion(greys[start : start + READ_AT_ONCE + 1]) for start in starts]
     return float(np.percentile(np.concatenate(motion), ALWAYS)) < STILL

@@ -38,7 +38,7 @@ class Person:
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """When they are seen, in pictures and in order; a cut alone hides nobody."""
+        """When they are seen, in frames and in order; a cut alone hides nobody."""
         return join_spans(sorted(clip.track.span for clip in self.clips), pause=0)
 
     @property
@@ -57,7 +57,7 @@ class Person:
         return max(self.clips, key=lambda clip: len(clip.track.boxes)).portrait
 
     def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Mouths (pictures, size, size) and where they are seen (pictures,)."""
+        """Mouths (frames, size, size) and where they are seen (frames,)."""
         # Zero where a clip has nothing, so the sum of all is each in its place.
         mouths = np.zeros((stop - start, self.clips[0].size, self.clips[0].size), np.uint8)
         for clip in self.clips:
@@ -66,7 +66,7 @@ class Person:
         return mouths, self.mark_seen(start, stop)
 
     def mark_seen(self, start: int, stop: int) -> NDArray[np.bool_]:
-        """Where the mouth is seen, (pictures,)."""
+        """Where the mouth is seen, (frames,)."""
         seen = np.zeros(stop - start, np.bool_)
         for clip in self.clips:
             seen[max(0, clip.track.start - start) : max(0, clip.track.stop - start)] = True
@@ -79,7 +79,7 @@ class LipClip:
 
     Attributes:
         track: Who, when and where.
-        path: Raw file, one byte per pixel, shape (pictures, size, size), grey.
+        path: Raw file, one byte per pixel, shape (frames, size, size), grey.
         size: Side of the crop in pixels.
         keeper: Keeps the file for as long as somebody has a clip, where nobody else does.
     """
@@ -95,10 +95,10 @@ class LipClip:
         return read_portrait(name_portrait(self.path))
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """Read the mouth in the recording's pictures from `start` up to `stop`.
+        """Read the mouth in the recording's frames from `start` up to `stop`.
 
         Returns:
-            Grey pictures, shape (stop - start, size, size), zero where the person is not seen.
+            Grey frames, shape (stop - start, size, size), zero where the person is not seen.
         """
         mouths = np.zeros((stop - start, self.size, self.size), np.uint8)
         first, last = max(start, self.track.start), min(stop, self.track.stop)
@@ -131,13 +131,13 @@ class People:
     Attributes:
         clips: Mouths, in the order in which they appear.
         dropped: Faces that were left out.
-        pictures: Length of the recording in pictures.
-        cuts: First picture of every shot but the first.
+        frames: Length of the recording in frames.
+        cuts: First frame of every shot but the first.
     """
 
     clips: tuple[LipClip, ...]
     dropped: tuple[Dropped, ...]
-    pictures: int
+    frames: int
     cuts: tuple[int, ...]
 
     @cached_property
@@ -157,14 +157,14 @@ def keep_with(keeper: object, people: People) -> People:
 def bridge(clips: Iterable[LipClip], longest: int) -> list[LipClip]:
     """Join a person's clips of one shot where they are lost for a moment only.
 
-    A face that jumps is lost for a few pictures and found as a new one.
+    A face that jumps is lost for a few frames and found as a new one.
 
     Args:
         clips: Of everybody, in any order, with people's final numbers.
-        longest: Pictures between two clips up to which they are joined.
+        longest: Frames between two clips up to which they are joined.
 
     Returns:
-        By first picture, then by person.
+        By first frame, then by person.
     """
     joined: list[LipClip] = []
     for clip in sorted(clips, key=lambda clip: (clip.track.person, clip.track.start)):

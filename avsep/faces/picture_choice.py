@@ -1,4 +1,4 @@
-"""Which of several pictures of a recording is watched: the one with faces."""
+"""Which of several frames of a recording is watched: the one with faces."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def choose_picture(
 
 
 def _count_faces(info: MediaInfo, stream: VideoStream, detect: FaceDetector) -> int:
-    """Faces in a few pictures of a stream; less than none where nothing can be decoded."""
+    """Faces in a few frames of a stream; less than none where nothing can be decoded."""
     height = min(LOOKED_AT, stream.height)
     shape = height, max(1, round(stream.width * height / stream.height)), 3
     images = [_read_picture(info, stream, place * info.duration, shape) for place in PLACES]
@@ -61,7 +61,7 @@ def _read_picture(
 ) -> Image | None:
     height, width, _ = shape
     source = ffmpeg.input(address(info.path), ss=round(time, 2), **SAFELY)
-    picture = source[str(stream.index)].filter("scale", width, height)
-    output = picture.output("pipe:1", format="rawvideo", pix_fmt="rgb24", vframes=1)
+    frame = source[str(stream.index)].filter("scale", width, height)
+    output = frame.output("pipe:1", format="rawvideo", pix_fmt="rgb24", vframes=1)
     content = run_tool(ffmpeg_command(output)).output
     return np.frombuffer(content, np.uint8).reshape(shape) if content else None

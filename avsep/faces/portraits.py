@@ -23,14 +23,8 @@ from avsep.faces.tracking import Trail
 from avsep.timeline import FRAME_RATE
 
 PORTRAIT_SIZE = 160
-
-
-POSE = FRAME_RATE // 2  # pictures in which a face keeps its looks
-
-
+POSE = FRAME_RATE // 2  # frames in which a face keeps its looks
 MOST = 4  # portraits of one album
-
-
 _PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)
 
 
@@ -39,14 +33,14 @@ class Look:
     """A look at a face.
 
     Attributes:
-        picture: When.
+        frame: When.
         portrait: The face, (160, 160, 3), RGB.
         quality: How good it is to look at.
         pose: From 0 for a face that is turned away to 1.
         score: How sure the detector is.
     """
 
-    picture: int
+    frame: int
     portrait: Image
     quality: float
     pose: float
@@ -54,7 +48,7 @@ class Look:
 
 
 def take_look(image: Image, trail: Trail) -> Look:
-    """Cut the face out of the picture in which it was seen last."""
+    """Cut the face out of the frame in which it was seen last."""
     matrix = fit_similarity(trail.points[None], REFERENCE)[0]
     pose, score = judge_pose(trail.points, matrix), trail.scores[-1]
     portrait = cut_out(image, matrix, _PORTRAIT)
@@ -64,7 +58,7 @@ def take_look(image: Image, trail: Trail) -> Look:
 
 
 def describe_portrait(portrait: Image) -> Floats:
-    """What `describe_look` says of the picture that a portrait was cut from."""
+    """What `describe_look` says of the frame that a portrait was cut from."""
     points = REFERENCE - FACE_MIDDLE + PORTRAIT_SIZE / 2
     return describe_look(portrait, points.astype(np.float32))
 

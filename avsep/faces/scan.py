@@ -13,7 +13,7 @@ from avsep.arrays import Image
 from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look, measure_face, measure_reach
 from avsep.faces.changes import Looks, Part, describe
-from avsep.faces.crops import MOUTH_SIZE, Draft, RecentPictures, split_draft
+from avsep.faces.crops import MOUTH_SIZE, Draft, RecentFrames, split_draft
 from avsep.faces.detectors import Face, FaceDetector
 from avsep.faces.identity import Embedder, join_shots
 from avsep.faces.motion import is_photograph
@@ -24,7 +24,7 @@ from avsep.faces.shots import mark_cuts
 from avsep.faces.tracking import Fault, Linker, TrackingConfig, Trail, find_fault
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import read_frames
-from avsep.progress import Watch, watch_silently
+from avsep.progress import Progress, no_progress
 from avsep.timeline import FRAME_RATE
 
 
@@ -36,11 +36,11 @@ def find_people(
     config: TrackingConfig = TrackingConfig(),  # noqa: B008 - it cannot change
     embed: Embedder | None = None,
 ) -> People:
-    """Find everybody who is visible, and cut out their mouths, in one pass over the pictures.
+    """Find everybody who is visible, and cut out their mouths, in one pass over the frames.
 
     Args:
-        images: Pictures in order, 25 a second, each of shape (height, width, 3), RGB.
-        detect: Finds faces in a picture; pictures whose longer side exceeds `config.side`
+        images: Frames in order, 25 a second, each of shape (height, width, 3), RGB.
+        detect: Finds faces in a frame; frames whose longer side exceeds `config.side`
             are mostly handed to it as reduced copies.
         folder: An existing folder for the mouths' files.
         size: Side of the mouth crop in pixels.
@@ -56,7 +56,7 @@ def find_people(
 
 
 class _Watch:
-    """One pass over the pictures: who is where, and their mouths written to files."""
+    """One pass over the frames: who is where, and their mouths written to files."""
 
     def __init__(
         self,
@@ -68,77 +68,77 @@ class _Watch:
     ) -> None:
         self.drafts: list[Draft] = []
         self.cuts: list[int] = []
-        self.pictures = 0
+        self.frames = 0
         self._detect, self._folder, self._size, self._config = detect, folder, size, config
         self._embed = embed
         self._linker = Linker(config)
         self._open: dict[int, Draft] = {}
-        self._greys = RecentPictures()
+        self._greys = RecentFrames()
         self._last: Image | None = None
         self._searched = self._last_thorough = -1
         self._next = self._next_wide = self._next_thorough = 0
 
     def take(self, image: Image, *, cut: int) -> None:
-        """Take in the next picture, and what `mark_cuts` says of it."""
-        if cut and self.pictures:
+        """Take in the next frame, and what `mark_cuts` says of it."""
+        if cut and self.frames:
             self.end_shot(mixed=cut - 1)
-            self.cuts.append(self.pictures)
+            self.cuts.append(self.frames)
         self._greys.add(image)
         self._last = image
-        self.pictures += 1
-        if self.pictures > self._next:
+        self.frames += 1
+        if self.frames > self._next:
             self._look(image)
 
     def end_shot(self, mixed: int = 0) -> None:
-        """Search the last picture of the shot too, and write what is left of everybody.
+        """Search the last frame of the shot too, and write what is left of everybody.
 
         Args:
-            mixed: In how many of the last pictures the next shot shines through.
+            mixed: In how many of the last frames the next shot shines through.
         """
-        if self._last is not None and self._searched < self.pictures - 1:
+        if self._last is not None and self._searched < self.frames - 1:
             self._look(self._last)
-        self._close(self._linker.end_shot(), self.pictures - mixed)
-        self._greys.drop_before(self.pictures)
-        self._next = self._next_wide = self._next_thorough = self.pictures
+        self._close(self._linker.end_shot(), self.frames - mixed)
+        self._greys.drop_before(self.frames)
+        self._next = self._next_wide = self._next_thorough = self.frames
 
     def _look(self, image: Image) -> None:
-        """Search the picture just taken, carry the trails on, write what is certain."""
-        picture, config = self.pictures - 1, self._config
-        thorough = picture >= self._next_thorough
-        faces = self._search(image, picture, thorough=thorough)
+        """Search the frame just taken, carry the trails on, write what is certain."""
+        frame, config = self.frames - 1, self._config
+        thorough = frame >= self._next_thorough
+        faces = self._search(image, frame, thorough=thorough)
         looks = [describe_look(image, face.points) for face in faces]
         known = np.stack(looks) if looks else np.zeros((0, 0), np.float32)
-        self._close(self._linker.update(picture, len(self.cuts), faces, known))
+        self._close(self._linker.update(frame, len(self.cuts), faces, known))
         for trail in self._linker.trails:
             draft = self._find_draft(trail)
             certain = trail.stop - measure_reach(config.smoothing)
             draft.write(self._greys, certain, self._size, config.smoothing)
-            if trail.stop == self.pictures:
+            if trail.stop == self.frames:
                 draft.look(image)
-        oldest = min((draft.due for draft in self._open.values()), default=self.pictures)
+        oldest = min((draft.due for draft in self._open.values()), default=self.frames)
         self._greys.drop_before(oldest)
-        self._plan(picture, thorough=thorough)
+        self._plan(frame, thorough=thorough)
 
-    def _search(self, image: Image, picture: int, *, thorough: bool) -> list[Face]:
-        """Search the whole picture now and then, else only where people are."""
+    def _search(self, image: Image, frame: int, *, thorough: bool) -> list[Face]:
+        """Search the whole frame now and then, else only where people are."""
         config, trails = self._config, self._linker.trails
-        boxes = np.array([t.expect(picture) for t in trails], np.float32).reshape(-1, 4)
+        boxes = np.array([t.expect(frame) for t in trails], np.float32).reshape(-1, 4)
         lost = any(trail.stop <= self._searched for trail in trails)
-        due = thorough or lost or picture >= self._next_wide
+        due = thorough or lost or frame >= self._next_wide
         if not due and is_worth_it(boxes, image.shape):
             return search_near(image, self._detect, config.side, boxes)
-        self._next_wide = picture + config.wide_interval
+        self._next_wide = frame + config.wide_interval
         return search(image, self._detect, config.side, thorough=thorough)
 
-    def _plan(self, picture: int, *, thorough: bool) -> None:
+    def _plan(self, frame: int, *, thorough: bool) -> None:
         """Choose when to search next: at once when somebody moves fast or is missed."""
         config, trails = self._config, self._linker.trails
-        self._searched = picture
-        self._next = picture + choose_interval(trails, picture, config)
+        self._searched = frame
+        self._next = frame + choose_interval(trails, frame, config)
         if thorough:
-            self._last_thorough = picture
-            self._next_thorough = picture + config.thorough_interval
-        missed = (t for t in trails if t.stop <= picture)
+            self._last_thorough = frame
+            self._next_thorough = frame + config.thorough_interval
+        missed = (t for t in trails if t.stop <= frame)
         if any(measure_face(trail.points) >= config.smallest for trail in missed):
             soonest = self._last_thorough + config.gap - config.interval
             self._next_thorough = min(self._next_thorough, soonest)
@@ -157,7 +157,7 @@ class _Watch:
 
         Args:
             trails: Those.
-            mixed: First picture in which the next shot may shine through; who comes after it
+            mixed: First frame in which the next shot may shine through; who comes after it
                 belongs to that.
         """
         for trail in trails:
@@ -201,7 +201,7 @@ def _sort_out(watch: _Watch, size: int, config: TrackingConfig) -> People:
             dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), draft.fault))
     clips = [LipClip(track, draft.path, size) for track, draft in zip(tracks, good, strict=True)]
     clips = bridge(clips, config.gap)
-    return People(tuple(clips), tuple(dropped), watch.pictures, tuple(watch.cuts))
+    return People(tuple(clips), tuple(dropped), watch.frames, tuple(watch.cuts))
 
 
 def look_for_people(
@@ -210,7 +210,7 @@ def look_for_people(
     embed: Embedder | None,
     size: int,
     folder: Path,
-    watch: Watch = watch_silently,
+    watch: Progress = no_progress,
 ) -> People:
     """Everybody visible, their mouths cut out into files in ``folder``."""
     with closing(read_frames(info)) as images:

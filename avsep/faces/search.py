@@ -17,14 +17,14 @@ _ROOM, _REACH = 1.5, 0.5
 
 
 def search(image: Image, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
-    """Find the faces of a picture at a bounded cost.
+    """Find the faces of a frame at a bounded cost.
 
-    A picture whose longer side has more than `side` pixels is searched in a reduced copy;
-    the places that come back are those of the picture itself.
+    A frame whose longer side has more than `side` pixels is searched in a reduced copy;
+    the places that come back are those of the frame itself.
 
     Args:
-        image: The picture, shape (height, width, 3), RGB.
-        detect: Finds faces in a picture it is given.
+        image: The frame, shape (height, width, 3), RGB.
+        detect: Finds faces in a frame it is given.
         side: Longest side in pixels of the reduced copy.
         thorough: Search the full size too, where far faces are still large enough.
     """
@@ -32,7 +32,7 @@ def search(image: Image, detect: FaceDetector, side: int, *, thorough: bool) -> 
     if scale >= 1:
         return detect(image)
     faces = [_enlarge(face, scale) for face in detect(_reduce(image, scale))]
-    # Of a face found at both sizes the reduced one stays, as in the pictures around.
+    # Of a face found at both sizes the reduced one stays, as in the frames around.
     return drop_doubles(faces + detect(image)) if thorough else faces
 
 
@@ -40,8 +40,8 @@ def search_near(image: Image, detect: FaceDetector, side: int, boxes: Floats) ->
     """Find faces again near the places where they are expected, and none elsewhere.
 
     Args:
-        image: The picture, shape (height, width, 3), RGB.
-        detect: Finds faces in a picture it is given.
+        image: The frame, shape (height, width, 3), RGB.
+        detect: Finds faces in a frame it is given.
         side: Longest side in pixels of the copy that `search` would look through; the squares
             around the places are reduced as much.
         boxes: Where faces are expected, shape (faces, 4).
@@ -54,7 +54,7 @@ def search_near(image: Image, detect: FaceDetector, side: int, boxes: Floats) ->
     for box in boxes:
         left, top, right, bottom = _surround(box, image)
         if left == right or top == bottom:
-            continue  # expected outside the picture
+            continue  # expected outside the frame
         near = _reduce(image[top:bottom, left:right], scale)
         corner = np.array([left, top], np.float32)
         faces = [_shift(_enlarge(face, scale), corner) for face in detect(near)]
@@ -69,7 +69,7 @@ def is_worth_it(boxes: Floats, shape: tuple[int, ...]) -> bool:
 
     Args:
         boxes: Where faces are expected, shape (faces, 4).
-        shape: Height and width of the picture.
+        shape: Height and width of the frame.
     """
     if not len(boxes):
         return False
@@ -80,25 +80,25 @@ def is_worth_it(boxes: Floats, shape: tuple[int, ...]) -> bool:
     return bool(areas.sum() < shape[0] * shape[1] / 4)
 
 
-def choose_interval(trails: Sequence[Trail], picture: int, config: TrackingConfig) -> int:
-    """Pictures until the next search: few where somebody moves, many where all keep still.
+def choose_interval(trails: Sequence[Trail], frame: int, config: TrackingConfig) -> int:
+    """Frames until the next search: few where somebody moves, many where all keep still.
 
     Args:
         trails: Those who are being followed.
-        picture: The one searched just now.
+        frame: The one searched just now.
         config: How far apart searches may be.
     """
     if any(trail.pace > config.fast for trail in trails):
         return 1
     settled = (
-        len(trail.scores) > 1 and trail.stop > picture and trail.pace <= config.still
+        len(trail.scores) > 1 and trail.stop > frame and trail.pace <= config.still
         for trail in trails
     )
     return config.still_interval if trails and all(settled) else config.interval
 
 
 def _surround(box: Floats, image: Image) -> list[int]:
-    """The square around a box, inside the picture: left, top, right, bottom."""
+    """The square around a box, inside the frame: left, top, right, bottom."""
     middle, half = (box[:2] + box[2:]) / 2, _ROOM * float((box[2:] - box[:2]).max()) / 2
     height, width = image.shape[:2]
     square = np.concatenate([middle - half, middle + half])
@@ -113,18 +113,18 @@ def _is_there(face: Face, box: Floats) -> bool:
 
 
 def _shift(face: Face, corner: Floats) -> Face:
-    """Carry a face found in a part of a picture over to the picture."""
+    """Carry a face found in a part of a frame over to the frame."""
     return Face(face.box + np.tile(corner, 2), face.points + corner, face.score)
 
 
 def _reduce(image: Image, scale: float) -> Image:
-    """Copy a picture at a smaller size."""
+    """Copy a frame at a smaller size."""
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
     small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
 
 
 def _enlarge(face: Face, scale: float) -> Face:
-    """Carry a face found in a reduced copy over to the picture itself."""
+    """Carry a face found in a reduced copy over to the frame itself."""
     ratio = np.float32(1 / scale)
     return Face(face.box * ratio, face.points * ratio, face.score)

@@ -16,28 +16,24 @@ from avsep.timeline import FRAME_RATE
 
 # A copy this wide is enough to see a cut, and costs next to nothing.
 _COPY_WIDTH = 160
-
-
 # A shot shorter than this is taken for a flash of light.
 _SHORTEST_SHOT = 8
-
-
-# The detector weighs every picture against this many on each side.
+# The detector weighs every frame against this many on each side.
 _WINDOW = 2
 
 
 def mark_cuts(images: Iterable[Image]) -> Iterator[tuple[Image, int]]:
-    """Tell for every picture whether a new shot begins with it.
+    """Tell for every frame whether a new shot begins with it.
 
-    The pictures come out as they went in, a few pictures later. A shot that another becomes by
+    The frames come out as they went in, a few frames later. A shot that another becomes by
     and by, as in a dissolve, begins where that is over.
 
     Args:
-        images: Pictures in order, each of shape (height, width, 3), RGB.
+        images: Frames in order, each of shape (height, width, 3), RGB.
 
     Yields:
-        The picture, and for the first one of each shot, the very first included, 1 or how many
-        pictures before it the shots may be mixed; else 0.
+        The frame, and for the first one of each shot, the very first included, 1 or how many
+        frames before it the shots may be mixed; else 0.
     """
     detector = AdaptiveDetector(min_scene_len=_SHORTEST_SHOT, window_width=_WINDOW)
     transitions = TransitionFinder()
@@ -61,7 +57,7 @@ def mark_cuts(images: Iterable[Image]) -> Iterator[tuple[Image, int]]:
 
 
 def _shrink(image: Image) -> Image:
-    """Copy a picture at a small size, in the channel order the detector asks for."""
+    """Copy a frame at a small size, in the channel order the detector asks for."""
     height, width = image.shape[:2]
     rows = max(1, round(height * _COPY_WIDTH / width))
     # Means of all pixels would cost ten times as much; of four for each they are as good.

@@ -15,32 +15,18 @@ from avsep.timeline import FRAME_RATE
 
 # A cost that no assignment takes if there is any other.
 _NEVER = 1e6
-
-
 # What it costs that somebody's face is not found: rather that than a worse pair.
 _ALONE = 0.9
-
-
-# How far from where it is expected a face may be, in face sizes, and what a picture adds.
-_REACH, _REACH_PER_PICTURE = 0.5, 0.05
-
-
-# By which factor (its logarithm) a face may have grown or shrunk, and what a picture adds.
-_GROWTH, _GROWTH_PER_PICTURE = 0.4, 0.02
-
-
+# How far from where it is expected a face may be, in face sizes, and what a frame adds.
+_REACH, _REACH_PER_FRAME = 0.5, 0.05
+# By which factor (its logarithm) a face may have grown or shrunk, and what a frame adds.
+_GROWTH, _GROWTH_PER_FRAME = 0.4, 0.02
 # What an entirely different look costs, in face sizes.
 _STRANGE = 0.5
-
-
-# Somebody who was away for more pictures than this must look at least so much like before.
+# Somebody who was away for more frames than this must look at least so much like before.
 _GLANCE, _NOT_STRANGE = 6, 0.45
-
-
 # What the latest look counts at least among those before.
 _LATEST_LOOK = 0.05
-
-
 # Likeness from which on a face is somebody who has gone, and what every face size of
 # distance between the two places takes off it.
 ALIKE, _FAR = 0.6, 0.05
@@ -48,14 +34,14 @@ ALIKE, _FAR = 0.6, 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """One person from the first picture in which they are seen to the last.
+    """One person from the first frame in which they are seen to the last.
 
     Attributes:
         person: Number of the person from 1 on; 0 for somebody not yet named.
-        start: First picture.
-        boxes: left, top, right, bottom in pixels, shape (pictures, 4).
+        start: First frame.
+        boxes: left, top, right, bottom in pixels, shape (frames, 4).
         points: left eye, right eye, nose, left and right corner of the mouth, x, y in
-            pixels, shape (pictures, 5, 2).
+            pixels, shape (frames, 5, 2).
         shot: Number of the shot, from 0 on.
     """
 
@@ -67,12 +53,12 @@ class Track:
 
     @property
     def stop(self) -> int:
-        """The picture after the last one."""
+        """The frame after the last one."""
         return self.start + len(self.boxes)
 
     @property
     def span(self) -> tuple[int, int]:
-        """First picture, and the one after the last."""
+        """First frame, and the one after the last."""
         return self.start, self.stop
 
 
@@ -81,21 +67,21 @@ class TrackingConfig:
     """How faces are searched and followed.
 
     Attributes:
-        interval: Pictures from one search to the next while nobody moves fast.
+        interval: Frames from one search to the next while nobody moves fast.
         still_interval: The same while everybody keeps still.
-        wide_interval: Pictures from one search of the whole picture to the next; in between
+        wide_interval: Frames from one search of the whole frame to the next; in between
             it is looked where people were.
-        fast: Face sizes per picture from which on every picture is searched.
-        still: Face sizes per picture up to which somebody keeps still.
+        fast: Face sizes per frame from which on every frame is searched.
+        still: Face sizes per frame up to which somebody keeps still.
         side: Longest side in pixels at which most searches take place.
-        thorough_interval: Pictures from one search at full size to the next.
+        thorough_interval: Frames from one search at full size to the next.
         sure: Score with which a person is believed to be there.
         unlikely: Mean score below which it is no face after all.
-        gap: Pictures without a face that are bridged.
-        memory: Pictures for which somebody who has gone is remembered within a shot.
-        shortest: Pictures that a track must last.
+        gap: Frames without a face that are bridged.
+        memory: Frames for which somebody who has gone is remembered within a shot.
+        shortest: Frames that a track must last.
         smallest: Pixels from the eyes to the mouth that a face must have for its lips.
-        smoothing: Standard deviation in pictures of the smoothing of the points in time.
+        smoothing: Standard deviation in frames of the smoothing of the points in time.
     """
 
     interval: int = 3
@@ -121,12 +107,12 @@ class Trail:
     Attributes:
         person: Provisional number of the person, unique in the recording.
         shot: Number of the shot.
-        start: First picture.
-        rows: For every picture up to the last sight of the face: box and points in one
-            row of 14 pixels; pictures without a search are filled in.
+        start: First frame.
+        rows: For every frame up to the last sight of the face: box and points in one
+            row of 14 pixels; frames without a search are filled in.
         scores: The detector's score at every sight.
         look: What the face looks like, a unit vector.
-        velocity: Pixels per picture, x and y.
+        velocity: Pixels per frame, x and y.
     """
 
     person: int
@@ -139,7 +125,7 @@ class Trail:
 
     @property
     def stop(self) -> int:
-        """The picture after the last sight of the face."""
+        """The frame after the last sight of the face."""
         return self.start + len(self.rows)
 
     @property
@@ -154,18 +140,18 @@ class Trail:
 
     @property
     def pace(self) -> float:
-        """Face sizes per picture."""
+        """Face sizes per frame."""
         return float(np.linalg.norm(self.velocity) / measure_sizes(self.box))
 
-    def expect(self, picture: int) -> Floats:
-        """Expect the box in a coming picture, shape (4,)."""
-        move = self.velocity * (picture - self.stop + 1)
+    def expect(self, frame: int) -> Floats:
+        """Expect the box in a coming frame, shape (4,)."""
+        move = self.velocity * (frame - self.stop + 1)
         return np.asarray(self.box + np.concatenate([move, move]), np.float32)
 
-    def extend(self, picture: int, face: Face, look: Floats) -> None:
-        """Add a sight of the face, and fill the pictures since the one before."""
+    def extend(self, frame: int, face: Face, look: Floats) -> None:
+        """Add a sight of the face, and fill the frames since the one before."""
         row, last = _to_row(face), self.rows[-1]
-        steps = picture - self.stop + 1
+        steps = frame - self.stop + 1
         move = (find_middles(face.box) - find_middles(self.box)) / steps
         self.velocity = np.asarray((self.velocity + move) / 2, np.float32)
         self.rows += [last + (row - last) * np.float32(i / steps) for i in range(1, steps)]
@@ -176,7 +162,7 @@ class Trail:
         self.look = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
 
     def cut(self, start: int, stop: int, look: Floats) -> Trail:
-        """The pictures from one up to another, counted from the first, as somebody else's."""
+        """The frames from one up to another, counted from the first, as somebody else's."""
         rows = self.rows[start:stop]
         return Trail(self.person, self.shot, self.start + start, rows, self.scores, look)
 
@@ -188,7 +174,7 @@ class Trail:
 
 
 class Linker:
-    """Links the faces of one picture after another into trails.
+    """Links the faces of one frame after another into trails.
 
     Attributes:
         trails: Those who are being followed.
@@ -200,11 +186,11 @@ class Linker:
         self._gone: list[Trail] = []
         self._people = 0
 
-    def update(self, picture: int, shot: int, faces: Sequence[Face], looks: Floats) -> list[Trail]:
-        """Take in the faces of a picture.
+    def update(self, frame: int, shot: int, faces: Sequence[Face], looks: Floats) -> list[Trail]:
+        """Take in the faces of a frame.
 
         Args:
-            picture: Number of the picture, more than the last time.
+            frame: Number of the frame, more than the last time.
             shot: Number of its shot.
             faces: Faces in it.
             looks: What each of them looks like, unit vectors, shape (faces, numbers); two
@@ -213,18 +199,16 @@ class Linker:
         Returns:
             The trails that have ended, because nobody has been there for too long.
         """
-        pairs = self._pair(picture, faces, looks)
+        pairs = self._pair(frame, faces, looks)
         for trail, found in pairs:
-            self.trails[trail].extend(picture, faces[found], looks[found])
-        ended = self._part_with_lost(picture)
+            self.trails[trail].extend(frame, faces[found], looks[found])
+        ended = self._part_with_lost(frame)
         taken = {found for _, found in pairs}
         for number, face in enumerate(faces):
             if number not in taken and face.score >= self._config.sure:
                 person = self._recall(face, looks[number])
                 row = _to_row(face)
-                self.trails.append(
-                    Trail(person, shot, picture, [row], [face.score], looks[number])
-                )
+                self.trails.append(Trail(person, shot, frame, [row], [face.score], looks[number]))
         return ended
 
     def end_shot(self) -> list[Trail]:
@@ -232,22 +216,22 @@ class Linker:
         ended, self.trails, self._gone = self.trails, [], []
         return ended
 
-    def _pair(self, picture: int, faces: Sequence[Face], looks: Floats) -> list[tuple[int, int]]:
+    def _pair(self, frame: int, faces: Sequence[Face], looks: Floats) -> list[tuple[int, int]]:
         """Pair trails with faces so that all of them together move and change least."""
         if not self.trails or not faces:
             return []
-        costs = _weigh(self.trails, picture, np.stack([face.box for face in faces]), looks)
+        costs = _weigh(self.trails, frame, np.stack([face.box for face in faces]), looks)
         # Every trail may also stay alone; else one bad pair would force others.
         alone = np.full((len(costs), len(costs)), _ALONE, np.float32)
         rows, columns = linear_sum_assignment(np.concatenate([costs, alone], axis=1))
         pairs = zip(rows.tolist(), columns.tolist(), strict=True)
         return [(row, column) for row, column in pairs if column < len(faces)]
 
-    def _part_with_lost(self, picture: int) -> list[Trail]:
+    def _part_with_lost(self, frame: int) -> list[Trail]:
         """Move trails without a face for too long to those who may come back."""
-        ended = [t for t in self.trails if picture - t.stop + 1 > self._config.gap]
+        ended = [t for t in self.trails if frame - t.stop + 1 > self._config.gap]
         self.trails = [t for t in self.trails if t not in ended]
-        self._gone = [t for t in self._gone + ended if picture - t.stop <= self._config.memory]
+        self._gone = [t for t in self._gone + ended if frame - t.stop <= self._config.memory]
         return ended
 
     def _recall(self, face: Face, look: Floats) -> int:
@@ -296,22 +280,22 @@ def find_fault(trail: Trail, config: TrackingConfig) -> Fault | None:
     return None
 
 
-def _weigh(trails: Sequence[Trail], picture: int, boxes: Floats, looks: Floats) -> Floats:
+def _weigh(trails: Sequence[Trail], frame: int, boxes: Floats, looks: Floats) -> Floats:
     """Say how unlikely it is that each trail goes on with each face.
 
     Returns:
         Costs, `_NEVER` where it cannot be, shape (trails, faces).
     """
-    expected = np.stack([trail.expect(picture) for trail in trails])
-    away = np.array([picture - trail.stop + 1 for trail in trails])[:, None]
+    expected = np.stack([trail.expect(frame) for trail in trails])
+    away = np.array([frame - trail.stop + 1 for trail in trails])[:, None]
     before, after = measure_sizes(expected)[:, None], measure_sizes(boxes)[None]
     gaps = find_middles(expected)[:, None] - find_middles(boxes)[None]
     apart = np.linalg.norm(gaps, axis=-1) / ((before + after) / 2)
     growth = np.abs(np.log(after / before))
     alike = np.stack([trail.look for trail in trails]) @ looks.T
     impossible = (
-        (apart > _REACH + _REACH_PER_PICTURE * away)
-        | (growth > _GROWTH + _GROWTH_PER_PICTURE * away)
+        (apart > _REACH + _REACH_PER_FRAME * away)
+        | (growth > _GROWTH + _GROWTH_PER_FRAME * away)
         | ((away > _GLANCE) & (alike < _NOT_STRANGE))
     )
     costs = apart + growth + _STRANGE * (1 - alike)

@@ -13,45 +13,29 @@ from avsep.arrays import Floats, Image
 
 # Copies of this width and height are compared.
 SIZE = (40, 22)
-
-
 # Lengths of the stretches that are looked at: a still beginning, the transition, a still end.
 STRETCHES = (16, 28, 40, 62)
-
-
-REST = 3  # pictures that must be still at either end
-
-
+REST = 3  # frames that must be still at either end
 # A pixel that changes by less has not changed, in levels of 255, and how many must have: 0.7 or
 # more do in dissolves and wipes between scenes, up to 0.45 when a head moves that fills the
-# picture.
+# frame.
 CHANGE, CHANGED = 25.0, 0.55
-
-
-# How much of the whole change may go on at either end, and lie off the way from the one picture
+# How much of the whole change may go on at either end, and lie off the way from the one frame
 # to the other in between: 0.02 to 0.08 in dissolves and wipes, 0.1 or more where things move.
 STILL, ASTRAY = 0.2, 0.09
-
-
-# How much of all change must go the same way, from the one picture to the other.
+# How much of all change must go the same way, from the one frame to the other.
 ONWARD = 0.9
-
-
-# Shares of the new picture between which a picture counts as mixed, and how many must be.
+# Shares of the new frame between which a frame counts as mixed, and how many must be.
 MIXED, LEAST_MIXED = (0.15, 0.85), 3
-
-
 # What has the same edges afterwards was lit otherwise and is the same shot.
 SAME_EDGES = 0.5
-
-
-# A picture with less contrast is plain: out of it a shot fades in, which has begun already.
+# A frame with less contrast is plain: out of it a shot fades in, which has begun already.
 PLAIN = 6.0
 
 
 @dataclass(slots=True, eq=False)
 class TransitionFinder:
-    """Finds transitions at their end, from small copies of the last pictures.
+    """Finds transitions at their end, from small copies of the last frames.
 
     Attributes:
         recent: The copies, each of shape (pixels, 3).
@@ -60,10 +44,10 @@ class TransitionFinder:
     recent: deque[Floats] = field(default_factory=lambda: deque(maxlen=max(STRETCHES)))
 
     def take(self, image: Image) -> int:
-        """Take in the next picture.
+        """Take in the next frame.
 
         Returns:
-            How many pictures the transition may have lasted that ends with it; 0 if none does.
+            How many frames the transition may have lasted that ends with it; 0 if none does.
         """
         small = cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA)
         self.recent.append(np.asarray(small.reshape(-1, 3), np.float32))
@@ -82,25 +66,25 @@ class TransitionFinder:
         changed = np.abs(new - old).max(axis=1) > CHANGE
         if changed.mean() < CHANGED or float(old.std(axis=0).max()) < PLAIN:
             return False
-        pictures = np.stack([self.recent[i] for i in range(-stretch, 0)])
-        return is_transition(pictures[:, changed]) and not has_same_edges(old, new, changed)
+        frames = np.stack([self.recent[i] for i in range(-stretch, 0)])
+        return is_transition(frames[:, changed]) and not has_same_edges(old, new, changed)
 
 
-def is_transition(pictures: Floats) -> bool:
-    """Whether all pixels go straight from the first picture to the last, and rest at both ends.
+def is_transition(frames: Floats) -> bool:
+    """Whether all pixels go straight from the first frame to the last, and rest at both ends.
 
     In a dissolve each is a mixture of the two, in a wipe either the one or the other; where
     things or cameras move, pixels take colours that are neither.
 
     Args:
-        pictures: Of pixels that differ in the end, shape (pictures, pixels, 3).
+        frames: Of pixels that differ in the end, shape (frames, pixels, 3).
     """
-    way = pictures[-1] - pictures[0]
+    way = frames[-1] - frames[0]
     length = float(np.linalg.norm(way))
-    ends = (pictures[REST] - pictures[0], pictures[-1] - pictures[-1 - REST])
+    ends = (frames[REST] - frames[0], frames[-1] - frames[-1 - REST])
     if max(float(np.linalg.norm(end)) for end in ends) > STILL * length:
         return False
-    come = pictures - pictures[0]
+    come = frames - frames[0]
     share = np.clip((come * way).sum(-1) / np.maximum((way**2).sum(-1), 1e-6), 0, 1)
     mean = share.mean(axis=1)
     mixed = (mean > MIXED[0]) & (mean < MIXED[1])
@@ -113,14 +97,14 @@ def is_transition(pictures: Floats) -> bool:
 
 
 def has_same_edges(old: Floats, new: Floats, changed: NDArray[np.bool_]) -> bool:
-    """Whether two pictures differ in their light alone, where they differ."""
-    one, other = (_find_edges(picture)[changed].ravel() for picture in (old, new))
+    """Whether two frames differ in their light alone, where they differ."""
+    one, other = (_find_edges(frame)[changed].ravel() for frame in (old, new))
     together = float(np.linalg.norm(one) * np.linalg.norm(other))
     return float(one @ other) > SAME_EDGES * max(together, 1e-6)
 
 
-def _find_edges(picture: Floats) -> Floats:
-    grey = picture.mean(axis=1).reshape(SIZE[::-1])
+def _find_edges(frame: Floats) -> Floats:
+    grey = frame.mean(axis=1).reshape(SIZE[::-1])
     return np.stack([cv2.Sobel(grey, cv2.CV_32F, *way) for way in ((1, 0), (0, 1))], -1).reshape(
         -1, 2
     )

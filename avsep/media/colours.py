@@ -1,6 +1,6 @@
-"""What the numbers of a picture stand for: matrix, primaries, transfer and range.
+"""What the numbers of a frame stand for: matrix, primaries, transfer and range.
 
-Names are those of ffprobe. Pictures that a stream leaves unmarked are taken as players take
+Names are those of ffprobe. Frames that a stream leaves unmarked are taken as players take
 them, by their size; high dynamic range is toned down to what every screen shows.
 """
 
@@ -22,8 +22,6 @@ MATRICES = {
     "smpte240m": "smpte240m",
     "bt2020nc": "bt2020",
 }
-
-
 PRIMARIES = {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film", "bt2020"}
 
 
@@ -40,11 +38,7 @@ TRANSFERS |= {"arib-std-b67", "smpte428"}
 
 
 PQ, HLG = "smpte2084", "arib-std-b67"
-
-
 DOLBY_ALONE = 5
-
-
 # What belongs together where a stream marks its matrix alone: primaries, transfer.
 USUAL = {
     "bt709": ("bt709", "bt709"),
@@ -54,40 +48,24 @@ USUAL = {
     "smpte240m": ("smpte240m", "smpte240m"),
     "bt2020nc": ("bt2020", "bt2020-10"),
 }
-
-
-# Players take unmarked pictures from this width on, or above this height, for BT.709.
+# Players take unmarked frames from this width on, or above this height, for BT.709.
 HD_WIDTH, SD_HEIGHT = 1280, 576
-
-
 # Linear light of each set of primaries -> that of BT.709 (ITU-R BT.2087; P3 with white D65).
 TO_BT709 = {
     "bt2020": [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]],
     "smpte432": [[1.2249, -0.2247, 0.0], [-0.0420, 1.0419, 0.0], [-0.0197, -0.0786, 1.0979]],
 }
-
-
 BRIGHTNESS_2020 = np.array([0.2627, 0.6780, 0.0593])  # shares of red, green, blue
-
-
 WHITE = 203.0  # cd/m2 of a sheet of paper in high dynamic range (ITU-R BT.2408)
-
-
 HLG_PEAK, HLG_GAMMA = 1000.0, 1.2  # cd/m2, and the gamma of a screen of that peak (BT.2100)
-
-
 KNEE = 0.6  # of white; below it nothing is changed
-
-
 SCREEN_GAMMA = 2.4  # ITU-R BT.1886
-
-
 GRID = 33  # steps of the table for each colour
 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """How the numbers of pictures stand for colours.
+    """How the numbers of frames stand for colours.
 
     Attributes:
         matrix: Of brightness and colour differences; a key of `MATRICES`.
@@ -187,7 +165,7 @@ def _guess_matrix(stream: dict[str, Any]) -> str:
 
 
 def write_tone_table(colours: Colours, target: Path) -> Path:
-    """Write what ffmpeg's filter `lut3d` needs to tone pictures down to BT.709.
+    """Write what ffmpeg's filter `lut3d` needs to tone frames down to BT.709.
 
     Args:
         colours: Of high dynamic range.

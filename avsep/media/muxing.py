@@ -33,18 +33,14 @@ _log = logging.getLogger(__name__)
 
 # Many coders begin a little before time 0; Matroska would shift all else to make room for it.
 FROM_ZERO = "noise=drop='lt(pts,0)'"
-
-
 SUBTITLES_SAFELY = {"protocol_whitelist": "file,pipe", "format_whitelist": "srt,webvtt"}
-
-
 TRIED = 1.0  # seconds of a sound that is put into Matroska to see whether it can be
 
 
 def bundle(
     source: MediaInfo, voices: Sequence[TrackFile], subtitles: Sequence[TrackFile], target: Path
 ) -> None:
-    """Put everything into one Matroska file: picture and all sounds copied, voices, subtitles.
+    """Put everything into one Matroska file: frame and all sounds copied, voices, subtitles.
 
     Sound that Matroska can't hold as it is becomes FLAC; what nobody can decode is left out.
 
@@ -57,11 +53,11 @@ def bundle(
     Raises:
         OutputError: It can't be written.
     """
-    recording, picture = open_picture(source)
+    recording, frame = open_picture(source)
     kept = {stream: how for stream in source.audio if (how := choose_codec(source, stream))}
     sounds = [recording[str(stream.index)] for stream in kept]
     lead = find_lead(source, list(kept))
-    streams = [picture, *sounds, *(amplify(voice.path, voice.gain, lead) for voice in voices)]
+    streams = [frame, *sounds, *(amplify(voice.path, voice.gain, lead) for voice in voices)]
     late = {"itsoffset": lead, **SUBTITLES_SAFELY}
     streams += [ffmpeg.input(address(track.path), **late)["s"] for track in subtitles]
     how = {**EXACTLY, **choose_voice_codec(target, source.channels), "scodec": "copy"}

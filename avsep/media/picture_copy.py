@@ -1,4 +1,4 @@
-"""How a recording's picture gets into another file: copied, unless that would show another one."""
+"""How a recording's frame gets into another file: copied, unless that would show another one."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ from avsep.media.probing import MediaInfo, probe
 
 _log = logging.getLogger(__name__)
 
-EDITABLE = "mov"  # containers whose edit lists hide pictures, as ffprobe calls the whole family
-
-
+EDITABLE = "mov"  # containers whose edit lists hide frames, as ffprobe calls the whole family
 HIDING = {".mp4", ".m4v", ".mov"}  # suffixes of files that can hide what lies before time 0
-
-
 COPIED: dict[str, Any] = {"vcodec": "copy"}
-
-
-# Nearly as it was: a picture of 1080 lines takes about 15 Mbit/s.
+# Nearly as it was: a frame of 1080 lines takes about 15 Mbit/s.
 ENCODED: dict[str, Any] = {"vcodec": "libx264", "crf": 16, "preset": "fast", "threads": 2}
 
 
@@ -38,14 +32,14 @@ def choose_picture_codec(source: MediaInfo, target: Path) -> dict[str, Any]:
 
 
 def must_encode(source: MediaInfo, suffix: str) -> bool:
-    """Whether a copy of the picture into such a file would show what an edit list hides."""
+    """Whether a copy of the frame into such a file would show what an edit list hides."""
     hidden = find_hidden(source)
     return hidden == "more" or (hidden == "start" and suffix.lower() not in HIDING)
 
 
 @lru_cache(16)
 def find_hidden(source: MediaInfo) -> str:
-    """Whether pictures are hidden by an edit list: "nothing", the "start" alone, or "more"."""
+    """Whether frames are hidden by an edit list: "nothing", the "start" alone, or "more"."""
     if EDITABLE not in source.container or source.video is None:
         return "nothing"
     return _find_hidden(source.path, source.video.index)
@@ -73,6 +67,6 @@ def _find_hidden(path: Path, index: int) -> str:
 
 
 def is_shown_alike(source: MediaInfo, written: Path) -> bool:
-    """Whether a file's picture is turned as that of the recording; some muxers drop the turn."""
+    """Whether a file's frame is turned as that of the recording; some muxers drop the turn."""
     copy = probe(written).video
     return source.video is not None and copy is not None and copy.turned == source.video.turned

@@ -1,4 +1,4 @@
-"""What a recording holds: its streams, how long they are, how large its pictures are shown."""
+"""What a recording holds: its streams, how long they are, how large its frames are shown."""
 
 from __future__ import annotations
 
@@ -26,23 +26,11 @@ from avsep.media.streams import (
 from avsep.media.timecode import find_time_code, read_rate
 
 UNNAMED = {"", "none", "unknown"}  # ffprobe's names for codecs it doesn't know
-
-
 UNDECODABLE = "it can't be decoded"
-
-
 CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
-
-
 COUNTED = {"mpegts", "mpeg"}  # formats whose lengths are differences of time stamps
-
-
 MEASURED = 1 << 30  # bytes up to which they are read to the end
-
-
 LEAST_RATE = 10_000  # bytes/s of a recording, below which its length can't be
-
-
 INTERLACED = {"tt", "bb", "tb", "bt"}  # ffprobe's names for the order of fields
 
 
@@ -83,12 +71,12 @@ class MediaInfo:
 
     @property
     def has_video(self) -> bool:
-        """Whether there are pictures."""
+        """Whether there are frames."""
         return self.video is not None
 
     @property
     def colours(self) -> Colours:
-        """What the pictures that are read from it stand for, as red, green and blue."""
+        """What the frames that are read from it stand for, as red, green and blue."""
         return self.video.colours.shown if self.video else USUAL_COLOURS
 
     @property

@@ -1,6 +1,6 @@
-"""Recordings in and out: what a file holds, its sound, its pictures.
+"""Recordings in and out: what a file holds, its sound, its frames.
 
-Time 0 is where the first of the streams in use begins. Sample 0 and picture 0 both belong
+Time 0 is where the first of the streams in use begins. Sample 0 and frame 0 both belong
 to it, whatever the container says and however late one of the two starts.
 """
 
@@ -31,8 +31,6 @@ from avsep.timeline import FRAME_RATE
 _log = logging.getLogger(__name__)
 
 DECODER_THREADS = 2
-
-
 COPIED_AT_ONCE = 2**20  # samples
 
 
@@ -109,19 +107,19 @@ def read_audio(info: MediaInfo, sample_rate: int | None = None, *, mono: bool = 
 
 
 def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[Image, None, None]:
-    """Decode the pictures one by one, 25 per second, as they are shown.
+    """Decode the frames one by one, 25 per second, as they are shown.
 
-    Picture n is the one seen at n / 25 s after time 0, whatever the rate of the file, even
-    or not. The first picture also stands for the time before it. Pictures are turned
+    Frame n is the one seen at n / 25 s after time 0, whatever the rate of the file, even
+    or not. The first frame also stands for the time before it. Frames are turned
     upright, have square pixels, and are deinterlaced where the stream says it is interlaced.
     Their numbers are those of `info.video.colours.shown`, as red, green and blue.
 
     Args:
         info: The recording.
-        max_height: Scale down to this height if the pictures are larger.
+        max_height: Scale down to this height if the frames are larger.
 
     Returns:
-        Pictures of shape (height, width, 3). Closing the generator ends the decoder.
+        Frames of shape (height, width, 3). Closing the generator ends the decoder.
         A decoder that fails midway ends it too, with a warning in the log.
 
     Raises:
@@ -161,31 +159,31 @@ def _frames_command(
     height, width, _ = shape
     # Without reinit_filter=0 a change of size midway would start the time anew.
     source = ffmpeg.input(address(info.path), threads=DECODER_THREADS, reinit_filter=0, **SAFELY)
-    pictures = source[str(video.index)]
+    frames = source[str(video.index)]
     if video.interlaced:
-        pictures = pictures.filter("bwdif", mode="send_frame", deint="interlaced")
-    pictures = pictures.filter("fps", FRAME_RATE, start_time=0)
-    pictures = _to_colours(pictures, video.colours, (width, height), folder)
-    output = pictures.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
+        frames = frames.filter("bwdif", mode="send_frame", deint="interlaced")
+    frames = frames.filter("fps", FRAME_RATE, start_time=0)
+    frames = _to_colours(frames, video.colours, (width, height), folder)
+    output = frames.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
     return ffmpeg_command(output, *also_read(source, *info.heard))
 
 
-def _to_colours(pictures: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401
-    """Scale pictures and turn them into red, green and blue, high dynamic range toned down.
+def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401
+    """Scale frames and turn them into red, green and blue, high dynamic range toned down.
 
     Matrix and range are always named: where a stream is silent, ffmpeg takes it for BT.601.
     """
     meant = {"in_color_matrix": colours.scale_matrix, "in_range": colours.range}
-    pictures = pictures.filter("scale", *size, **meant)
+    frames = frames.filter("scale", *size, **meant)
     if colours.high_dynamic_range:
         table = write_tone_table(colours, folder / "tone.cube")
-        pictures = pictures.filter("format", "gbrp16le")
-        pictures = pictures.filter("lut3d", file=str(table), interp="tetrahedral")
-    return pictures
+        frames = frames.filter("format", "gbrp16le")
+        frames = frames.filter("lut3d", file=str(table), interp="tetrahedral")
+    return frames
 
 
 def _next_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:
-    """Read one whole picture; None at the end, a part of a picture counting as the end."""
+    """Read one whole frame; None at the end, a part of a frame counting as the end."""
     image = np.empty(shape, np.uint8)
     filled: int = pipe.readinto(image.data.cast("B"))  # type: ignore[attr-defined]
     return image if filled == image.size else None

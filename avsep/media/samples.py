@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 # Beyond this, 120 dB over full scale, a sample is a mistake, and its square soon no number.
 ABSURD = 1e6
-
-
 ASKED = 2**16  # bytes
 
 

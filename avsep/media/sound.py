@@ -18,11 +18,11 @@ from avsep.timeline import FRAME_RATE
 
 
 def measure_powers(blocks: Iterable[Floats], samples: int) -> Floats:
-    """Mean square of each picture's length of a sound.
+    """Mean square of each frame's length of a sound.
 
     Args:
-        blocks: Consecutive, of one channel, each but the last a whole number of pictures long.
-        samples: In one picture.
+        blocks: Consecutive, of one channel, each but the last a whole number of frames long.
+        samples: In one frame.
     """
     powers = [np.zeros(0, np.float32)]
     for block in blocks:
@@ -47,18 +47,12 @@ class SoundReader(Protocol):
 
 
 WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
-
-
 # libsndfile's number for the chunk of peaks, whose time stamp would make every run differ.
 ADD_PEAK_CHUNK = 0x1050
-
-
 # Channels that every coder and player takes for what they are. Of more, some count as a
 # loudspeaker for low frequencies, from which no voice is heard: the third of three.
 PLAYED_ALIKE = 2
-
-
-MEASURED_AT_ONCE = 1000  # pictures
+MEASURED_AT_ONCE = 1000  # frames
 
 
 class SoundFileReader:
@@ -105,11 +99,11 @@ class SoundFileReader:
         self._file.close()
 
 
-def measure_pictures(path: Path, weights: Sound | None = None) -> Sound:
-    """Power of all channels as one in each picture's length of a sound file, (pictures,).
+def measure_file(path: Path, weights: Sound | None = None) -> Sound:
+    """Power of all channels as one in each frame's length of a sound file, (frames,).
 
     Args:
-        path: The file, whose rate must be a multiple of the pictures' rate.
+        path: The file, whose rate must be a multiple of the frames' rate.
         weights: Of the channels; by default their mean counts.
     """
     with closing(SoundFileReader(path, weights)) as sound:

@@ -13,17 +13,9 @@ from avsep.media.probing import UNDECODABLE, MediaInfo, select
 from avsep.media.streams import SILENT, AudioStream, Selection, find_streams, select_audio
 
 TONE = "it is a line-up tone"
-
-
 PLACES = (0.0, 0.2, 0.4, 0.6, 0.8)  # of a recording, looked at and listened to
-
-
 LISTENED = 1.0  # seconds at each place
-
-
 RATE = 8000  # Hz, enough to tell a tone
-
-
 MORE_THAN_ONE = 2
 
 

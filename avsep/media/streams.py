@@ -17,22 +17,14 @@ from avsep.media.timecode import USUAL_RATE
 ASIDE = frozenset(
     ["comment", "clean_effects", "descriptions", "dub", "karaoke", "lyrics", "visual_impaired"]
 )
-
-
 # The same, as people call their streams.
 CALLED_ASIDE = re.compile(
     r"comment(?!ato)|kommentar|descri|\bdub|voice.?over|interpret|translat|dolmetsch"
     r"|music|effects|\bm ?& ?e\b|line.?up|\btone\b|time.?code|\bltc\b|talk.?back",
     re.IGNORECASE,
 )
-
-
 CHANNELS = {1: "mono", 2: "stereo"}
-
-
 UNTOLD = {"", "und"}  # languages that aren't told
-
-
 SILENT = "it is silent"
 
 
@@ -94,14 +86,14 @@ class VideoStream:
 
     Attributes:
         index: Its number among all streams of the file.
-        interlaced: Whether the stream says that its pictures are made of two fields.
+        interlaced: Whether the stream says that its frames are made of two fields.
         width: Pixels as shown, after rotation and with square pixels.
         height: As `width`.
         label: What else is told of it.
-        turned: Degrees by which players turn the pictures.
+        turned: Degrees by which players turn the frames.
         colours: What its numbers stand for.
-        rate: Pictures per second, as editors count them.
-        time_code: Of the first picture, as ``01:00:00;00``; empty if there is none.
+        rate: Frames per second, as editors count them.
+        time_code: Of the first frame, as ``01:00:00;00``; empty if there is none.
     """
 
     index: int
@@ -182,7 +174,7 @@ def _belongs(stream: AudioStream, best: AudioStream, faults: Mapping[int, str]) 
 def select_video(streams: Sequence[VideoStream]) -> VideoStream | None:
     """The picture stream that lasts, and is marked as default, or else the first.
 
-    A picture that is shown for a moment is a cover, whatever it is marked as.
+    A frame that is shown for a moment is a cover, whatever it is marked as.
     """
     longest = max((stream.label.seconds or 0.0 for stream in streams), default=0.0)
 

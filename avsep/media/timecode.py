@@ -1,4 +1,4 @@
-"""How editors count pictures: at the recording's own rate, from its own time code on."""
+"""How editors count frames: at the recording's own rate, from its own time code on."""
 
 from __future__ import annotations
 
@@ -14,25 +14,17 @@ RATES += tuple(Fraction(1000 * rate, 1001) for rate in (24, 30, 48, 60))
 
 
 USUAL_RATE = Fraction(25)
-
-
-MOST_TIMES = 4  # time code's pictures for one of a slow recording
-
-
-# How far the rate of a stream may lie from a time code's rate: that a file's last picture lasts
+MOST_TIMES = 4  # time code's frames for one of a slow recording
+# How far the rate of a stream may lie from a time code's rate: that a file's last frame lasts
 # longer or is missing moves the mean, and 24 and 23.976 are 0.1 % apart.
 NEAR = Fraction(4, 10_000)
-
-
 TIME_CODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)")
-
-
 # Drop-frame time code leaves out so many numbers of 29.97 in most minutes.
 DROPPED = 2
 
 
 def read_rate(stream: dict[str, Any]) -> Fraction:
-    """Pictures per second of a stream, as editors count them.
+    """Frames per second of a stream, as editors count them.
 
     The rate of a time code that is near the mean or the stated rate, or a few times that; where
     there is none, ours.
@@ -55,10 +47,10 @@ def _read_fraction(text: str | None) -> Fraction | None:
 
 
 def find_time_code(stream: dict[str, Any], report: dict[str, Any]) -> str:
-    """The time code of the first picture: the stream's own, else the file's; else nothing.
+    """The time code of the first frame: the stream's own, else the file's; else nothing.
 
     Args:
-        stream: The pictures, as ffprobe describes them.
+        stream: The frames, as ffprobe describes them.
         report: All that ffprobe says of the file.
     """
     others = [other for other in report.get("streams", []) if other is not stream]
@@ -78,7 +70,7 @@ def drops_frames(rate: Fraction, time_code: str) -> bool:
 
 
 def count_frames(rate: Fraction, time_code: str) -> int:
-    """Pictures from midnight to a time code; 0 without one.
+    """Frames from midnight to a time code; 0 without one.
 
     >>> count_frames(Fraction(30_000, 1001), "01:00:00;00")
     107892

@@ -9,14 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 JUMP = 0.001  # seconds from one frame to the next that are no rounding of time stamps
-
-
 DRIFT = 0.02  # seconds by which a clock may run away before it is set right
-
-
 AGREED = 1.0  # seconds whose frames must all agree on a change: one odd stamp moves nothing
-
-
 Stamps = NDArray[np.int64]
 
 

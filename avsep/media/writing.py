@@ -1,4 +1,4 @@
-"""Recordings out: files replaced whole, pictures encoded, a voice put under the picture."""
+"""Recordings out: files replaced whole, frames encoded, a voice put under the picture."""
 
 from __future__ import annotations
 
@@ -72,21 +72,11 @@ VOICE_CODECS = {
     ".mkv": {"acodec": "flac", "sample_fmt": "s32"},  # 24 bit
     ".webm": {"acodec": "libopus", "audio_bitrate": "160k"},
 }
-
-
 FLAC_CHANNELS = 8
-
-
 # Without random numbers and times in the container.
 EXACTLY = {"fflags": "+bitexact"}
-
-
 PICTURE_CODEC = "libx264"
-
-
 PAGE_CODEC = "libopus"  # of the small copies in a page
-
-
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
 
 
@@ -99,15 +89,15 @@ def write_video(
     gain: float = 0.0,
     colours: Colours = USUAL_COLOURS,
 ) -> None:
-    """Encode pictures, all of one size, and a sound to H.264 and what the container takes.
+    """Encode frames, all of one size, and a sound to H.264 and what the container takes.
 
     Args:
         target: The file; its suffix names the container.
-        images: Pictures of shape (height, width, 3), `FRAME_RATE` a second.
-        sound: The sound, or a file with it, beginning with the first picture.
+        images: Frames of shape (height, width, 3), `FRAME_RATE` a second.
+        sound: The sound, or a file with it, beginning with the first frame.
         quality: The encoder's constant rate factor: lower is better and larger.
         gain: Of the sound, dB.
-        colours: What the pictures' red, green and blue mean; the file is marked so.
+        colours: What the frames' red, green and blue mean; the file is marked so.
 
     Raises:
         OutputError: The file cannot be written.
@@ -117,25 +107,25 @@ def write_video(
     if first is None:
         raise OutputError(f"{target} cannot be written: there are no pictures for it")
     height, width, _ = first.shape
-    pictures = ffmpeg.input(
+    frames = ffmpeg.input(
         "pipe:0", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=FRAME_RATE
     )
     # The encoder halves the colours' resolution and so wants even sizes.
-    pictures = pictures.filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
-    pictures = _from_colours(pictures, colours)
+    frames = frames.filter("pad", "ceil(iw/2)*2", "ceil(ih/2)*2")
+    frames = _from_colours(frames, colours)
     with tempfile.TemporaryDirectory() as folder, replacing(target) as temporary:
-        streams = [pictures, *_as_input(sound, Path(folder) / "sound.wav", gain)]
+        streams = [frames, *_as_input(sound, Path(folder) / "sound.wav", gain)]
         settings = {"vcodec": PICTURE_CODEC, "pix_fmt": "yuv420p", "crf": quality, "threads": 2}
         codec = choose_voice_codec(target) if sound else {}
         output = ffmpeg.output(*streams, address(temporary), **settings, **codec)
         _feed(ffmpeg_command(output), chain([first], images), target)
 
 
-def _from_colours(pictures: Any, colours: Colours) -> Any:  # noqa: ANN401 - see `amplify`
+def _from_colours(frames: Any, colours: Colours) -> Any:  # noqa: ANN401 - see `amplify`
     """Turn red, green and blue into what H.264 keeps, and say how it is meant."""
     meant = {"out_color_matrix": colours.scale_matrix, "out_range": colours.range}
-    pictures = pictures.filter("scale", **meant).filter("format", "yuv420p")
-    return pictures.filter("setparams", **colours.marks)
+    frames = frames.filter("scale", **meant).filter("format", "yuv420p")
+    return frames.filter("setparams", **colours.marks)
 
 
 def _as_input(sound: Waveform | Path | None, file: Path, gain: float) -> list[Any]:
@@ -148,7 +138,7 @@ def _as_input(sound: Waveform | Path | None, file: Path, gain: float) -> list[An
 
 
 def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:
-    """Write pictures to an encoder's standard input, and wait until it is done."""
+    """Write frames to an encoder's standard input, and wait until it is done."""
     with running(arguments, fed=True) as (encoder, complaints):
         assert encoder.stdin is not None
         # An encoder that gives up closes its end; its last words say why.
@@ -161,7 +151,7 @@ def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:
 
 
 def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> None:
-    """Put a voice under the untouched picture of a recording, as its only sound.
+    """Put a voice under the untouched frame of a recording, as its only sound.
 
     The picture stream is copied bit for bit and keeps its place in time, but where an edit list
     hides a part of it that the target would show.
@@ -174,13 +164,13 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
 
     Raises:
         MediaError: The recording has no pictures.
-        OutputError: The container does not take this kind of picture, or writing fails.
+        OutputError: The container does not take this kind of frame, or writing fails.
     """
-    recording, picture = open_picture(source)
+    recording, frame = open_picture(source)
     with replacing(target) as temporary:
         codec = choose_voice_codec(target, source.channels)
         how = {**EXACTLY, **choose_picture_codec(source, target), **codec}
-        streams = picture, amplify(voice, gain)
+        streams = frame, amplify(voice, gain)
         beside = also_read(recording, *source.heard)
         write_streams(target, ffmpeg.output(*streams, address(temporary), **how), *beside)
         if not is_shown_alike(source, temporary):
@@ -210,7 +200,7 @@ def open_picture(source: MediaInfo) -> tuple[Any, Any]:
     """The recording as an input of ffmpeg, and its picture stream."""
     if source.video is None:
         raise MediaError(f"{source.path} has no pictures", hint="Choose a file with video.")
-    # Old containers name no time for pictures that wait for later ones.
+    # Old containers name no time for frames that wait for later ones.
     recording = ffmpeg.input(address(source.path), fflags="+genpts", **SAFELY)
     return recording, recording[str(source.video.index)]
 

@@ -6,7 +6,7 @@ band-split networks (Luo and Yu, "Music Source Separation with Band-Split RNN", 
 "TIGER", 2024), with dense dilated convolutions over time and neighbouring bands and a matrix
 over all bands in the place of their recurrences and attention, so that the reach is finite.
 
-Shapes: S scenes, F faces, T frames of the transform (50 a second), P pictures (25 a second),
+Shapes: S scenes, F faces, T hops of the transform (50 a second), P frames (25 a second),
 K bands, N channels.
 """
 
@@ -16,29 +16,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from avsep.model.conditioning import Told, sum_others
+from avsep.model.conditioning import Conditioning, sum_over_others
 from avsep.model.config import LEVEL_REACH, BandConfig
 from avsep.model.spectrum import BINS, COARSE
 
 # Bins of each band: 100 Hz each below 1 kHz, 200 to 2.6 kHz, 400 to 5.8 kHz, 740 above.
 BAND_WIDTHS = (*[4] * 10, *[8] * 8, *[16] * 8, 30, 30, 29)
-
-
 BANDS = len(BAND_WIDTHS)
-
-
 WIDEST = max(BAND_WIDTHS)
-
-
 COMPRESSION = 0.3  # exponent on magnitudes
-
-
 SOFTEST = 1e-7  # level of what counts as no sound
-
-
 GROUP = 8  # channels that share a matrix over bands
-
-
 LARGEST_MASK = 4.0
 
 
@@ -62,10 +50,10 @@ class BandSplit(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape: (S, T, BINS, parts) -> (S, T, K, N)."""
-        scenes, frames = x.shape[:2]
-        x = x[:, :, self.index].reshape(scenes * frames, BANDS, -1) * self.keep
+        scenes, hops = x.shape[:2]
+        x = x[:, :, self.index].reshape(scenes * hops, BANDS, -1) * self.keep
         x = torch.einsum("bkm,kmn->bkn", x, self.weight) + self.bias
-        return x.view(scenes, frames, BANDS, -1)
+        return x.view(scenes, hops, BANDS, -1)
 
 
 class BandJoin(nn.Module):
@@ -85,9 +73,9 @@ class BandJoin(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape: (F, T, K, N) -> (F, T, BINS, parts)."""
-        faces, frames = x.shape[:2]
+        faces, hops = x.shape[:2]
         x = torch.einsum("bkn,knm->bkm", x.flatten(0, 1), self.weight) + self.bias
-        x = x.reshape(faces, frames, BANDS * WIDEST, self.parts)
+        x = x.reshape(faces, hops, BANDS * WIDEST, self.parts)
         return x[:, :, self.place]
 
 
@@ -110,7 +98,7 @@ class LocalBlock(nn.Module):
 
 
 class BandMixer(nn.Module):
-    """All bands of a frame to all bands: a matrix for every eight channels, gated."""
+    """All bands of a hop to all bands: a matrix for every eight channels, gated."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -161,7 +149,7 @@ class BandSeparator(nn.Module):
         self.norm = nn.LayerNorm(n)
         self.mask = BandJoin(n, 2)
 
-    def forward(self, noisy: Tensor, told: Told) -> Tensor:
+    def forward(self, noisy: Tensor, told: Conditioning) -> Tensor:
         """Complex mask of every face, no larger than `LARGEST_MASK`.
 
         Shape: complex (S, BINS, T), (F, ...) -> complex (F, BINS, T)
@@ -170,7 +158,7 @@ class BandSeparator(nn.Module):
         real, imaginary = x.unbind(-1)
         return _bound(real + 0.5, imaginary).transpose(1, 2)
 
-    def estimate(self, x: Tensor, told: Told) -> Tensor:
+    def estimate(self, x: Tensor, told: Conditioning) -> Tensor:
         """What is between spectrum and masks, in real numbers: the part that can be compiled.
 
         Shape: (S, T, BINS, 3), (F, ...) -> (F, T, BINS, 2)
@@ -179,9 +167,9 @@ class BandSeparator(nn.Module):
         for block in self.audio:
             x = block(x)
         others = mean_of_others(told.lips, told.known[:, None], told.scene)
-        condition = self.condition(_to_frames(torch.cat([told.lips, others], 1)))
+        condition = self.condition(_to_hops(torch.cat([told.lips, others], 1)))
         x = x[told.scene] + condition.unflatten(-1, (BANDS, -1))
-        known = _to_frames(told.known[:, None].float())[..., None].to(x.dtype)
+        known = _to_hops(told.known[:, None].float())[..., None].to(x.dtype)
         for exchange, block in zip(self.exchange, self.fusion, strict=True):
             x = block(exchange(x, known, told.scene))
         masks: Tensor = self.mask(self.norm(x)).float()
@@ -189,7 +177,7 @@ class BandSeparator(nn.Module):
 
 
 def measure_level(noisy: Tensor) -> Tensor:
-    """Root mean square of the magnitudes around each frame, 1.28 s to each side.
+    """Root mean square of the magnitudes around each hop, 1.28 s to each side.
 
     Where a recording begins or ends, over what there is. Measured so, masks do not depend on
     the level, and yet a chunk with enough context gives what the whole recording gives.
@@ -210,7 +198,7 @@ def mean_of_others(x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
     Shape: (F, ...), (F, ...) that broadcasts to it, (F,) -> (F, ...)
     """
     there = known.to(x.dtype)
-    return sum_others(x * there, scene) / sum_others(there, scene).clamp_min(1)
+    return sum_over_others(x * there, scene) / sum_over_others(there, scene).clamp_min(1)
 
 
 def _lay_out_bands() -> tuple[Tensor, Tensor]:
@@ -242,8 +230,8 @@ def _compress(noisy: Tensor) -> Tensor:
     return torch.stack(parts, -1).transpose(1, 2)
 
 
-def _to_frames(x: Tensor) -> Tensor:
-    """From pictures to the transform's frames, linearly. (F, rows, P) -> (F, T, rows)."""
+def _to_hops(x: Tensor) -> Tensor:
+    """From frames to the transform's hops, linearly. (F, rows, P) -> (F, T, rows)."""
     factor = COARSE.hops_per_frame
     wide = functional.interpolate(x.float(), scale_factor=factor, mode="linear")
     return wide.transpose(1, 2).to(x.dtype)

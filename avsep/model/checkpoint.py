@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from avsep.errors import ModelError
 from avsep.files import replacing, sha256, weights_folder
 from avsep.model.config import ModelConfig, make_sizes
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 
 
 def describe_weights() -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def describe_weights() -> list[dict[str, Any]]:
 SUFFIX = ".safetensors"
 
 
-def save_model(network: SpeechSeparator, path: Path, **notes: str) -> None:
+def save_model(network: SeparationNetwork, path: Path, **notes: str) -> None:
     """Write the weights in half precision, the configuration and any notes, or nothing."""
     tensors = {
         name: value.detach().cpu().half().contiguous() if value.is_floating_point() else value
@@ -49,7 +49,7 @@ def save_model(network: SpeechSeparator, path: Path, **notes: str) -> None:
         save_file(tensors, partial, metadata={"format": "pt", "config": settings, **notes})
 
 
-def load_model(name: str | Path = "base", device: str = "cpu") -> SpeechSeparator:
+def load_model(name: str | Path = "base", device: str = "cpu") -> SeparationNetwork:
     """The network of a checkpoint, ready to use (float32, evaluation mode).
 
     Args:
@@ -70,7 +70,7 @@ def load_model(name: str | Path = "base", device: str = "cpu") -> SpeechSeparato
             hint="`avsep models` lists the usable ones.",
         ) from error
     try:
-        network = SpeechSeparator(_config(settings))
+        network = SeparationNetwork(_config(settings))
         network.load_state_dict({key: _widened(value) for key, value in tensors.items()})
     except (TypeError, RuntimeError) as error:
         raise ModelError(

@@ -8,12 +8,12 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class Conditioning:
     """What the lips of all faces tell; scenes may have different numbers of them.
 
     Attributes:
-        lips: Features and cues, (faces, lips and cues, pictures), zero where a face isn't seen.
-        known: Where a face is seen and known to the others of its scene, bool (faces, pictures).
+        lips: Features and cues, (faces, lips and cues, frames), zero where a face isn't seen.
+        known: Where a face is seen and known to the others of its scene, bool (faces, frames).
         scene: Which scene each face belongs to, counted from 0, int64 (faces,).
     """
 
@@ -22,7 +22,7 @@ class Told:
     scene: Tensor
 
 
-def sum_others(x: Tensor, scene: Tensor) -> Tensor:
+def sum_over_others(x: Tensor, scene: Tensor) -> Tensor:
     """For each face the sum over all others of its scene; the same to the bit every time.
 
     Shape: (faces, ...), (faces,) -> (faces, ...)

@@ -9,9 +9,7 @@ from typing import Any
 from avsep.model.spectrum import COARSE, HOPS_PER_FRAME
 
 KERNEL = 5
-
-
-LEVEL_REACH = 64  # frames of 20 ms to each side over which a band separator measures the level
+LEVEL_REACH = 64  # hops of 20 ms to each side over which a band separator measures the level
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class BandConfig:
 
     Attributes:
         channels: Of every band.
-        audio_dilations: Dilation in time of each block before the lips join, frames of 20 ms.
+        audio_dilations: Dilation in time of each block before the lips join, hops of 20 ms.
         fusion_dilations: The same of each block after it.
         cue_bands: Coarse bands that the lips are asked to predict.
         features: Components of the lip features that are told beside them.
@@ -36,18 +34,18 @@ class BandConfig:
 
     @property
     def fusion_reach(self) -> int:
-        """Pictures that the blocks after the joining look to each side."""
+        """Frames that the blocks after the joining look to each side."""
         return ceil(sum(self.fusion_dilations) / COARSE.hops_per_frame)
 
     @property
     def reach(self) -> int:
-        """Pictures that the sound is looked at to each side, its level included."""
+        """Frames that the sound is looked at to each side, its level included."""
         hops = LEVEL_REACH + sum(self.audio_dilations) + sum(self.fusion_dilations) + 1
         return ceil(hops / COARSE.hops_per_frame)
 
     @property
     def told(self) -> int:
-        """Numbers that are told of each picture of a face."""
+        """Numbers that are told of each frame of a face."""
         return self.cue_bands + self.features + 2
 
 
@@ -68,7 +66,7 @@ class ModelConfig:
         fusion_factors: Time factor of each block after the joining; their product is 4.
         channels: Channels of audio and fusion blocks.
         skips: Whether audio features from before each stride are added after the matching
-            transposed block, so that detail in time need not pass the picture rate.
+            transposed block, so that detail in time need not pass the frame rate.
         compression: Exponent on the noisy magnitude before the first projection.
         cue_bands: Coarse bands of the voice the lips are asked to predict; 0 for none.
         others: Whether the mean cue of the other visible faces is told to the network.
@@ -94,7 +92,7 @@ class ModelConfig:
 
     @property
     def context(self) -> int:
-        """Pictures the network looks to each side of the one it speaks for."""
+        """Frames the network looks to each side of the one it speaks for."""
         side = KERNEL // 2
         lips = side + side * self.lip_blocks
         if self.bands:
@@ -120,8 +118,6 @@ def make_sizes(settings: dict[str, Any]) -> BandConfig:
 
 
 FULL = ModelConfig()
-
-
 BASE = ModelConfig(
     lip_size=64,
     lip_widths=(16, 16, 32, 64, 128),
@@ -136,11 +132,7 @@ BASE = ModelConfig(
     others=True,
     phase_channels=256,
 )
-
-
 BANDS = replace(BASE, bands=BandConfig())
-
-
 # Good for nothing but trying things out in seconds.
 TINY = ModelConfig(
     lip_size=16,
@@ -158,9 +150,5 @@ TINY = ModelConfig(
     phase_blocks=1,
     phase_channels=8,
 )
-
-
 TINY_BANDS = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4))
-
-
 SIZES = {"full": FULL, "base": BASE, "bands": BANDS, "tiny": TINY, "tiny-bands": TINY_BANDS}

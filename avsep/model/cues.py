@@ -28,14 +28,8 @@ def find_peak(scores: NDArray[np.floating]) -> tuple[int, float]:
 
 
 LOWEST, HIGHEST = 80, 7600  # Hz
-
-
-ACTIVE_RANGE = 30.0  # dB below the loudest picture that still counts as speech
-
-
+ACTIVE_RANGE = 30.0  # dB below the loudest frame that still counts as speech
 SILENCE = -8.0  # log10 of an energy that is no sound at all
-
-
 QUIET = -3.0  # the cue of a closed mouth, in units of 10 dB
 
 
@@ -44,7 +38,7 @@ def coarse_spectrum(spectrum: Tensor, bands: int) -> Tensor:
 
     Loudness and timbre of a person can't be seen; how both move can.
 
-    Shape: complex (..., bins, hops) -> (..., bands, pictures), in units of 10 dB
+    Shape: complex (..., bins, hops) -> (..., bands, frames), in units of 10 dB
     """
     power = reduce(spectrum.abs().square(), "... b (t h) -> ... b t", "sum", h=HOPS_PER_FRAME)
     energy = torch.log10(mel_filters(bands).to(power) @ power + 1e-9)
@@ -84,11 +78,11 @@ _EDGES_IN_MEL = (LOWEST * 3 / 200, 15 + 27 * math.log(HIGHEST / 1000, 6.4))
 def lag_scores(cue: Tensor, truth: Tensor, reach: int) -> Tensor:
     """Correlation of predicted and true coarse spectrum at each lag of the sound.
 
-    Shape: (batch, bands, pictures) twice -> (batch, 2 * reach + 1); entry ``reach + k`` belongs
-    to sound that is ``k`` pictures late.
+    Shape: (batch, bands, frames) twice -> (batch, 2 * reach + 1); entry ``reach + k`` belongs
+    to sound that is ``k`` frames late.
     """
     inner = (cue - cue.mean(-1, keepdim=True))[..., reach:-reach]
-    shifted = truth.unfold(-1, inner.shape[-1], 1)  # (batch, bands, lags, pictures)
+    shifted = truth.unfold(-1, inner.shape[-1], 1)  # (batch, bands, lags, frames)
     shifted = shifted - shifted.mean(-1, keepdim=True)
     dot = torch.einsum("bct,bclt->bl", inner, shifted)
     norms = inner.square().sum((1, 2))[:, None] * shifted.square().sum((1, 3))

@@ -11,7 +11,7 @@ from avsep.model.config import KERNEL
 class TemporalBlock(nn.Module):
     """Pre-activated, depth-wise separable convolution over time with an identity shortcut.
 
-    Time is the last axis of a picture one pixel high: in the channels-last layout such 2-D
+    Time is the last axis of a frame one pixel high: in the channels-last layout such 2-D
     convolutions run markedly faster on a CPU than 1-D ones, with the same sums.
 
     Args:

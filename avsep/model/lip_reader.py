@@ -1,4 +1,4 @@
-"""What the lips say: pictures of a mouth to features at the picture rate."""
+"""What the lips say: frames of a mouth to features at the frame rate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.nn import functional
 from avsep.model.config import ModelConfig
 from avsep.model.layers import Projection, TemporalBlock
 
-DEPTH = 5  # pictures the first convolution sees at once
+DEPTH = 5  # frames the first convolution sees at once
 
 
 class ResidualBlock(nn.Module):
@@ -28,14 +28,14 @@ class ResidualBlock(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Shape: (pictures, inputs, h, w) -> (pictures, outputs, h / stride, w / stride)."""
+        """Shape: (frames, inputs, h, w) -> (frames, outputs, h / stride, w / stride)."""
         y = functional.relu(self.first_norm(self.first(x)))
         y = self.second_norm(self.second(y))
         return functional.relu(y + self.shortcut(x))
 
 
 class LipEncoder(nn.Module):
-    """3-D convolution over five pictures, then an 18-layer residual network on every picture.
+    """3-D convolution over five frames, then an 18-layer residual network on every frame.
 
     Afouras et al. 2018, section 2.1 (visual features).
     """
@@ -44,7 +44,7 @@ class LipEncoder(nn.Module):
         super().__init__()
         stem, *widths = config.lip_widths
         # A 3-D convolution of 5 x 7 x 7 over one grey channel is a 2-D one of 7 x 7 over five
-        # stacked pictures: the same sums, several times faster on a CPU.
+        # stacked frames: the same sums, several times faster on a CPU.
         self.stem = nn.Conv2d(DEPTH, stem, 7, 2, 3, bias=False)
         self.stem_norm = nn.BatchNorm2d(stem)
         blocks = []
@@ -57,7 +57,7 @@ class LipEncoder(nn.Module):
         self.stages = nn.Sequential(*blocks)
 
     def forward(self, mouths: Tensor) -> Tensor:
-        """Shape: (batch, pictures, h, w), grey in [-1, 1] -> (batch, features, pictures)."""
+        """Shape: (batch, frames, h, w), grey in [-1, 1] -> (batch, features, frames)."""
         batch = mouths.shape[0]
         side = DEPTH // 2
         stacked = functional.pad(mouths, (0, 0, 0, 0, side, side)).unfold(1, DEPTH, 1)
@@ -72,7 +72,7 @@ class LipReader(nn.Module):
     """Lip features in time: the encoder, then the lip branch of the magnitude sub-network.
 
     Besides the features, the reader may be asked for a *cue*: the coarse spectrum of the voice
-    at the picture rate, which is what it is first trained on.
+    at the frame rate, which is what it is first trained on.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -87,15 +87,15 @@ class LipReader(nn.Module):
     def forward(self, mouths: Tensor) -> tuple[Tensor, Tensor | None]:
         """Features and cue.
 
-        Shape: (batch, pictures, h, w) -> (batch, channels, pictures), (batch, bands, pictures)
+        Shape: (batch, frames, h, w) -> (batch, channels, frames), (batch, bands, frames)
         """
         return self.interpret(self.encoder(mouths))
 
     def interpret(self, encoded: Tensor) -> tuple[Tensor, Tensor | None]:
         """The same from what the encoder gives.
 
-        Shape: (batch, features, pictures)
-        -> (batch, channels, pictures), (batch, bands, pictures)
+        Shape: (batch, features, frames)
+        -> (batch, channels, frames), (batch, bands, frames)
         """
         features = self.blocks(self.enter(encoded[:, :, None]))
         cue = None if self.cue is None else self.cue(features)[:, :, 0]

@@ -7,7 +7,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
-from avsep.model.conditioning import Told, sum_others
+from avsep.model.conditioning import Conditioning, sum_over_others
 from avsep.model.config import ModelConfig
 from avsep.model.layers import Projection, TemporalBlock
 from avsep.model.spectrum import BINS, HOPS_PER_FRAME
@@ -19,7 +19,7 @@ class MagnitudeNetwork(nn.Module):
     With ``config.others`` the joining also hears what the other visible faces say (their mean
     cue, and whether there is any), for two weak cues decide better together than one; each face
     is also asked for a mask of the rest, what belongs to no face that is seen, and all masks of
-    a moment are made to agree (`reconcile`).
+    a moment are made to agree (`enforce_consistency`).
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -34,7 +34,7 @@ class MagnitudeNetwork(nn.Module):
         self.norm = nn.BatchNorm2d(width)
         self.leave = Projection(width, BINS * (1 + config.others))
 
-    def forward(self, magnitude: Tensor, told: Told) -> Tensor:
+    def forward(self, magnitude: Tensor, told: Conditioning) -> Tensor:
         """Soft mask of every face; what depends on the sound alone is computed once a scene.
 
         Shape: (scenes, bins, hops), (faces, ...) -> (faces, bins, hops)
@@ -54,29 +54,29 @@ class MagnitudeNetwork(nn.Module):
         masks = rearrange(masks, "f (kinds b) 1 t -> kinds f b t", b=BINS)
         if not self.config.others:
             return masks[0]
-        return reconcile(masks[0], masks[1], told.known, told.scene)
+        return enforce_consistency(masks[0], masks[1], told.known, told.scene)
 
 
-def reconcile(own: Tensor, rest: Tensor, known: Tensor, scene: Tensor) -> Tensor:
+def enforce_consistency(own: Tensor, rest: Tensor, known: Tensor, scene: Tensor) -> Tensor:
     """Masks that leave nothing over: what is missing or too much, all give or take alike.
 
     The projection, by least squares, on masks of faces and rest that sum to one (mixture
     consistency: Wisdom et al. 2019, equation 5, for masks). Every face reckons with the others
     that are known at the moment and with their mean idea of the rest.
 
-    Shape: (faces, bins, hops) twice, bool (faces, pictures), (faces,) -> (faces, bins, hops),
+    Shape: (faces, bins, hops) twice, bool (faces, frames), (faces,) -> (faces, bins, hops),
     in [0, 1]
     """
     seen = known.repeat_interleave(HOPS_PER_FRAME, -1).to(own.dtype)[:, None]
-    counted = 1 + sum_others(seen, scene)  # oneself always, the others where known
+    counted = 1 + sum_over_others(seen, scene)  # oneself always, the others where known
 
     def total(x: Tensor) -> Tensor:
-        return x + sum_others(x * seen, scene)
+        return x + sum_over_others(x * seen, scene)
 
     left = 1 - total(own) - total(rest) / counted
     return (own + left / (counted + 1)).clamp(0, 1)
 
 
-def _per_face(x: Tensor, told: Told) -> Tensor:
+def _per_face(x: Tensor, told: Conditioning) -> Tensor:
     """Shape: (scenes, ...) -> (faces, ...)."""
     return x.index_select(0, told.scene)  # whose gradients, too, are summed in a fixed order

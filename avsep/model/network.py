@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from avsep.model.bands import BandSeparator
-from avsep.model.conditioning import Told, sum_others
+from avsep.model.conditioning import Conditioning, sum_over_others
 from avsep.model.config import ModelConfig
 from avsep.model.lip_reader import LipReader
 from avsep.model.magnitude import MagnitudeNetwork
@@ -14,7 +14,7 @@ from avsep.model.phase import PhaseNetwork
 from avsep.model.spectrum import COARSE, FINE, Transform
 
 
-class SpeechSeparator(nn.Module):
+class SeparationNetwork(nn.Module):
     """Lip reader, magnitude and phase sub-networks (Afouras et al. 2018, figure 1)."""
 
     def __init__(self, config: ModelConfig) -> None:
@@ -41,57 +41,57 @@ class SpeechSeparator(nn.Module):
 
         Args:
             noisy: Complex spectrum of each scene's sound, (scenes, bins, hops).
-            mouths: Grey pictures in [-1, 1], (faces, pictures, h, w).
-            seen: Where each face is seen, bool (faces, pictures).
+            mouths: Grey frames in [-1, 1], (faces, frames, h, w).
+            seen: Where each face is seen, bool (faces, frames).
             scene: Which scene each face belongs to, (faces,); all to one if not given.
 
         Returns:
             Complex spectra, (faces, bins, hops).
         """
-        return self.separate(noisy, self.watch(mouths, seen, scene))
+        return self.separate(noisy, self.condition_on_mouths(mouths, seen, scene))
 
-    def watch(
+    def condition_on_mouths(
         self,
         mouths: Tensor,
         seen: Tensor,
         scene: Tensor | None = None,
         known: Tensor | None = None,
-    ) -> Told:
+    ) -> Conditioning:
         """All the lips tell about each face.
 
         Args:
-            mouths: (faces, pictures, h, w).
-            seen: Where each face is seen, bool (faces, pictures).
+            mouths: (faces, frames, h, w).
+            seen: Where each face is seen, bool (faces, frames).
             scene: Which scene each face belongs to, (faces,); all to one if not given.
             known: Where the others of its scene know of it; where it is seen, if not given.
         """
-        # A face out of sight is a grey picture.
+        # A face out of sight is a grey frame.
         encoded = self.lips.encoder(mouths * seen[..., None, None])
-        return self.interpret(encoded, seen, scene, known)
+        return self.condition_on_encoded(encoded, seen, scene, known)
 
-    def interpret(
+    def condition_on_encoded(
         self,
         encoded: Tensor,
         seen: Tensor,
         scene: Tensor | None = None,
         known: Tensor | None = None,
-    ) -> Told:
-        """The same from what the lip encoder gives, (faces, features, pictures)."""
+    ) -> Conditioning:
+        """The same from what the lip encoder gives, (faces, features, frames)."""
         features, cue = self.lips.interpret(encoded)
-        return self.tell(features, cue, seen, scene, known)
+        return self.condition(features, cue, seen, scene, known)
 
-    def tell(
+    def condition(
         self,
         features: Tensor,
         cue: Tensor | None,
         seen: Tensor,
         scene: Tensor | None = None,
         known: Tensor | None = None,
-    ) -> Told:
+    ) -> Conditioning:
         """Join lip features, own cue and the mean cue of the others that are known.
 
-        Shape: (faces, channels, pictures), (faces, bands, pictures), (faces, pictures),
-        (faces,), (faces, pictures)
+        Shape: (faces, channels, frames), (faces, bands, frames), (faces, frames),
+        (faces,), (faces, frames)
         """
         known = seen if known is None else known
         if scene is None:
@@ -101,19 +101,19 @@ class SpeechSeparator(nn.Module):
             assert cue is not None
             components = self.components(features.movedim(1, -1)).movedim(-1, 1)
             lips = [cue, components, torch.ones_like(visible), torch.ones_like(visible)]
-            return Told(torch.cat(lips, dim=1) * visible, known, scene)
+            return Conditioning(torch.cat(lips, dim=1) * visible, known, scene)
         lips = [features * visible]
         if cue is not None:
             lips.append(cue * visible)
             if self.config.others:
                 there = known[:, None].to(cue.dtype)
-                rivals = sum_others(there, scene)
-                lips.append(sum_others(cue * visible * there, scene) / rivals.clamp_min(1))
+                rivals = sum_over_others(there, scene)
+                lips.append(sum_over_others(cue * visible * there, scene) / rivals.clamp_min(1))
                 lips.append((rivals > 0).to(cue.dtype))
-        return Told(torch.cat(lips, dim=1), known, scene)
+        return Conditioning(torch.cat(lips, dim=1), known, scene)
 
-    def separate(self, noisy: Tensor, told: Told) -> Tensor:
-        """Mask the spectrum; the paper's network masks the magnitude, then mends the phase.
+    def separate(self, noisy: Tensor, told: Conditioning) -> Tensor:
+        """Mask the spectrum; the paper's network masks the magnitude, then refines it.
 
         Shape: complex (scenes, bins, hops), (faces, ...) -> complex (faces, bins, hops)
         """
@@ -122,10 +122,10 @@ class SpeechSeparator(nn.Module):
             return mask * noisy[told.scene]
         loudness = noisy.abs()
         magnitude = self.magnitude(loudness, told) * loudness[told.scene]
-        return self.mend(magnitude, noisy[told.scene])
+        return self.refine_phase(magnitude, noisy[told.scene])
 
-    def mend(self, magnitude: Tensor, noisy: Tensor) -> Tensor:
-        """Enhanced magnitudes with their mended phase.
+    def refine_phase(self, magnitude: Tensor, noisy: Tensor) -> Tensor:
+        """Enhanced magnitudes with their refined phase.
 
         Shape: (faces, bins, hops), complex (faces, bins, hops) -> complex (faces, bins, hops)
         """

@@ -1,7 +1,7 @@
 """The short-time Fourier transforms the networks hear and speak in.
 
-The picture is the clock: one picture lasts a whole number of frames of a transform. Window and
-hop are fixed in seconds, so at every sample rate the bins lie 25 Hz apart and frame ``k`` is
+The frame is the clock: one frame lasts a whole number of hops of a transform. Window and
+hop are fixed in seconds, so at every sample rate the bins lie 25 Hz apart and hop ``k`` is
 centred on the same moment.
 """
 
@@ -16,20 +16,10 @@ from torch.nn import functional
 from avsep.timeline import FRAME_RATE
 
 SAMPLE_RATE = 16_000
-
-
 HOPS_PER_SECOND = 100
-
-
 BIN_WIDTH = 25  # Hz
-
-
 HOPS_PER_FRAME = HOPS_PER_SECOND // FRAME_RATE
-
-
 SAMPLES_PER_FRAME = SAMPLE_RATE // FRAME_RATE
-
-
 BINS = SAMPLE_RATE // 2 // BIN_WIDTH + 1
 
 
@@ -38,7 +28,7 @@ class Transform:
     """A window of 40 ms, the same for analysis and synthesis, and its hop.
 
     Attributes:
-        hops_per_second: A multiple of the pictures' rate.
+        hops_per_second: A multiple of the frames' rate.
         exponent: Of the Hann window.
     """
 
@@ -47,13 +37,11 @@ class Transform:
 
     @property
     def hops_per_frame(self) -> int:
-        """Frames of the transform in one picture."""
+        """Hops in one frame."""
         return self.hops_per_second // FRAME_RATE
 
 
 FINE = Transform(HOPS_PER_SECOND, 1.0)  # Afouras et al. 2018, section 2.2
-
-
 COARSE = Transform(50, 0.5)  # windows of analysis and synthesis sum to one
 
 
@@ -100,7 +88,7 @@ def synthesise(
 
 
 def _window(like: Tensor, sample_rate: int, transform: Transform) -> tuple[Tensor, int, int]:
-    """Window of 40 ms, hop, and the margin that centres frame 0 on hop 0."""
+    """Window of 40 ms, hop, and the margin that centres the first window on the first hop."""
     hop = sample_rate // transform.hops_per_second
     length = sample_rate // BIN_WIDTH
     window = torch.hann_window(length, dtype=like.dtype, device=like.device)

@@ -16,17 +16,9 @@ from avsep.product import choose_products
 from avsep.text import tell_size
 
 FILE_SIZE_BITS = 64  # of file systems whose files may be as large as the disk
-
-
 SCRATCH = len(".avsep-0123456789ab/made/")
-
-
 MANY = 9999  # people, whom nobody has counted yet
-
-
 LONGEST_SUFFIX = ".16k.wav"
-
-
 LONGEST_PATH = 4095  # bytes
 
 

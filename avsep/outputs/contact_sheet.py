@@ -1,4 +1,4 @@
-"""Who is visible in a recording: as a list, and as a picture with everybody's face."""
+"""Who is visible in a recording: as a list, and as a frame with everybody's face."""
 
 from __future__ import annotations
 
@@ -15,32 +15,22 @@ from avsep.faces.portraits import PORTRAIT_SIZE
 from avsep.files import replacing
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-
-
 COLUMNS = 5
-
-
 EDGE = 16  # pixels round each face
-
-
 LINE = 24  # pixels from one line of text to the next
-
-
 CELL = PORTRAIT_SIZE + 2 * EDGE, PORTRAIT_SIZE + 2 * EDGE + 3 * LINE  # width, height
-
-
 PAPER, INK, FAINT, ACCENT = (250, 250, 248), (30, 30, 30), (215, 215, 212), (200, 80, 40)
 
 
-def draw_sheet(persons: Sequence[Person], pictures: int) -> Image:
+def draw_sheet(persons: Sequence[Person], frames: int) -> Image:
     """Everybody's face with number, name, and when they are visible.
 
     Args:
         persons: Whom to draw.
-        pictures: Length of the recording.
+        frames: Length of the recording.
     """
     columns = min(COLUMNS, len(persons))
-    cells = [_draw_cell(person, pictures) for person in persons]
+    cells = [_draw_cell(person, frames) for person in persons]
     width, height = CELL
     while len(cells) % columns:
         cells.append(_paper(width, height))
@@ -61,7 +51,7 @@ def check_sheet(path: Path, *, force: bool) -> None:
 
 
 def write_sheet(sheet: Image, path: Path, *, force: bool = True) -> None:
-    """Write a picture as PNG or JPEG, whichever the name asks for; with force over another.
+    """Write a frame as PNG or JPEG, whichever the name asks for; with force over another.
 
     Raises:
         OutputError: It can't be written, or the file has come into being meanwhile.
@@ -76,7 +66,7 @@ def _paper(width: int, height: int) -> Image:
     return np.full((height, width, 3), PAPER, np.uint8)
 
 
-def _draw_cell(person: Person, pictures: int) -> Image:
+def _draw_cell(person: Person, frames: int) -> Image:
     """The face, two lines of text, and a line of time that is thick where the face is seen."""
     width, height = CELL
     cell = _paper(width, height)
@@ -84,7 +74,7 @@ def _draw_cell(person: Person, pictures: int) -> Image:
     below = EDGE + PORTRAIT_SIZE
     _write(cell, f"{person.number}  {person.name}", below + LINE)
     _write(cell, f"{person.seconds:.1f} s visible", below + 2 * LINE - 4)
-    scale = PORTRAIT_SIZE / max(pictures, 1)
+    scale = PORTRAIT_SIZE / max(frames, 1)
     top = below + 2 * LINE + 8
     cell[top + 3 : top + 5, EDGE : EDGE + PORTRAIT_SIZE] = FAINT
     for start, stop in person.spans:

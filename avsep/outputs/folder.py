@@ -29,20 +29,10 @@ from avsep.refusals import REFUSALS, is_full, refuse
 _log = logging.getLogger(__name__)
 
 SCRATCH = re.compile(r"\.avsep-[0-9a-f]{12}")
-
-
 LOCK = "lock"
-
-
 TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
-
-
 EXCHANGE = "exchange.json"  # which result is being replaced, and by which files
-
-
 ASIDE = "earlier"  # where those of the earlier result are meanwhile
-
-
 # What file systems answer that know no locks; on them leftovers stay.
 LOCKLESS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 

@@ -63,8 +63,6 @@ from avsep.timeline import FRAME_RATE, Span, in_seconds
 from avsep.version import __version__
 
 FORMAT = 2  # of manifests; those of before it was counted have none
-
-
 # What a manifest and the account of a run have in common, and what stands for nothing.
 SHARED: dict[str, Any] = {
     "speakers": [],
@@ -162,7 +160,7 @@ def describe_faces(source: Path, people: People) -> dict[str, Any]:
     """
     return {
         "input": str(source),
-        "duration": people.pictures / FRAME_RATE,
+        "duration": people.frames / FRAME_RATE,
         "cuts": [cut / FRAME_RATE for cut in people.cuts],
         "speakers": [_describe_person(who, who.name) for who in people.persons],
         "left_out": _describe_dropped(people.dropped),

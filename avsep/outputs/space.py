@@ -19,14 +19,8 @@ from avsep.timeline import FRAME_RATE
 _log = logging.getLogger(__name__)
 
 WORKING_BYTES = 4  # of a sample while it is worked on
-
-
-PIXEL_BYTES = 150  # memory for each pixel of a picture: the decoder's, and ours
-
-
+PIXEL_BYTES = 150  # memory for each pixel of a frame: the decoder's, and ours
 SLACK = 1 << 20  # bytes for everything small
-
-
 PORTRAITS_RATE = PORTRAIT_SIZE**2 * 3 // 2  # bytes/s, where there is a cut every two seconds
 
 
@@ -37,7 +31,7 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
         info: The recording, with sound.
         options: What is wanted.
         people: How many have a voice.
-        mouth: Side of the mouth pictures that are kept while working.
+        mouth: Side of the mouth frames that are kept while working.
     """
     extent = measure_extent(info, people)
     voice = extent.sound + info.duration * RECOGNISER_RATE * WORKING_BYTES
@@ -103,7 +97,7 @@ def check_channels(info: MediaInfo, options: Options) -> None:
 
 
 def check_memory(info: MediaInfo) -> None:
-    """Refuse pictures that are too large for this machine.
+    """Refuse frames that are too large for this machine.
 
     Raises:
         MediaError: There is less memory than they take.

@@ -14,15 +14,9 @@ from avsep.separation.recording import Separation
 from avsep.speech.captions import Caption
 
 EVERYBODY = "everybody"  # the file of all
-
-
 COLUMNS = 42  # letters in a line
-
-
 # What the library takes for commands.
 COMMANDS = str.maketrans({"\\": "/", "{": "(", "}": ")"})
-
-
 # SubRip has tags, but no way to write what looks like one: single angle quotation marks do.
 TAGS = str.maketrans({"<": "\u2039", ">": "\u203a"})
 

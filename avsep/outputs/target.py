@@ -67,7 +67,7 @@ def check_room(info: MediaInfo, folder: Path, options: Options, people: int, mou
         folder: Where its result shall go.
         options: What is wanted.
         people: How many have a voice.
-        mouth: Side of the mouth pictures that are kept while working.
+        mouth: Side of the mouth frames that are kept while working.
 
     Returns:
         About how many bytes the work takes.

@@ -1,4 +1,4 @@
-"""The source's pictures with another sound."""
+"""The source's frames with another sound."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from avsep.separation.recording import Separation
 
 _log = logging.getLogger(__name__)
 
-# Containers that are known to keep pictures and another sound in step.
+# Containers that are known to keep frames and another sound in step.
 KEPT = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".ts"}
-
-
 ANYTHING = ".mkv"
 
 
 def write_videos(separation: Separation) -> list[Path]:
-    """Beside each voice, a video with the source's pictures, copied, and the voice as sound."""
+    """Beside each voice, a video with the source's frames, copied, and the voice as sound."""
     return [_write_video(separation.info, speaker.voice.full) for speaker in separation.speakers]
 
 

@@ -11,42 +11,26 @@ from scipy.ndimage import uniform_filter1d
 from avsep.arrays import Floats, Marks, Sound
 from avsep.faces.motion import STILL, measure_motion
 from avsep.faces.people import Person
-from avsep.media.sound import SoundFileReader, measure_pictures
+from avsep.media.sound import SoundFileReader, measure_file
 from avsep.timeline import Span, bridge, drop_short, find_spans
 
 QUIET = 1e-12  # added to powers, so that silence has a level
-
-
 # Measured on the three scenes in examples/ against their true voices (a person speaks where the
-# power over 7 pictures is within 25 dB of the loud ones): share of a visible person's pictures in
+# power over 7 frames is within 25 dB of the loud ones): share of a visible person's frames in
 # which speech is told wrongly, and missed. As it is: 0.1 % wrongly, 0.6 % missed.
-
-
 # 1: 0.1 + 1.7 %, 3: 0.1 + 1.2 %, 11: 0.5 + 0.1 %, 15: 1.2 + 0.1 %.
-AROUND = 7  # pictures over which powers are averaged
-
-
+AROUND = 7  # frames over which powers are averaged
 # -40: 0.7 + 0.3 %, -34: 0.5 + 0.3 %, -22: 0.1 + 1.7 %, -16: 0.0 + 9.9 %.
 LOUD = -28.0  # dB against the loud parts of the recording that speech must reach
-
-
 # -24: 0.1 + 0.4 %, -12: 0.1 + 3.4 %, -6: 0.1 + 24.6 %.
 SHARE = -18.0  # dB against the recording at that moment, if the lips move
-
-
-# From -18 to -2, and motion over 5 to 31 pictures, the three scenes don't tell apart.
+# From -18 to -2, and motion over 5 to 31 frames, the three scenes don't tell apart.
 SHARE_OF_STILL = -8.0  # dB, if they don't
-
-
-MOVED = 15  # pictures over which motion is averaged
-
-
+MOVED = 15  # frames over which motion is averaged
 # 0: 0.0 + 1.1 %; from 4 to 20 no difference.
-LONGEST_PAUSE = 8  # pictures without speech that do not end a stretch of it
-
-
+LONGEST_PAUSE = 8  # frames without speech that do not end a stretch of it
 # From 1 to 20 no difference.
-SHORTEST = 8  # pictures that a stretch of speech must last
+SHORTEST = 8  # frames that a stretch of speech must last
 
 
 def find_speech(
@@ -55,10 +39,10 @@ def find_speech(
     """The stretches in which each person speaks.
 
     Args:
-        voices: Power of each separated voice in every picture, (people, pictures).
-        mixture: Power of the recording, (pictures,).
-        motion: Of each person's mouth as `measure_motion` finds it, (people, pictures).
-        seen: Where each person is seen, (people, pictures).
+        voices: Power of each separated voice in every frame, (people, frames).
+        mixture: Power of the recording, (frames,).
+        motion: Of each person's mouth as `measure_motion` finds it, (people, frames).
+        seen: Where each person is seen, (people, frames).
     """
     loud = np.percentile(mixture, 95)
     voices, mixture = _average(voices, AROUND), _average(mixture, AROUND)
@@ -81,9 +65,9 @@ def find_crosstalk(speaking: Sequence[Iterable[Span]]) -> tuple[Span, ...]:
     return find_spans(np.cumsum(turns) > 1)
 
 
-def _average(values: Floats, pictures: int) -> Floats:
-    """Mean over the moment around each picture."""
-    averaged: Floats = uniform_filter1d(values, pictures, axis=-1, mode="constant")
+def _average(values: Floats, frames: int) -> Floats:
+    """Mean over the moment around each frame."""
+    averaged: Floats = uniform_filter1d(values, frames, axis=-1, mode="constant")
     return averaged
 
 
@@ -92,40 +76,40 @@ def _decibels(power: Floats, reference: Floats | np.floating) -> Floats:
     return ratio
 
 
-WATCHED_AT_ONCE = 500  # pictures
+WATCHED_AT_ONCE = 500  # frames
 
 
 def listen(
-    people: Sequence[Person], voices: Sequence[Path], mixture: SoundFileReader, pictures: int
+    people: Sequence[Person], voices: Sequence[Path], mixture: SoundFileReader, frames: int
 ) -> list[tuple[Span, ...]]:
-    """When each of the people speaks, in pictures.
+    """When each of the people speaks, in frames.
 
     Args:
         people: Who was looked at.
         voices: A sound file for each of them.
         mixture: Sound of the recording.
-        pictures: Length of the recording.
+        frames: Length of the recording.
     """
     heard = [*((path, None) for path in voices), (mixture.path, mixture.weights)]
-    powers = np.stack([measure_frames(path, pictures, weights) for path, weights in heard])
-    lips = [_watch_lips(person, pictures) for person in people]
+    powers = np.stack([measure_frames(path, frames, weights) for path, weights in heard])
+    lips = [_watch_lips(person, frames) for person in people]
     motion, seen = (np.stack(rows) for rows in zip(*lips, strict=True))
     return find_speech(powers[:-1], powers[-1], motion, seen)
 
 
-def measure_frames(sound: Path, pictures: int, weights: Sound | None = None) -> Floats:
-    """Power of a sound file in each of so many pictures, zero after its end."""
-    powers = np.zeros(pictures, np.float32)
-    measured = measure_pictures(sound, weights)[:pictures]
+def measure_frames(sound: Path, frames: int, weights: Sound | None = None) -> Floats:
+    """Power of a sound file in each of so many frames, zero after its end."""
+    powers = np.zeros(frames, np.float32)
+    measured = measure_file(sound, weights)[:frames]
     powers[: len(measured)] = measured
     return powers
 
 
-def _watch_lips(person: Person, pictures: int) -> tuple[Floats, Marks]:
-    """How much a mouth moves, and where it is seen, (pictures,) each."""
-    motion = np.zeros(pictures, np.float32)
-    for start in range(0, pictures, WATCHED_AT_ONCE):
-        stop = min(start + WATCHED_AT_ONCE, pictures)
+def _watch_lips(person: Person, frames: int) -> tuple[Floats, Marks]:
+    """How much a mouth moves, and where it is seen, (frames,) each."""
+    motion = np.zeros(frames, np.float32)
+    for start in range(0, frames, WATCHED_AT_ONCE):
+        stop = min(start + WATCHED_AT_ONCE, frames)
         mouths, seen = person.read(start - 1, stop)
         motion[start:stop] = measure_motion(mouths) * (seen[:-1] & seen[1:])
-    return motion, person.mark_seen(0, pictures)
+    return motion, person.mark_seen(0, frames)

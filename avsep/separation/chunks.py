@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A piece of a recording; all positions are pictures.
+    """A piece of a recording; all positions are frames.
 
     Attributes:
-        start: First picture to compute.
-        stop: Picture after the last one to compute.
-        keep_start: First picture whose output is kept.
-        keep_stop: Picture after the last one whose output is kept.
+        start: First frame to compute.
+        stop: Frame after the last one to compute.
+        keep_start: First frame whose output is kept.
+        keep_stop: Frame after the last one whose output is kept.
     """
 
     start: int
@@ -28,12 +28,12 @@ class Window:
 
 
 def cut_windows(frames: int, length: int, context: int) -> Iterator[Window]:
-    """Windows that keep every picture exactly once.
+    """Windows that keep every frame exactly once.
 
     Args:
-        frames: Length of the recording, pictures.
-        length: Pictures kept of each window.
-        context: Pictures the network looks to each side.
+        frames: Length of the recording, frames.
+        length: Frames kept of each window.
+        context: Frames the network looks to each side.
     """
     for keep_start in range(0, frames, length):
         keep_stop = min(keep_start + length, frames)

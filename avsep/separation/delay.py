@@ -15,20 +15,14 @@ from avsep.device import device_of
 from avsep.faces.people import LipClip, Person
 from avsep.media.sound import SoundReader
 from avsep.model.cues import coarse_spectrum, find_peak, lag_scores
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BINS, analyse
-from avsep.separation.enhance import grey_pictures
+from avsep.separation.enhance import grey_frames
 from avsep.timeline import FRAME_RATE
 
-REACH = 15  # pictures
-
-
-WINDOW = 5 * FRAME_RATE  # pictures compared at once
-
-
+REACH = 15  # frames
+WINDOW = 5 * FRAME_RATE  # frames compared at once
 WINDOWS = 10  # of a recording, so that a long one costs no more
-
-
 CLEAR = 0.06  # correlation by which the peak stands above all other lags
 
 
@@ -37,27 +31,27 @@ class Delay:
     """How late the sound is.
 
     Attributes:
-        pictures: 0 where nothing else is sure; negative where the sound is early.
+        frames: 0 where nothing else is sure; negative where the sound is early.
         score: Mean correlation of what lips say and what is heard, at the best lag.
         margin: By how much it is above all lags farther off; 0 where nothing was compared.
     """
 
-    pictures: int = 0
+    frames: int = 0
     score: float = 0.0
     margin: float = 0.0
 
     @property
     def seconds(self) -> float:
         """The same in seconds."""
-        return self.pictures / FRAME_RATE
+        return self.frames / FRAME_RATE
 
 
 @torch.inference_mode()
-def find_delay(network: SpeechSeparator, sound: SoundReader, people: Sequence[Person]) -> Delay:
+def find_delay(network: SeparationNetwork, sound: SoundReader, people: Sequence[Person]) -> Delay:
     """Find the constant delay at which lips and sound agree best.
 
     What the lips of each person say is compared with the coarse spectrum of the whole sound, at
-    every lag up to 15 pictures; other voices blur that, many stretches sharpen it. (In the spirit
+    every lag up to 15 frames; other voices blur that, many stretches sharpen it. (In the spirit
     of Chung and Zisserman, "Out of time", 2016.)
 
     Args:
@@ -79,7 +73,7 @@ def judge(scores: NDArray[np.floating]) -> Delay:
 
 
 def choose_windows(people: Sequence[Person]) -> list[tuple[LipClip, int]]:
-    """Stretches to compare, spread evenly over everybody's appearances: clip, first picture."""
+    """Stretches to compare, spread evenly over everybody's appearances: clip, first frame."""
     windows = [
         (clip, start)
         for person in people
@@ -90,23 +84,23 @@ def choose_windows(people: Sequence[Person]) -> list[tuple[LipClip, int]]:
     return windows[::step]
 
 
-def shift(people: Sequence[Person], pictures: int) -> Iterator[Person]:
-    """The same people, seen so many pictures later."""
+def shift(people: Sequence[Person], frames: int) -> Iterator[Person]:
+    """The same people, seen so many frames later."""
     for person in people:
         clips = [
-            replace(clip, track=replace(clip.track, start=clip.track.start + pictures))
+            replace(clip, track=replace(clip.track, start=clip.track.start + frames))
             for clip in person.clips
         ]
         yield replace(person, clips=tuple(clips))
 
 
 def _compare(
-    network: SpeechSeparator, sound: SoundReader, clip: LipClip, start: int
+    network: SeparationNetwork, sound: SoundReader, clip: LipClip, start: int
 ) -> NDArray[np.floating]:
     """Correlation at every lag of one stretch, shape (2 * REACH + 1,)."""
     device = device_of(network)
     mouths = clip.read(start, start + WINDOW)
-    grey = grey_pictures(mouths, np.ones(WINDOW, np.bool_), network.config.lip_size)
+    grey = grey_frames(mouths, np.ones(WINDOW, np.bool_), network.config.lip_size)
     _, cue = network.lips(grey[None].to(device))
     assert cue is not None
     heard = coarse_spectrum(_listen(sound, start).to(device), network.config.cue_bands)
@@ -115,7 +109,7 @@ def _compare(
 
 
 def _listen(sound: SoundReader, start: int) -> Tensor:
-    """Spectrum of the sound from a picture on, in the network's band, (1, bins, hops)."""
+    """Spectrum of the sound from a frame on, in the network's band, (1, bins, hops)."""
     per_frame = sound.sample_rate // FRAME_RATE
     samples = sound.read_mono(start * per_frame, (start + WINDOW) * per_frame)
     spectrum = analyse(torch.from_numpy(samples)[None], sound.sample_rate)

@@ -17,21 +17,15 @@ from avsep.device import cast_to, device_of
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader, measure_powers
 from avsep.model.lip_reader import DEPTH, to_grey
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BIN_WIDTH, BINS, Transform, analyse, synthesise
 from avsep.separation.chunks import Window, cut_windows
 from avsep.timeline import FRAME_RATE
 
-CHUNK = 20 * FRAME_RATE  # pictures kept of each window
-
-
+CHUNK = 20 * FRAME_RATE  # frames kept of each window
 LEVEL = -19.0  # dB, the active level at which the bundled weights do best
-
-
 TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
-
-
-ENCODED_AT_ONCE = 250  # pictures in one batch of the lip encoder: bounds its memory
+ENCODED_AT_ONCE = 250  # frames in one batch of the lip encoder: bounds its memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,16 +37,16 @@ class Engine:
         precision: What its sums are cast to; None for full precision.
     """
 
-    network: SpeechSeparator
+    network: SeparationNetwork
     precision: torch.dtype | None = None
 
 
-class LipMemory:
-    """Encoded lips of the pictures around the present window; each picture is encoded once."""
+class LipCache:
+    """Encoded lips of the frames around the present window; each frame is encoded once."""
 
     def __init__(
         self,
-        network: SpeechSeparator,
+        network: SeparationNetwork,
         people: Sequence[Person],
         precision: torch.dtype | None = None,
     ) -> None:
@@ -71,7 +65,7 @@ class LipMemory:
         """Forget what is before the window, encode what is new in it.
 
         Returns:
-            (people, features, pictures), and where each is seen (people, pictures).
+            (people, features, frames), and where each is seen (people, frames).
         """
         new = [self._encode(person, self.stop, window.stop) for person in self.people]
         encoded = torch.cat([self.encoded, torch.stack([lips for lips, _ in new])], dim=2)
@@ -90,23 +84,23 @@ class LipMemory:
             mouths, there = person.read(first - side, last + side)
             seen.append(there[side:-side])
             if there.any():
-                grey = grey_pictures(mouths, there, self.size).to(self.device)
+                grey = grey_frames(mouths, there, self.size).to(self.device)
                 pieces.append(self._look(grey[None])[:, side:-side])
             else:
                 pieces.append(self.blank.expand(-1, last - first))
         return torch.cat(pieces, dim=1), np.concatenate(seen)
 
     def _look(self, grey: Tensor) -> Tensor:
-        """Shape: (1, pictures, height, width) -> (features, pictures)."""
+        """Shape: (1, frames, height, width) -> (features, frames)."""
         with cast_to(self.precision, self.device):
             encoded: Tensor = self.encoder(grey)
         return encoded[0].float()
 
 
-def grey_pictures(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int) -> Tensor:
-    """The middle of the mouth pictures as the network takes them, grey where nobody is seen.
+def grey_frames(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int) -> Tensor:
+    """The middle of the mouth frames as the network takes them, grey where nobody is seen.
 
-    Shape: (pictures, side, side), (pictures,) -> (pictures, size, size) in [-1, 1]
+    Shape: (frames, side, side), (frames,) -> (frames, size, size) in [-1, 1]
     """
     edge = (mouths.shape[-1] - size) // 2
     middle = torch.from_numpy(mouths[:, edge : edge + size, edge : edge + size])
@@ -115,7 +109,7 @@ def grey_pictures(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int)
 
 @torch.inference_mode()
 def enhance(
-    network: SpeechSeparator,
+    network: SeparationNetwork,
     sound: SoundReader,
     people: Sequence[Person],
     wanted: Sequence[bool],
@@ -129,7 +123,7 @@ def enhance(
         sound: At a rate that is a multiple of 100 Hz.
         people: Everybody visible: who else is seen helps too.
         wanted: Of each of them, whether their voice is asked for.
-        chunk: Pictures in one block; the output doesn't depend on it.
+        chunk: Frames in one block; the output doesn't depend on it.
         precision: What the network's sums are cast to; spectra stay as they are.
 
     Yields:
@@ -140,7 +134,7 @@ def enhance(
     per_frame = sound.sample_rate // FRAME_RATE
     frames = -(-sound.samples // per_frame)
     gain = measure_gain(sound)
-    memory = LipMemory(network, people, precision)
+    memory = LipCache(network, people, precision)
     for window in cut_windows(frames, chunk, network.config.context):
         encoded, seen = memory.move_to(window)
         mixture = sound.read(window.start * per_frame, window.stop * per_frame)
@@ -170,15 +164,15 @@ def _mix(spectrum: Tensor, weights: Sound | None) -> Tensor:
 
 
 def find_filters(
-    network: SpeechSeparator, noisy: Tensor, encoded: Tensor, seen: NDArray[np.bool_]
+    network: SeparationNetwork, noisy: Tensor, encoded: Tensor, seen: NDArray[np.bool_]
 ) -> Tensor:
     """The complex factor that turns the mixture's spectrum into each person's.
 
     Args:
         network: Run on the people visible in this window, as one batch.
         noisy: Complex spectrum of the mixture as one channel, (bins, hops), any number of bins.
-        encoded: Encoded lips, (people, features, pictures).
-        seen: (people, pictures).
+        encoded: Encoded lips, (people, features, frames).
+        seen: (people, frames).
 
     Returns:
         Complex (people, network bins, hops), zero for people who are not visible.
@@ -188,7 +182,9 @@ def find_filters(
     if len(visible):
         band = functional.pad(noisy, (0, 0, 0, BINS - len(noisy)))
         there = torch.from_numpy(seen[visible]).to(noisy.device)
-        voices = network.separate(band[None], network.interpret(encoded[visible], there))
+        voices = network.separate(
+            band[None], network.condition_on_encoded(encoded[visible], there)
+        )
         filters[visible] = voices * band.conj() / band.abs().square().clamp_min(1e-14)
     return filters
 
@@ -212,7 +208,7 @@ def fade(seen: NDArray[np.bool_], per_frame: int) -> Sound:
 
     The slopes lie inside the time the person is seen.
 
-    Shape: (pictures,) -> (pictures * per_frame,)
+    Shape: (frames,) -> (frames * per_frame,)
     """
     around = np.pad(seen, 1, mode="edge")
     surely = around[:-2] & seen & around[2:]
@@ -224,7 +220,7 @@ def fade(seen: NDArray[np.bool_], per_frame: int) -> Sound:
 def measure_gain(sound: SoundReader) -> float:
     """Factor that brings the recording's active level to the one the network knows.
 
-    Active are the pictures' lengths within 30 dB of the loud ones (the 95th percentile).
+    Active are the frames' lengths within 30 dB of the loud ones (the 95th percentile).
     """
     per_frame = sound.sample_rate // FRAME_RATE
     step = 60 * sound.sample_rate

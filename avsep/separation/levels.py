@@ -14,14 +14,8 @@ from avsep.options import Options
 from avsep.separation.stems import VoiceFiles
 
 SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
-
-
 NARROW_SUBTYPE = SUBTYPES["16"]
-
-
 ROOM = 0.01  # dB below full scale, so that no rounding reaches it
-
-
 COPIED_AT_ONCE = 2**20  # samples
 
 

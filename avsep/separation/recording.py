@@ -17,7 +17,7 @@ from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
 from avsep.names import name_file
 from avsep.options import Options
-from avsep.progress import Watch, watch_silently
+from avsep.progress import Progress, no_progress
 from avsep.separation.activity import find_crosstalk, listen, measure_frames
 from avsep.separation.delay import Delay, find_delay, shift
 from avsep.separation.enhance import CHUNK, Engine, enhance
@@ -29,8 +29,6 @@ from avsep.timeline import FRAME_RATE, Span
 _log = logging.getLogger(__name__)
 
 DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
-
-
 MADE = "made"  # folder of the result's files, among those that are only worked with
 
 
@@ -40,7 +38,7 @@ def separate(
     engine: Engine,
     options: Options,
     scratch: Path,
-    watch: Watch = watch_silently,
+    watch: Progress = no_progress,
 ) -> Separation:
     """Write the voice of everybody wanted and the rest of the sound, and tell who speaks when.
 
@@ -54,9 +52,9 @@ def separate(
     """
     names = choose_names(people.persons, options.speakers)
     stems = name_stems(info, names, options)
-    with closing(_open_sound(info, scratch, people.pictures / FRAME_RATE)) as mixture:
+    with closing(_open_sound(info, scratch, people.frames / FRAME_RATE)) as mixture:
         delay = find_delay(engine.network, mixture, people.persons)
-        heard = list(shift(people.persons, delay.pictures))
+        heard = list(shift(people.persons, delay.frames))
         wanted = [person.number in names for person in heard]
         blocks = enhance(engine.network, mixture, heard, wanted, precision=engine.precision)
         shown = watch(blocks, "separating voices", count_blocks(mixture))
@@ -64,13 +62,11 @@ def separate(
         targets = [raw / f"{stem}.wav" for stem in stems]
         *voices, rest = write_voices(shown, mixture, targets, info.sample_rate)
     talkers = [person for person in heard if person.number in names]
-    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, people.pictures)
+    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, people.frames)
     made = _make_folder(scratch / MADE)
     speakers = _finish(people, names, voices, speaking, options, made)
     rest = finish_voice(rest, made, options, speaks=False)
-    info = correct_length(
-        info, people.pictures / FRAME_RATE, mixture.samples / mixture.sample_rate
-    )
+    info = correct_length(info, people.frames / FRAME_RATE, mixture.samples / mixture.sample_rate)
     return Separation(info, people, speakers, rest, mixture.path, made, delay, mixture.weights)
 
 
@@ -157,7 +153,7 @@ class Speaker:
         name: As it stands in the names of files.
         person: Who it is, and when their lips are seen.
         voice: Sound files, as long as the recording.
-        speaking: Pictures from which and up to which they speak, in order.
+        speaking: Frames from which and up to which they speak, in order.
         captions: What they say, if that was asked for.
         language: What they speak, ISO 639; empty if that isn't known.
     """
@@ -207,25 +203,25 @@ class Separation:
 
     @property
     def crosstalk(self) -> tuple[Span, ...]:
-        """When more than one of the speakers speak, in pictures."""
+        """When more than one of the speakers speak, in frames."""
         return find_crosstalk([speaker.speaking for speaker in self.speakers])
 
 
 def caption(
-    separation: Separation, recognise: Recogniser, watch: Watch = watch_silently
+    separation: Separation, recognise: Recogniser, watch: Progress = no_progress
 ) -> Separation:
     """Add what each speaker says, and in which language."""
     return replace(
         separation,
         speakers=tuple(
-            _caption(speaker, separation.people.pictures, recognise, watch)
+            _caption(speaker, separation.people.frames, recognise, watch)
             for speaker in separation.speakers
         ),
     )
 
 
-def _caption(speaker: Speaker, pictures: int, recognise: Recogniser, watch: Watch) -> Speaker:
-    stretches = cut_stretches(speaker.speaking, measure_frames(speaker.voice.narrow, pictures))
+def _caption(speaker: Speaker, frames: int, recognise: Recogniser, watch: Progress) -> Speaker:
+    stretches = cut_stretches(speaker.speaking, measure_frames(speaker.voice.narrow, frames))
     shown = watch(stretches, f"transcribing {speaker.name}", len(stretches))
     captions = tuple(transcribe(speaker.voice.narrow, shown, recognise))
     return replace(

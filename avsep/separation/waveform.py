@@ -54,7 +54,7 @@ def separate_waveform(
 
     Args:
         engine: Network that separates.
-        waveform: In [-1, 1], sample 0 belongs to picture 0, (channels, samples) or (samples,).
+        waveform: In [-1, 1], sample 0 belongs to frame 0, (channels, samples) or (samples,).
         sample_rate: Hz.
         people: Everybody visible.
 
@@ -69,7 +69,7 @@ def separate_waveform(
     reader = WaveformReader(_resample(sound, sample_rate, rate), rate)
     reader.weights = choose_weights(reader)
     delay = find_delay(engine.network, reader, people)
-    heard = list(shift(people, delay.pictures))
+    heard = list(shift(people, delay.frames))
     blocks = enhance(
         engine.network, reader, heard, [True] * len(heard), precision=engine.precision
     )

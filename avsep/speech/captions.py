@@ -16,18 +16,10 @@ from avsep.media.reading import Waveform
 from avsep.media.sound import SoundFileReader
 from avsep.timeline import FRAME_RATE, Span, bridge
 
-PAUSE = FRAME_RATE  # pictures of silence within what is recognised at once
-
-
-ROOM = 5  # pictures before and after speech that are recognised too
-
-
-LONGEST = 10 * FRAME_RATE  # pictures recognised at once: in more, sentences get lost
-
-
-SOFT = 5  # pictures over which it must be soft where speech is cut
-
-
+PAUSE = FRAME_RATE  # frames of silence within what is recognised at once
+ROOM = 5  # frames before and after speech that are recognised too
+LONGEST = 10 * FRAME_RATE  # frames recognised at once: in more, sentences get lost
+SOFT = 5  # frames over which it must be soft where speech is cut
 # A caption ends at a pause, and before it grows longer than can be read.
 LONGEST_CAPTION, MOST_LETTERS, PAUSE_BETWEEN = 6.0, 84, 0.8
 
@@ -54,13 +46,13 @@ Recogniser: TypeAlias = Callable[[Waveform], list[Caption]]
 
 
 def cut_stretches(speaking: Sequence[Span], powers: Floats) -> list[Span]:
-    """What is to be recognised: speech with short pauses and a little room, in pictures.
+    """What is to be recognised: speech with short pauses and a little room, in frames.
 
     Long speech is cut where the voice is softest.
 
     Args:
-        speaking: Pictures from which and up to which somebody speaks.
-        powers: Of the voice, in each picture of the recording.
+        speaking: Frames from which and up to which somebody speaks.
+        powers: Of the voice, in each frame of the recording.
     """
     softness = uniform_filter1d(powers, SOFT, mode="nearest")
     stretches = []
@@ -79,14 +71,14 @@ def transcribe(voice: Path, stretches: Iterable[Span], recognise: Recogniser) ->
     """What a voice says in some stretches of a sound file, one after the other.
 
     Args:
-        voice: Mono, at a rate that is a multiple of the pictures'.
-        stretches: In pictures.
+        voice: Mono, at a rate that is a multiple of the frames'.
+        stretches: In frames.
         recognise: Hears them.
     """
     with closing(SoundFileReader(voice)) as sound:
-        per_picture = sound.sample_rate // FRAME_RATE
+        per_frame = sound.sample_rate // FRAME_RATE
         for start, stop in stretches:
-            samples = sound.read(start * per_picture, stop * per_picture)
+            samples = sound.read(start * per_frame, stop * per_frame)
             heard = recognise(Waveform(samples, sound.sample_rate))
             yield from _place(heard, start / FRAME_RATE, stop / FRAME_RATE)
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 
 PACKAGE = "faster_whisper"
-
-
 # Whisper's own names of languages that ISO 639 calls otherwise.
 WHISPER_CODES = {"nb": "no", "jv": "jw", "cmn": "zh", "fil": "tl"}
 

@@ -9,12 +9,12 @@ import torch
 from safetensors.torch import load_file
 
 from avsep.errors import ModelError
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.training.pack import Lips
 from avsep.training.separator import read_sizes
 
 
-def assemble(lips_from: SpeechSeparator, lips: Lips, separator: Path) -> SpeechSeparator:
+def assemble(lips_from: SeparationNetwork, lips: Lips, separator: Path) -> SeparationNetwork:
     """The network that reads lips as they were read for the pack, and separates as was learnt.
 
     Args:
@@ -31,7 +31,7 @@ def assemble(lips_from: SpeechSeparator, lips: Lips, separator: Path) -> SpeechS
             f"{separator} was told other numbers than the pack holds",
             hint="Give the pack it was trained on.",
         )
-    network = SpeechSeparator(replace(lips_from.config, bands=sizes))
+    network = SeparationNetwork(replace(lips_from.config, bands=sizes))
     network.lips.load_state_dict(lips_from.lips.state_dict())
     network.bands.load_state_dict({k: v.float() for k, v in load_file(separator).items()})
     with torch.no_grad():

@@ -10,14 +10,8 @@ from avsep.errors import SettingError
 from avsep.training.recipe import KINDS, PARTS, Recipe, Stage
 
 ALL_PARTS = list(dict.fromkeys(part for taught in PARTS.values() for part in taught))
-
-
 BY_CUES = ("lips", "voices", "synchrony")  # kinds that live on what the lips tell in words
-
-
 ROUNDING = 1e-6
-
-
 # What may change while a run goes on.
 FREE: dict[str, Any] = {"threads": 1, "device": "cpu", "workers": 0}
 

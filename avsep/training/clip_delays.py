@@ -1,6 +1,6 @@
 """Whether the sound of a training clip belongs to its face, and how late it is.
 
-Clips from the web may be out of step by some pictures, or carry a voice of somebody else. The
+Clips from the web may be out of step by some frames, or carry a voice of somebody else. The
 lip reader, trained on clips that surely are in step, tells: its cue is compared with the true
 coarse spectrum at every lag.
 """
@@ -17,20 +17,16 @@ import torch
 from avsep.device import device_of
 from avsep.model.cues import coarse_spectrum, find_peak, lag_scores
 from avsep.model.lip_reader import to_grey
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import analyse
-from avsep.progress import Watch
+from avsep.progress import Progress
 from avsep.separation.delay import CLEAR
 from avsep.training.augment import centre
 from avsep.training.clips import Clip, check_lip_size, find_speakers
 from avsep.training.losses import REACH
 
-SHORTEST = 2 * REACH + 13  # pictures a clip must have for its delay to be told
-
-
-LIKELY = 7  # pictures; a peak farther out is chance
-
-
+SHORTEST = 2 * REACH + 13  # frames a clip must have for its delay to be told
+LIKELY = 7  # frames; a peak farther out is chance
 KNOWN = 200  # clips in step that are enough to tell the bias
 
 
@@ -39,7 +35,7 @@ class Synchrony:
     """What the lips say of a clip's sound.
 
     Attributes:
-        delay: Pictures by which the sound is late.
+        delay: Frames by which the sound is late.
         score: Correlation at that delay.
         clear: Whether the peak can be trusted.
     """
@@ -50,7 +46,7 @@ class Synchrony:
 
 
 @torch.inference_mode()
-def measure_synchrony(network: SpeechSeparator, clip: Clip) -> Synchrony:
+def measure_synchrony(network: SeparationNetwork, clip: Clip) -> Synchrony:
     """Find the lag at which lips and sound of a clip agree best."""
     device = device_of(network)
     mouths = torch.from_numpy(centre(clip.read_mouths(0, clip.frames))).to(device)
@@ -64,7 +60,7 @@ def measure_synchrony(network: SpeechSeparator, clip: Clip) -> Synchrony:
 
 
 def find_delays(
-    network: SpeechSeparator, folders: Sequence[Path], in_step: Collection[str], watch: Watch
+    network: SeparationNetwork, folders: Sequence[Path], in_step: Collection[str], watch: Progress
 ) -> dict[str, int | None]:
     """Delays of all clips that are not known to be in step, for `find_speakers`.
 

@@ -1,7 +1,7 @@
 """Training sets on disk: one safetensors file for each clip, found again by speaker.
 
 A clip holds ``sound`` (int16, 16 kHz) and, when a face was seen, ``mouths`` (uint8, one grey
-picture for each 640 samples). Files are read in slices, so a set may be larger than memory.
+frame for each 640 samples). Files are read in slices, so a set may be larger than memory.
 """
 
 from __future__ import annotations
@@ -23,11 +23,7 @@ from avsep.files import replacing
 from avsep.model.spectrum import SAMPLES_PER_FRAME
 
 SUFFIX = ".safetensors"
-
-
 FULL_SCALE = 32_768
-
-
 Delays: TypeAlias = Mapping[str, int | None]
 
 
@@ -37,11 +33,11 @@ class Clip:
 
     Attributes:
         path: Where it lies.
-        frames: Length in pictures of 1/25 s (sound without faces is counted so too).
+        frames: Length in frames of 1/25 s (sound without faces is counted so too).
         corpus: First folder below the set.
         has_mouths: Whether there is a face.
-        delay: Pictures by which the stored sound is late (negative: early); reading corrects it.
-        lip_size: Side of the mouth pictures that a network is shown of it; 0 without a face.
+        delay: Frames by which the stored sound is late (negative: early); reading corrects it.
+        lip_size: Side of the mouth frames that a network is shown of it; 0 without a face.
     """
 
     path: Path
@@ -52,7 +48,7 @@ class Clip:
     lip_size: int = 0
 
     def read_sound(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Samples of the pictures ``start`` to ``stop``, in [-1, 1]."""
+        """Samples of the frames ``start`` to ``stop``, in [-1, 1]."""
         late = max(0, self.delay)
         first, last = (start + late) * SAMPLES_PER_FRAME, (stop + late) * SAMPLES_PER_FRAME
         with safe_open(self.path, "np") as file:
@@ -60,7 +56,7 @@ class Clip:
         return np.asarray(piece, np.float32) / np.float32(FULL_SCALE)
 
     def read_mouths(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """Pictures ``start`` to ``stop``, (stop - start, size, size)."""
+        """Frames ``start`` to ``stop``, (stop - start, size, size)."""
         with safe_open(self.path, "np") as file:
             early = max(0, -self.delay)
             return np.asarray(file.get_slice("mouths")[start + early : stop + early])
@@ -77,12 +73,12 @@ class Speaker:
 def write_clip(
     path: Path, sound: NDArray[np.float32], mouths: NDArray[np.uint8] | None = None
 ) -> None:
-    """Store one clip; the sound is cut or filled with silence to the length of the pictures.
+    """Store one clip; the sound is cut or filled with silence to the length of the frames.
 
     Args:
         path: Target, made whole or not at all.
         sound: 16 kHz, (time,), in [-1, 1].
-        mouths: (pictures, size, size), or None for a voice without a face.
+        mouths: (frames, size, size), or None for a voice without a face.
     """
     frames = len(sound) // SAMPLES_PER_FRAME if mouths is None else len(mouths)
     samples = np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
@@ -101,7 +97,7 @@ def find_speakers(folders: Iterable[Path], delays: Delays | None = None) -> list
 
     Args:
         folders: Prepared sets.
-        delays: Pictures by which the sound of a clip is late, or None for a clip to leave out,
+        delays: Frames by which the sound of a clip is late, or None for a clip to leave out,
             by the clip's path.
 
     Raises:

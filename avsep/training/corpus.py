@@ -20,13 +20,13 @@ FULL_SCALE = 32_768
 class Corpus:
     """People's sound one after the other, and what their lips say where they were read.
 
-    Picture ``p`` of a person lies at ``first // SAMPLES_PER_FRAME + p``.
+    Frame ``p`` of a person lies at ``first // SAMPLES_PER_FRAME + p``.
 
     Attributes:
         sound: 16 kHz, int16 (samples,).
         first: First sample of each person, (people,).
-        length: Samples of each, whole pictures, (people,).
-        lips: Cue and components of the features, float16 (pictures, rows); zero without a face.
+        length: Samples of each, whole frames, (people,).
+        lips: Cue and components of the features, float16 (frames, rows); zero without a face.
         has_lips: Whether a person's lips were read, bool (people,).
         weight: How likely each is drawn, float64 (people,).
         bands: How many of the rows are the cue.
@@ -61,9 +61,9 @@ def make_corpus(
     Who has more to say is drawn more often, by the root of the length.
 
     Args:
-        sounds: Of each person, (samples,); what is over a whole picture is cut.
-        lips: Of each person, (pictures, rows), or None for a voice without a face.
-        rows: Numbers that lips tell of a picture.
+        sounds: Of each person, (samples,); what is over a whole frame is cut.
+        lips: Of each person, (frames, rows), or None for a voice without a face.
+        rows: Numbers that lips tell of a frame.
         bands: How many of them are the cue.
     """
     lengths = [len(sound) // SAMPLES_PER_FRAME * SAMPLES_PER_FRAME for sound in sounds]
@@ -96,8 +96,8 @@ class Crop:
 
     Attributes:
         who: Whose, (F,).
-        start: First picture of each within its person, (F,).
-        pace: Pictures of the person that pass in one of the crop, (F,).
+        start: First frame of each within its person, (F,).
+        pace: Frames of the person that pass in one of the crop, (F,).
         sound: (F, samples), in [-1, 1].
     """
 
@@ -107,17 +107,17 @@ class Crop:
     sound: Tensor
 
 
-def crop(corpus: Corpus, who: Tensor, pace: Tensor, pictures: int, draw: torch.Generator) -> Crop:
+def crop(corpus: Corpus, who: Tensor, pace: Tensor, frames: int, draw: torch.Generator) -> Crop:
     """Cut out a stretch of each, cubically interpolated between samples.
 
     Args:
         corpus: Where from.
         who: Whose sound, (F,).
         pace: How fast each is played, (F,).
-        pictures: How long the stretches shall be.
+        frames: How long the stretches shall be.
         draw: Of where they begin; on the corpus' device.
     """
-    samples = pictures * SAMPLES_PER_FRAME
+    samples = frames * SAMPLES_PER_FRAME
     length = corpus.length[who]
     latest = (length - samples * pace - 4).clamp_min(1)
     start = torch.rand(len(who), generator=draw, device=draw.device) * latest
@@ -132,9 +132,9 @@ def crop(corpus: Corpus, who: Tensor, pace: Tensor, pictures: int, draw: torch.G
     return Crop(who, start, pace, _interpolate(found, at - whole))
 
 
-def read_lips(corpus: Corpus, crop: Crop, pictures: int) -> Tensor:
-    """What the lips of each say during its crop, (F, rows, pictures)."""
-    at = crop.start[:, None] + crop.pace[:, None] * torch.arange(pictures, device=crop.who.device)
+def read_lips(corpus: Corpus, crop: Crop, frames: int) -> Tensor:
+    """What the lips of each say during its crop, (F, rows, frames)."""
+    at = crop.start[:, None] + crop.pace[:, None] * torch.arange(frames, device=crop.who.device)
     length = (corpus.length[crop.who] // SAMPLES_PER_FRAME)[:, None]
     first = (corpus.first[crop.who] // SAMPLES_PER_FRAME)[:, None]
     found: Tensor = corpus.lips[first + at.round().long().remainder(length)]

@@ -11,21 +11,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from avsep.model.conditioning import Told
+from avsep.model.conditioning import Conditioning
 from avsep.model.cues import coarse_spectrum
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME, analyse
 from avsep.training.corpus import Corpus, Crop, crop, read_lips
 from avsep.training.simulated_cues import damp, predict, smooth
 
 LEVEL = -25.0  # dB, the active level of a voice before it is mixed
-
-
-ACTIVE = 1e-3  # share of the loudest picture's power from which a picture counts as active
-
-
+ACTIVE = 1e-3  # share of the loudest frame's power from which a frame counts as active
 SCENE_SPREAD = 4.0  # dB, standard deviation of a scene's level
-
-
 TAIL = 0.5  # seconds of reverberation
 
 
@@ -35,7 +29,7 @@ class Drawing:
 
     Attributes:
         faces: Scenes with two, three, four and five faces in one batch.
-        pictures: Length of a scene.
+        frames: Length of a scene.
         unseen: A voice more that belongs to no face.
         level: Levels of voices differ by so much up or down.
         noise: Background noise.
@@ -44,7 +38,7 @@ class Drawing:
         late: Somebody who begins late or ends early.
         narrow: A voice low-passed at 3 to 7 kHz.
         room: A voice in a reverberant room, which belongs to the voice.
-        hidden: A face that is out of sight for some pictures.
+        hidden: A face that is out of sight for some frames.
         pace: Half of the voices are played up to so much faster or slower.
         alone: Scenes whose faces aren't known to each other.
         featureless: Faces of whom the features are not told, only the cue.
@@ -53,7 +47,7 @@ class Drawing:
     """
 
     faces: tuple[int, ...] = (2, 1, 0, 0)
-    pictures: int = 75
+    frames: int = 75
     unseen: float = 0.2
     level: float = 6.0
     noise: float = 0.6
@@ -100,7 +94,7 @@ class Batch:
 
     mixture: Tensor
     voices: Tensor
-    told: Told
+    told: Conditioning
 
 
 def mix(
@@ -118,7 +112,7 @@ def mix(
     scene = drawing.scene.to(draw.device)
     scenes, faces = sum(drawing.faces), len(scene)
     who = torch.multinomial(voices.weight, faces + scenes, generator=draw)
-    part = crop(voices, who, _draw_pace(len(who), drawing, draw), drawing.pictures, draw)
+    part = crop(voices, who, _draw_pace(len(who), drawing, draw), drawing.frames, draw)
     sound = to_level(colour(to_level(part.sound), drawing, draw)) * _enter(part, drawing, draw)
     heard = sound * _gains(len(who), drawing.level, draw)
     silent = _chance(len(who), drawing.silent, draw)
@@ -133,26 +127,26 @@ def mix(
     seen = _see(faces, drawing, draw)
     known = seen & ~_chance(scenes, drawing.alone, draw)[scene][:, None]
     lips = torch.cat([told, torch.ones_like(told[:, :1])], 1) * seen[:, None]
-    return Batch(mixture, heard[:faces] * gain[scene], Told(lips, known, scene))
+    return Batch(mixture, heard[:faces] * gain[scene], Conditioning(lips, known, scene))
 
 
 def tell(
     voices: Corpus, part: Crop, drawing: Drawing, cues: Cues, draw: torch.Generator
 ) -> Tensor:
-    """Cue, components and whether there are any, of each face, (F, rows + 1, pictures).
+    """Cue, components and whether there are any, of each face, (F, rows + 1, frames).
 
     Where lips were read, what they say is made as doubtful as lips of people never seen are.
     """
     truth = smooth(coarse_spectrum(analyse(part.sound), voices.bands), draw)
     simulated = damp(truth, cues.loudness, cues.shape, draw)
-    read = read_lips(voices, part, drawing.pictures)
+    read = read_lips(voices, part, drawing.frames)
     read, components = (
         predict(x, *drawing.trust, draw) for x in read.tensor_split([voices.bands], 1)
     )
     has = voices.has_lips[part.who]
     featured = (has & ~_chance(len(has), drawing.featureless, draw))[:, None, None]
     cue = torch.where(has[:, None, None], read, simulated)
-    flag = featured.expand(-1, 1, drawing.pictures).to(cue)
+    flag = featured.expand(-1, 1, drawing.frames).to(cue)
     return torch.cat([cue, components * featured, flag], 1)
 
 
@@ -208,18 +202,18 @@ def _enter(part: Crop, drawing: Drawing, draw: torch.Generator) -> Tensor:
 
 def _background(noise: Corpus, drawing: Drawing, scenes: int, draw: torch.Generator) -> Tensor:
     who = torch.multinomial(noise.weight, scenes, replacement=True, generator=draw)
-    sound = crop(noise, who, torch.ones(scenes, device=draw.device), drawing.pictures, draw).sound
+    sound = crop(noise, who, torch.ones(scenes, device=draw.device), drawing.frames, draw).sound
     low, high = drawing.noise_level
     gain = 10 ** ((low + (high - low) * _uniform(scenes, draw)) / 20)
     return to_level(sound) * (gain * _chance(scenes, drawing.noise, draw))[:, None]
 
 
 def _see(faces: int, drawing: Drawing, draw: torch.Generator) -> Tensor:
-    """Where each face is seen: now and then one is hidden for 5 to 25 pictures. (F, pictures)."""
-    first = _uniform(faces, draw)[:, None] * drawing.pictures
+    """Where each face is seen: now and then one is hidden for 5 to 25 frames. (F, frames)."""
+    first = _uniform(faces, draw)[:, None] * drawing.frames
     last = first + 5 + 20 * _uniform(faces, draw)[:, None]
-    picture = torch.arange(drawing.pictures, device=draw.device)
-    gone = (picture >= first) & (picture < last)
+    frame = torch.arange(drawing.frames, device=draw.device)
+    gone = (frame >= first) & (frame < last)
     return ~(gone & _chance(faces, drawing.hidden, draw)[:, None])
 
 

@@ -20,16 +20,10 @@ KNOWN = {
     "weak": Cues((0.4, 0.4), (0.25, 0.25)),
     "perfect": Cues((1.0, 1.0), (1.0, 1.0)),
 }
-
-
 SCENES = 24  # of two people; half as many of three
-
-
 AT_ONCE = 4
-
-
 CLEAN = Drawing(
-    pictures=100,
+    frames=100,
     unseen=0,
     level=2,
     noise=0,

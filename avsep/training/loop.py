@@ -17,8 +17,8 @@ from avsep.errors import DataError
 from avsep.files import replacing
 from avsep.model.checkpoint import SUFFIX, load_model, save_model
 from avsep.model.config import KERNEL
-from avsep.model.network import SpeechSeparator
-from avsep.progress import Watch
+from avsep.model.network import SeparationNetwork
+from avsep.progress import Progress
 from avsep.training.batches import Cast, Lesson, Lessons, check_faces, gather, serve
 from avsep.training.clip_delays import find_delays
 from avsep.training.clips import Delays
@@ -30,27 +30,15 @@ from avsep.training.scenes import Scenes
 from avsep.training.validation import validate
 
 LOG = "log.jsonl"
-
-
 STATE = ".state.pt"
-
-
 WARM_UP = 30  # steps
-
-
 DECAY = 0.99  # of the average of the weights
-
-
 SAVE_EVERY = 180  # seconds
-
-
 CHECK_EVERY = 600  # seconds
-
-
 LOG_EVERY = 20  # steps
 
 
-def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
+def train(recipe: Recipe, folder: Path, watch: Progress) -> Path:
     """Go through the stages of a recipe; what is finished already is kept.
 
     Args:
@@ -66,7 +54,7 @@ def train(recipe: Recipe, folder: Path, watch: Watch) -> Path:
     torch.set_num_threads(recipe.threads)
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(recipe.seed)
-    network = SpeechSeparator(recipe.model).to(recipe.device)
+    network = SeparationNetwork(recipe.model).to(recipe.device)
     delays: Delays = {}
     done = folder
     for stage in recipe.stages:
@@ -97,7 +85,7 @@ def find_begun(recipe: Recipe, folder: Path) -> list[str]:
     ]
 
 
-def average(checkpoints: Sequence[Path]) -> SpeechSeparator:
+def average(checkpoints: Sequence[Path]) -> SeparationNetwork:
     """The network whose weights are the mean of some that grew from the same one.
 
     Each keeps most of what it has learnt by itself (Wortsman et al. 2022, "Model soups").
@@ -112,7 +100,7 @@ def average(checkpoints: Sequence[Path]) -> SpeechSeparator:
     return networks[0]
 
 
-def _begin(network: SpeechSeparator, stage: Stage, folder: Path) -> None:
+def _begin(network: SeparationNetwork, stage: Stage, folder: Path) -> None:
     """Load the checkpoints a stage begins with, if they aren't those of the stage before."""
     if stage.after:
         before = load_model(folder / f"{stage.after}.safetensors")
@@ -122,7 +110,7 @@ def _begin(network: SpeechSeparator, stage: Stage, folder: Path) -> None:
 
 
 def _find_delays(
-    network: SpeechSeparator, stage: Stage, recipe: Recipe, folder: Path, watch: Watch
+    network: SeparationNetwork, stage: Stage, recipe: Recipe, folder: Path, watch: Progress
 ) -> Delays:
     """The delays a synchrony stage finds, or has found before."""
     file = folder / f"{stage.name}.json"
@@ -140,7 +128,7 @@ class Run:
     """One stage under way: the network, its average, the optimisers and the step."""
 
     def __init__(
-        self, network: SpeechSeparator, stage: Stage, cast: Cast, recipe: Recipe, folder: Path
+        self, network: SeparationNetwork, stage: Stage, cast: Cast, recipe: Recipe, folder: Path
     ) -> None:
         self.network = network
         self.stage = stage
@@ -162,7 +150,7 @@ class Run:
         self.step = 0
         self.seconds = 0.0
 
-    def go(self, watch: Watch) -> SpeechSeparator:
+    def go(self, watch: Progress) -> SeparationNetwork:
         """Train to the stage's last step, from the saved state if there is one.
 
         Returns:
@@ -195,10 +183,10 @@ class Run:
         self.state_file.with_suffix(SUFFIX).unlink(missing_ok=True)
 
     @property
-    def averaged(self) -> SpeechSeparator:
+    def averaged(self) -> SeparationNetwork:
         """The running average of the network, in evaluation mode."""
         network = self.average.module
-        assert isinstance(network, SpeechSeparator)
+        assert isinstance(network, SeparationNetwork)
         return network.eval()
 
     def _take_step(self, lesson: Lesson) -> float:

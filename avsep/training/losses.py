@@ -9,9 +9,7 @@ from torch.nn import functional
 from avsep.model.cues import lag_scores
 from avsep.model.spectrum import analyse, synthesise
 
-REACH = 12  # pictures to either side between which a lag is looked for
-
-
+REACH = 12  # frames to either side between which a lag is looked for
 FLOOR = 1e-3  # of the mixture's energy: an error 30 dB below the mixture is good enough
 
 
@@ -59,7 +57,7 @@ def phase_loss(phase: Tensor, truth: Tensor) -> Tensor:
 def cue_loss(cue: Tensor, truth: Tensor, seen: Tensor) -> Tensor:
     """Mean square distance between predicted and true coarse spectrum where the face is seen.
 
-    Shape: (batch, bands, pictures), (batch, bands, pictures), (batch, pictures) -> (batch,)
+    Shape: (batch, bands, frames), (batch, bands, frames), (batch, frames) -> (batch,)
     """
     visible = seen.to(cue.dtype)
     distance = (cue - truth).square().mean(1)
@@ -71,10 +69,10 @@ def synchrony_loss(
 ) -> Tensor:
     """Contrast of the right moment against other moments of the same clip.
 
-    Predicted and true coarse spectra are compared at every lag up to ``reach`` pictures; the
+    Predicted and true coarse spectra are compared at every lag up to ``reach`` frames; the
     lag 0 has to win (cross-entropy over lags).
 
-    Shape: (batch, bands, pictures) twice -> (batch,)
+    Shape: (batch, bands, frames) twice -> (batch,)
     """
     scores = sharpness * lag_scores(cue, truth, reach)
     right = torch.full((len(cue),), reach, device=cue.device)

@@ -19,8 +19,6 @@ from avsep.training.clips import Speaker
 from avsep.training.scenes import Scenes, join_scenes
 
 EVEN = 0.5  # chance
-
-
 SILENCE = 1e-10  # mean square
 
 
@@ -29,7 +27,7 @@ class MixingConfig:
     """How scenes are drawn; shares are probabilities.
 
     Attributes:
-        frames: Length of a scene, pictures.
+        frames: Length of a scene, frames.
         faces: Probability of 2, 3, 4, 5 targets, who have a face or what simulates one.
         unseen: Probability of 0, 1, 2, 3 further voices, of whom no face is seen.
         level: Voices are this much louder or softer at most, dB.
@@ -69,7 +67,7 @@ class Target:
     Attributes:
         said: (time,).
         heard: (time,).
-        mouths: (pictures, side, side), or None.
+        mouths: (frames, side, side), or None.
     """
 
     said: Sound
@@ -220,7 +218,7 @@ def weigh(speakers: Sequence[Speaker], shares: Mapping[str, float]) -> NDArray[n
 def play(
     speaker: Speaker, frames: int, rng: np.random.Generator, pace: float = 1.0
 ) -> tuple[Sound, Mouths | None]:
-    """One voice for ``frames`` pictures: a stretch of one clip, or short clips in a row.
+    """One voice for ``frames`` frames: a stretch of one clip, or short clips in a row.
 
     The sound is brought to -25 dB while it is active. Another pace than 1 makes everything so
     much faster, and the voice higher with it: another person, who speaks otherwise.
@@ -244,7 +242,7 @@ def play(
 
 
 def _hurry(sound: Sound, mouths: Mouths | None, frames: int) -> tuple[Sound, Mouths | None]:
-    """Play so many pictures and their sound within ``frames`` pictures."""
+    """Play so many frames and their sound within ``frames`` frames."""
     pace = len(sound) / (frames * SAMPLES_PER_FRAME)
     hurried = np.zeros(frames * SAMPLES_PER_FRAME, np.float32)
     resampled = soxr.resample(sound, pace * SAMPLE_RATE, SAMPLE_RATE, quality="MQ")

@@ -5,31 +5,23 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from avsep.model.conditioning import Told
+from avsep.model.conditioning import Conditioning
 from avsep.model.cues import coarse_spectrum
 from avsep.model.lip_reader import to_grey
-from avsep.model.network import SpeechSeparator, unit_phase
+from avsep.model.network import SeparationNetwork, unit_phase
 from avsep.model.spectrum import analyse
 from avsep.training.losses import cue_loss, phase_loss, separation_loss, synchrony_loss
 from avsep.training.scenes import Scenes, join_scenes
 from avsep.training.simulated_cues import simulate_cue
 
 CUE_WEIGHT = 0.5  # of the lips' own lesson while they learn with the separator
-
-
 SYNCHRONY_WEIGHT = 0.3  # of knowing the right moment, while lips learn alone
-
-
 PHASE_WEIGHT = 0.5
-
-
 HEARD = 1e-3  # sum of magnitudes from which on a voice has a phase
+SEEN = 0.3  # share of frames from which on a face says which voice is meant
 
 
-SEEN = 0.3  # share of pictures from which on a face says which voice is meant
-
-
-def lips_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
+def lips_objective(network: SeparationNetwork, scenes: Scenes) -> Tensor:
     """Predict the coarse spectrum from the mouth, and know the right moment."""
     assert scenes.mouths is not None
     _, cue = network.lips(to_grey(scenes.mouths))
@@ -40,7 +32,7 @@ def lips_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
 
 
 def separation_objective(
-    network: SpeechSeparator, faces: Scenes | None, voices: Scenes | None, draw: torch.Generator
+    network: SeparationNetwork, faces: Scenes | None, voices: Scenes | None, draw: torch.Generator
 ) -> Tensor:
     """Separate: faces end to end, voices without faces told by simulated cues.
 
@@ -49,7 +41,7 @@ def separation_objective(
     Both go through the magnitude sub-network as one batch, so that its batch norms see one
     world.
     """
-    told: list[Told] = []
+    told: list[Conditioning] = []
     lesson: Tensor | float = 0.0
     if faces is not None:
         seen, cue = watch_faces(network, faces)
@@ -59,11 +51,11 @@ def separation_objective(
     if voices is not None:
         told.append(simulate_lips(network, voices, draw))
     scenes = join_scenes([scene for scene in (faces, voices) if scene is not None])
-    together = Told(torch.cat([t.lips for t in told]), scenes.known, scenes.scene)
+    together = Conditioning(torch.cat([t.lips for t in told]), scenes.known, scenes.scene)
     return _separation(network, scenes, together).mean() + CUE_WEIGHT * lesson
 
 
-def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
+def phase_objective(network: SeparationNetwork, scenes: Scenes) -> Tensor:
     """Mend the phase of what the (frozen) magnitude sub-network gives."""
     noisy, truth = analyse(scenes.mixture), analyse(scenes.voices)
     with torch.no_grad():
@@ -80,28 +72,30 @@ def phase_objective(network: SpeechSeparator, scenes: Scenes) -> Tensor:
     return (loss * heard).sum() / heard.sum().clamp_min(1)
 
 
-def simulate_lips(network: SpeechSeparator, scenes: Scenes, generator: torch.Generator) -> Told:
+def simulate_lips(
+    network: SeparationNetwork, scenes: Scenes, generator: torch.Generator
+) -> Conditioning:
     """What `watch_faces` tells, for voices without faces: silent features, simulated cues."""
     cue = simulate_cue(true_cue(scenes, network), generator)
     features = cue.new_zeros(len(cue), network.config.lip_channels, cue.shape[-1])
-    return network.tell(features, cue, scenes.seen, scenes.scene, scenes.known)
+    return network.condition(features, cue, scenes.seen, scenes.scene, scenes.known)
 
 
-def watch_faces(network: SpeechSeparator, scenes: Scenes) -> tuple[Told, Tensor]:
-    """What the lips of each scene tell, and their cues, (faces, bands, pictures)."""
+def watch_faces(network: SeparationNetwork, scenes: Scenes) -> tuple[Conditioning, Tensor]:
+    """What the lips of each scene tell, and their cues, (faces, bands, frames)."""
     assert scenes.mouths is not None
     visible = scenes.seen.to(torch.float32)
     features, cue = network.lips(to_grey(scenes.mouths) * visible[..., None, None])
-    told = network.tell(features, cue, scenes.seen, scenes.scene, scenes.known)
+    told = network.condition(features, cue, scenes.seen, scenes.scene, scenes.known)
     return told, features[:, :0] if cue is None else cue * visible[:, None]
 
 
-def true_cue(scenes: Scenes, network: SpeechSeparator) -> Tensor:
-    """Coarse spectra of what the faces say, (faces, bands, pictures)."""
+def true_cue(scenes: Scenes, network: SeparationNetwork) -> Tensor:
+    """Coarse spectra of what the faces say, (faces, bands, frames)."""
     return coarse_spectrum(analyse(scenes.said), network.config.cue_bands)
 
 
-def _separation(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
+def _separation(network: SeparationNetwork, scenes: Scenes, told: Conditioning) -> Tensor:
     noisy = analyse(scenes.mixture)
     mask = network.magnitude(noisy.abs(), told)
     noisy = noisy[scenes.scene]

@@ -25,17 +25,9 @@ from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.corpus import Corpus, make_corpus
 
 STEPS = 40  # steps of a told number from 0 to 1: bytes hold -3.2 to 3.2
-
-
 SHORTEST = 4 * SAMPLE_RATE  # samples that a person must have
-
-
 HEADROOM = 0.97  # of the size that is asked for: Opus' rate is only about what was asked
-
-
 STREAM_HEAD = 1200  # bytes of each stream and its place in the index
-
-
 Encode = Callable[[NDArray[np.int16]], bytes]
 
 
@@ -45,7 +37,7 @@ class Person:
 
     Attributes:
         sound: 16 kHz, (samples,).
-        lips: What theirs say, (pictures, rows), or None for a voice without a face.
+        lips: What theirs say, (frames, rows), or None for a voice without a face.
     """
 
     sound: NDArray[np.int16]
@@ -68,7 +60,7 @@ class Lips:
 
     @property
     def rows(self) -> int:
-        """Numbers that are told of a picture."""
+        """Numbers that are told of a frame."""
         return self.bands + len(self.bias)
 
 
@@ -196,11 +188,11 @@ def _append(file: io.BytesIO, person: Person, encode: Encode) -> dict[str, int]:
 
 
 def _shorten(person: Person, longest: float) -> Person:
-    pictures = int(min(len(person.sound), longest)) // SAMPLES_PER_FRAME
+    frames = int(min(len(person.sound), longest)) // SAMPLES_PER_FRAME
     if person.lips is not None:
-        pictures = min(pictures, len(person.lips))
-    lips = None if person.lips is None else person.lips[:pictures]
-    return Person(person.sound[: pictures * SAMPLES_PER_FRAME], lips)
+        frames = min(frames, len(person.lips))
+    lips = None if person.lips is None else person.lips[:frames]
+    return Person(person.sound[: frames * SAMPLES_PER_FRAME], lips)
 
 
 def _find_longest(

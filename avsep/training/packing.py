@@ -14,28 +14,18 @@ from numpy.typing import NDArray
 from avsep.device import device_of
 from avsep.errors import DataError
 from avsep.model.lip_reader import to_grey
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
-from avsep.progress import Watch
+from avsep.progress import Progress
 from avsep.training.augment import centre
 from avsep.training.clips import FULL_SCALE, Clip, Delays, check_lip_size, find_speakers
 from avsep.training.pack import SHORTEST, Lips, Person
 
 HELD_OUT = 40  # people
-
-
 HELD_OUT_SECONDS = 20
-
-
 NOISE_SECONDS = 300  # of each kind
-
-
 COMPONENTS = 32
-
-
-SHORTEST_CLIP = 10  # pictures
-
-
+SHORTEST_CLIP = 10  # frames
 OPUS_RANGE = 6_000, 256_000  # bits a second, between which libsndfile's compression level goes
 
 
@@ -66,7 +56,7 @@ def gather_noise(folders: Sequence[Path]) -> dict[str, Person]:
 
 @torch.inference_mode()
 def gather_faces(
-    network: SpeechSeparator, folders: Sequence[Path], delays: Delays, watch: Watch
+    network: SeparationNetwork, folders: Sequence[Path], delays: Delays, watch: Progress
 ) -> tuple[dict[str, Person], Lips]:
     """Faces of prepared folders with what their lips say.
 
@@ -106,7 +96,7 @@ def find_components(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The map to the first principal components, each of variance one.
 
-    Shape: (pictures, features) -> (count, features), (count,)
+    Shape: (frames, features) -> (count, features), (count,)
     """
     mean = features.mean(0, dtype=np.float64)
     centred = features - mean
@@ -149,9 +139,9 @@ def _first(person: Person, seconds: int) -> Person:
 
 
 def _read_lips(
-    network: SpeechSeparator, clip: Clip
+    network: SeparationNetwork, clip: Clip
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Cue and features of a clip, (pictures, bands), (pictures, features)."""
+    """Cue and features of a clip, (frames, bands), (frames, features)."""
     check_lip_size([clip], network.config.lip_size)
     device = device_of(network)
     mouths = torch.from_numpy(centre(clip.read_mouths(0, clip.frames)))[None].to(device)

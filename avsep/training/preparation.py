@@ -29,9 +29,7 @@ from avsep.names import LONGEST_FILE, name_product
 from avsep.training.clips import SUFFIX, write_clip
 
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
-
-
-SHORTEST = 10  # pictures
+SHORTEST = 10  # frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Prepared:
 
     Attributes:
         source: The file.
-        frames: Pictures (1/25 s) stored; 0 when nothing was.
+        frames: Frames (1/25 s) stored; 0 when nothing was.
         problem: Why nothing was stored, else empty.
     """
 
@@ -61,7 +59,7 @@ def prepare(
         source: Folder of videos with one face each, or of sound files.
         target: Folder of the training set.
         jobs: Processes.
-        lip_size: Side of the mouth pictures that the network will see.
+        lip_size: Side of the mouth frames that the network will see.
 
     Yields:
         One report for each file, in the order they get done.

@@ -19,8 +19,6 @@ PARTS = {  # what each kind of stage teaches
     "joint": ("lips", "magnitude"),
     "phase": ("phase",),
 }
-
-
 KINDS = (*PARTS, "synchrony", "mean")
 
 

@@ -17,9 +17,9 @@ class Scenes:
         voices: What of each face's voice is in the mixture, float32 (faces, time).
         said: What each face says, in the mixture or not, (faces, time).
         mixture: (scenes, time).
-        mouths: uint8 (faces, pictures, side, side), or None for voices without faces.
-        seen: bool (faces, pictures).
-        known: Where the other faces of its scene know of it, bool (faces, pictures).
+        mouths: uint8 (faces, frames, side, side), or None for voices without faces.
+        seen: bool (faces, frames).
+        known: Where the other faces of its scene know of it, bool (faces, frames).
         scene: Which scene each face belongs to, int64 (faces,).
     """
 

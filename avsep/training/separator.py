@@ -30,14 +30,8 @@ from avsep.training.losses import sound_loss
 from avsep.training.muon import Muon
 
 WARM_UP = 50  # steps
-
-
 LAST_RATE = 0.01  # of the full rate, at the very end
-
-
 DECAY = 0.998  # of the mean of the weights
-
-
 WEIGHTS, STATE, LOG = "separator.safetensors", "separator.state", "separator.jsonl"
 
 
@@ -286,4 +280,4 @@ def read_sizes(path: Path) -> BandConfig:
 
 def count_seconds(drawing: Drawing) -> float:
     """Seconds of mixtures in one batch."""
-    return sum(drawing.faces) * drawing.pictures * SAMPLES_PER_FRAME / SAMPLE_RATE
+    return sum(drawing.faces) * drawing.frames * SAMPLES_PER_FRAME / SAMPLE_RATE

@@ -66,6 +66,6 @@ def _read_plan(table: dict[str, Any], drawings: list[dict[str, Any]], path: Path
     plan = fill(Plan(), table, path)
     drawn = tuple(fill(Drawing(), drawing, path) for drawing in drawings)
     for drawing in drawn:
-        if sum(drawing.faces) < 1 or drawing.pictures < 1:
+        if sum(drawing.faces) < 1 or drawing.frames < 1:
             raise SettingError(f"{path}: a batch without scenes", hint="Give drawings faces.")
     return replace(plan, drawings=drawn) if drawn else plan

@@ -14,7 +14,7 @@ def simulate_cue(truth: Tensor, generator: torch.Generator) -> Tensor:
     from what real lips reach. A predictor trained by mean squares is damped by its correlation
     ``r``: ``r^2 truth + r sqrt(1 - r^2) noise`` has both the correlation and that damping.
 
-    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+    Shape: (batch, bands, frames) -> (batch, bands, frames)
     """
     return damp(smooth(truth, generator), (0.3, 0.9), (0.1, 0.7), generator)
 
@@ -27,7 +27,7 @@ def damp(
 ) -> Tensor:
     """A cue whose loudness and spectral shape correlate so well with the truth.
 
-    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+    Shape: (batch, bands, frames) -> (batch, bands, frames)
 
     Args:
         truth: Coarse spectra.
@@ -45,9 +45,9 @@ def damp(
 
 
 def smooth(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Blur each item in time by a Gaussian of a random width up to two pictures.
+    """Blur each item in time by a Gaussian of a random width up to two frames.
 
-    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+    Shape: (batch, bands, frames) -> (batch, bands, frames)
     """
     width = _draw(len(x), 1, generator=generator) * 2 + 0.3
     kernel = torch.exp(-0.5 * (torch.arange(-5, 6, device=width.device) / width) ** 2)
@@ -59,7 +59,7 @@ def smooth(x: Tensor, generator: torch.Generator) -> Tensor:
 def predict(truth: Tensor, lowest: float, highest: float, generator: torch.Generator) -> Tensor:
     """What a predictor of a correlation with the truth, drawn between two, would say.
 
-    Shape: (batch, bands, pictures) -> (batch, bands, pictures)
+    Shape: (batch, bands, frames) -> (batch, bands, frames)
     """
     r = _draw(len(truth), 1, 1, generator=generator).to(truth) * (highest - lowest) + lowest
     spread = truth.std((1, 2), keepdim=True)

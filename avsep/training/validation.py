@@ -11,10 +11,10 @@ from torch import Tensor
 
 from avsep.device import device_of
 from avsep.metrics import si_sdr
-from avsep.model.conditioning import Told
+from avsep.model.conditioning import Conditioning
 from avsep.model.cues import coarse_spectrum, lag_scores
 from avsep.model.lip_reader import to_grey
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import analyse, synthesise
 from avsep.timeline import FRAME_RATE
 from avsep.training.batches import Cast
@@ -36,24 +36,18 @@ CLEAN = MixingConfig(
     alone=0.0,
     akin=0.0,
 )
-
-
 CROWD = replace(CLEAN, faces=(0.0, 0.34, 0.33, 0.33))
-
-
 SCENES = 12  # of each corpus
-
-
 MOST = 1 + len(CROWD.faces)  # faces in one scene
 
 
 @torch.inference_mode()
-def validate(network: SpeechSeparator, kind: str, cast: Cast) -> dict[str, float]:
+def validate(network: SeparationNetwork, kind: str, cast: Cast) -> dict[str, float]:
     """Scores of the averaged network; the same scenes every time.
 
     Returns:
         For lips: correlation of loudness and of spectral shape with the truth, and the share of
-        clips whose lag is found within one picture. Otherwise: SI-SDR improvement in dB with the
+        clips whose lag is found within one frame. Otherwise: SI-SDR improvement in dB with the
         right lips, each face with the next one's, and the lips one second off; of two people of
         each corpus, and of three to five of any (``crowd``).
     """
@@ -87,13 +81,13 @@ def draw(speakers: list[Speaker], scenes: int, config: MixingConfig = CLEAN) -> 
     return maker.draw(scenes, np.random.default_rng(1))
 
 
-def _check_voices(network: SpeechSeparator, cast: Cast) -> float:
+def _check_voices(network: SeparationNetwork, cast: Cast) -> float:
     scenes = draw(cast.dev_voices, 4 * SCENES).to(device_of(network))
     told = simulate_lips(network, scenes, torch.Generator().manual_seed(1))
     return float(improvement(network, scenes, told).mean())
 
 
-def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
+def _check_lips(network: SeparationNetwork, scenes: Scenes) -> dict[str, float]:
     assert scenes.mouths is not None
     _, cue = network.lips(to_grey(scenes.mouths))
     truth = coarse_spectrum(analyse(scenes.said), network.config.cue_bands)
@@ -103,7 +97,7 @@ def _check_lips(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
     return {"loudness": loudness, "shape": shape, "lag": right}
 
 
-def _check_faces(network: SpeechSeparator, scenes: Scenes) -> dict[str, float]:
+def _check_faces(network: SeparationNetwork, scenes: Scenes) -> dict[str, float]:
     assert scenes.mouths is not None
     mouths = to_grey(scenes.mouths)
     variants = {
@@ -124,11 +118,11 @@ def find_next(scene: Tensor) -> Tensor:
     return torch.cat([group.roll(-1) for group in groups])
 
 
-def _watch(network: SpeechSeparator, mouths: Tensor, scenes: Scenes) -> Told:
-    return network.watch(mouths, scenes.seen, scenes.scene)
+def _watch(network: SeparationNetwork, mouths: Tensor, scenes: Scenes) -> Conditioning:
+    return network.condition_on_mouths(mouths, scenes.seen, scenes.scene)
 
 
-def improvement(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
+def improvement(network: SeparationNetwork, scenes: Scenes, told: Conditioning) -> Tensor:
     """SI-SDR of the voices found minus that of the mixture, dB, (faces,)."""
     noisy = analyse(scenes.mixture, transform=network.transform)
     voices = synthesise(network.separate(noisy, told), transform=network.transform)
@@ -138,7 +132,7 @@ def improvement(network: SpeechSeparator, scenes: Scenes, told: Told) -> Tensor:
 def compare_cues(cue: Tensor, truth: Tensor) -> tuple[float, float]:
     """Correlation of predicted and true coarse spectra: of loudness, of spectral shape.
 
-    Shape: (batch, bands, pictures) twice
+    Shape: (batch, bands, frames) twice
     """
     loudness, true_loudness = cue.mean(1, keepdim=True), truth.mean(1, keepdim=True)
     return (

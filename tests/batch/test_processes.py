@@ -21,7 +21,7 @@ from avsep.batch.run import run
 from avsep.batch.shared_network import SharedNetwork
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.folder import clear_leftovers
 from avsep.pipeline import split
@@ -35,7 +35,7 @@ def importable_fakes(monkeypatch):
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    return SpeechSeparator(TINY).eval()
+    return SeparationNetwork(TINY).eval()
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import torch
 
 from avsep.evaluation.mixtures import Scene
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from evaluation_set import speech
 
 
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    return SpeechSeparator(TINY).eval()
+    return SeparationNetwork(TINY).eval()
 
 
 @pytest.fixture

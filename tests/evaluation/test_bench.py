@@ -14,7 +14,7 @@ from avsep.evaluation.mixtures import EVERYBODY, Mixture, Part, draw_mixtures
 from avsep.evaluation.scores import PersonScore, Row
 from avsep.evaluation.tables import tabulate
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.training.clips import find_speakers, write_clip
 from evaluation_set import speech
 
@@ -81,7 +81,7 @@ def test_who_gains_least_is_named_first_and_losses_are_counted():
 def test_a_network_without_cues_is_scored_without_its_gap(scene, tmp_path, monkeypatch):
     monkeypatch.setattr("avsep.evaluation.quality.dnsmos.run", lambda *_: {"ovrl_mos": 3.0})
     monkeypatch.setattr(bench, "load_scene", lambda *_: scene)
-    blind = SpeechSeparator(replace(TINY, cue_bands=0, others=False)).eval()
+    blind = SeparationNetwork(replace(TINY, cue_bands=0, others=False)).eval()
     part = Part("s", 0.0, 100.0, ())
     scores = bench.evaluate(blind, [Mixture("m", "c", (part, part))], [])
     assert scores.gap is None

@@ -39,8 +39,8 @@ def test_every_control_speaks_for_every_face(network, scene):
 
 def test_a_network_that_hears_no_lips_is_found_out(network, scene, monkeypatch):
     def say_nothing(encoded):
-        batch, _, pictures = encoded.shape
-        return encoded.new_zeros(batch, 8, pictures), encoded.new_zeros(batch, 10, pictures)
+        batch, _, frames = encoded.shape
+        return encoded.new_zeros(batch, 8, frames), encoded.new_zeros(batch, 10, frames)
 
     monkeypatch.setattr(network.lips, "interpret", say_nothing)
     controls = try_controls(Trial.begin(network, scene.mouths), scene)

@@ -18,7 +18,7 @@ from avsep.faces.alignment import (
 
 
 def place(scale: float, degrees: float, shift: tuple[float, float]) -> np.ndarray:
-    """The reference face somewhere in a picture, shape (5, 2)."""
+    """The reference face somewhere in a frame, shape (5, 2)."""
     angle = np.deg2rad(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return REFERENCE @ (scale * turn).T + shift

@@ -109,14 +109,14 @@ def test_what_shows_both_belongs_to_neither():
 
 @pytest.fixture(scope="module")
 def faces():
-    """The man and the two women of the examples, as tiles of 100 pictures."""
-    pictures = {
+    """The man and the two women of the examples, as tiles of 100 frames."""
+    frames = {
         name: list(islice(read_frames(probe(EXAMPLES / f"{name}.mp4"), max_height=360), 100))
         for name in ("debate", "same-sex")
     }
     places = {"man": ("debate", 100), "woman": ("debate", 348), "other": ("same-sex", 100)}
     return {
-        who: [image[65:257, left : left + 192] for image in pictures[name]]
+        who: [image[65:257, left : left + 192] for image in frames[name]]
         for who, (name, left) in places.items()
     }
 

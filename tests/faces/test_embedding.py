@@ -21,12 +21,12 @@ from avsep.media.reading import read_frames
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PORTRAIT = Square((56.0, 68.0), PORTRAIT_SIZE, PORTRAIT_SIZE)
-# What dlib 20.0.1 says of the picture that numpy's generator 0 draws.
+# What dlib 20.0.1 says of the frame that numpy's generator 0 draws.
 BY_DLIB = [-0.0651, 0.0632, 0.0427, -0.0063, -0.1204, -0.0895, -0.0386, -0.1061]
 
 
 def take_portraits(name: str) -> list[Image]:
-    """Left and right face in two pictures of an example."""
+    """Left and right face in two frames of an example."""
     detect, portraits = retinaface(), []
     for image in islice(read_frames(probe(EXAMPLES / name)), 5, 300, 200):
         found = sorted(detect(image), key=lambda face: float(face.box[0]))

@@ -9,7 +9,7 @@ from avsep.faces.tracking import Track
 
 
 def track(start: int, x: float, shot: int, person: int = 0, size: float = 60) -> Track:
-    """Ten pictures of somebody who sits still."""
+    """Ten frames of somebody who sits still."""
     box = np.array([x, 50, x + size, 50 + size], np.float32)
     return Track(person, start, np.tile(box, (10, 1)), np.zeros((10, 5, 2), np.float32), shot)
 

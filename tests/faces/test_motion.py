@@ -21,8 +21,8 @@ SIDE = 20
     ("pictures", "moving", "expected"),
     [(60, 0, True), (600, 10, True), (600, 60, False), (60, 60, False), (49, 0, False)],
 )
-def test_a_mouth_that_never_moves_is_a_photograph(tmp_path, pictures, moving, expected):
-    mouths = np.full((pictures, SIDE, SIDE), 100, np.uint8)
+def test_a_mouth_that_never_moves_is_a_photograph(tmp_path, frames, moving, expected):
+    mouths = np.full((frames, SIDE, SIDE), 100, np.uint8)
     mouths[:moving:2] += 3
     (tmp_path / "mouths.raw").write_bytes(mouths.tobytes())
     assert is_photograph(tmp_path / "mouths.raw", SIDE) == expected

@@ -35,15 +35,15 @@ def find_people(
     size: int = 80,
     config: TrackingConfig = EVERYWHERE,
 ) -> People:
-    """As it is, but always with whole pictures: most detectors here don't look at them."""
+    """As it is, but always with whole frames: most detectors here don't look at them."""
     return lips.find_people(images, detect, folder, size, config)
 
 
-def scene(pictures: int, seed: int = 0) -> Iterator[Image]:
-    """Blocks of colour; their corner tells the number of the picture."""
+def scene(frames: int, seed: int = 0) -> Iterator[Image]:
+    """Blocks of colour; their corner tells the number of the frame."""
     blocks = np.random.default_rng(seed).integers(20, 235, (5, 8, 3))
     blocks = blocks.repeat(40, axis=0).repeat(40, axis=1).astype(np.uint8)
-    for number in range(pictures):
+    for number in range(frames):
         image = blocks.copy()
         image[90:110, 90:110] = number
         yield image
@@ -53,7 +53,7 @@ def test_a_face_at_rest_is_one_clip_of_the_whole_length(tmp_path: Path) -> None:
     people = find_people(scene(31), lambda _: [face(100)], tmp_path)
     (clip,) = people.clips
     assert (clip.track.person, clip.track.start, clip.track.stop) == (1, 0, 31)
-    assert people.pictures == 31
+    assert people.frames == 31
     assert clip.portrait.shape == (160, 160, 3)
 
 
@@ -139,9 +139,9 @@ def test_a_face_that_jumps_is_one_clip_all_along(tmp_path: Path) -> None:
     ],
 )
 def test_who_cannot_be_read_is_left_out_with_a_reason(
-    tmp_path: Path, found: Face, pictures: int, reason: str
+    tmp_path: Path, found: Face, frames: int, reason: str
 ) -> None:
-    people = find_people(scene(pictures), lambda _: [found], tmp_path)
+    people = find_people(scene(frames), lambda _: [found], tmp_path)
     assert not people.clips
     assert reason in people.dropped[0].reason
     assert not list(tmp_path.iterdir())
@@ -161,13 +161,13 @@ def test_what_is_hardly_a_face_is_left_out(tmp_path: Path) -> None:
 
 def test_an_empty_recording_has_nobody(tmp_path: Path) -> None:
     people = find_people(iter([]), lambda _: [face(100)], tmp_path)
-    assert (people.clips, people.dropped, people.pictures, people.cuts) == ((), (), 0, ())
+    assert (people.clips, people.dropped, people.frames, people.cuts) == ((), (), 0, ())
 
 
 @pytest.mark.parametrize("pictures", [1, 2, 3, 4, 20])
-def test_a_recording_without_faces_has_nobody(tmp_path: Path, pictures: int) -> None:
-    people = find_people(scene(pictures), lambda _: [], tmp_path)
-    assert (people.clips, people.pictures) == ((), pictures)
+def test_a_recording_without_faces_has_nobody(tmp_path: Path, frames: int) -> None:
+    people = find_people(scene(frames), lambda _: [], tmp_path)
+    assert (people.clips, people.frames) == ((), frames)
 
 
 def test_pictures_are_let_go_while_the_recording_is_watched(tmp_path: Path) -> None:
@@ -244,4 +244,4 @@ def test_the_people_of_the_debate_are_found_in_full_length(tmp_path: Path) -> No
 
     people = find_people(first_seconds(), retinaface(1), tmp_path)
     assert len(people.clips) >= 2
-    assert all(clip.track.stop - clip.track.start == people.pictures for clip in people.clips)
+    assert all(clip.track.stop - clip.track.start == people.frames for clip in people.clips)

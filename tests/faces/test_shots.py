@@ -7,11 +7,11 @@ from avsep.arrays import Image
 from avsep.faces.shots import mark_cuts
 
 
-def scene(seed: int, pictures: int) -> list[Image]:
+def scene(seed: int, frames: int) -> list[Image]:
     """Blocks of colour that shiver a little, other ones for every seed."""
     random = np.random.default_rng(seed)
     blocks = random.integers(20, 235, (6, 8, 3)).repeat(20, axis=0).repeat(20, axis=1)
-    return [(blocks + random.integers(-3, 4)).astype(np.uint8) for _ in range(pictures)]
+    return [(blocks + random.integers(-3, 4)).astype(np.uint8) for _ in range(frames)]
 
 
 def places(images: list[Image]) -> list[int]:
@@ -31,8 +31,8 @@ def test_a_flash_of_two_pictures_ends_no_shot_twice() -> None:
 
 
 @pytest.mark.parametrize("pictures", [0, 1, 2, 3, 10])
-def test_all_pictures_come_out_in_order(pictures: int) -> None:
-    images = scene(1, pictures)
+def test_all_pictures_come_out_in_order(frames: int) -> None:
+    images = scene(1, frames)
     assert [id(image) for image, _ in mark_cuts(images)] == [id(image) for image in images]
 
 

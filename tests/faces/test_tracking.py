@@ -23,11 +23,11 @@ def alike(faces: list[Face]) -> np.ndarray:
 
 
 def follow(
-    pictures: list[list[Face]], config: TrackingConfig, looks: list[np.ndarray] | None = None
+    frames: list[list[Face]], config: TrackingConfig, looks: list[np.ndarray] | None = None
 ) -> list[Trail]:
-    """Feed a linker every third picture, and collect everybody."""
+    """Feed a linker every third frame, and collect everybody."""
     linker, trails = Linker(config), []
-    for number, faces in enumerate(pictures):
+    for number, faces in enumerate(frames):
         known = alike(faces) if looks is None else looks[number]
         trails += linker.update(3 * number, 0, faces, known)
     return sorted(trails + linker.end_shot(), key=lambda trail: (trail.start, trail.rows[0][0]))
@@ -46,11 +46,11 @@ def test_two_people_at_rest_are_two_trails() -> None:
 @given(st.integers(0, 10_000), st.integers(2, 6))
 def test_the_order_of_faces_never_swaps_people(seed: int, people: int) -> None:
     random = np.random.default_rng(seed)
-    pictures = []
+    frames = []
     for _ in range(8):
         faces = [face(100 * p + random.normal(0, 2)) for p in range(people)]
-        pictures.append([faces[i] for i in random.permutation(people)])
-    trails = follow(pictures, CONFIG)
+        frames.append([faces[i] for i in random.permutation(people)])
+    trails = follow(frames, CONFIG)
     assert len(trails) == people
     for number, trail in enumerate(trails):
         assert all(abs(row[0] + 30 - 100 * number) < 20 for row in trail.rows)
@@ -58,8 +58,8 @@ def test_the_order_of_faces_never_swaps_people(seed: int, people: int) -> None:
 
 @pytest.mark.parametrize("speed", [10, 20, 28])
 def test_people_who_cross_keep_their_names(speed: float) -> None:
-    pictures = [[face(100 + speed * i, 100), face(800 - speed * i, 112)] for i in range(30)]
-    first, second = follow(pictures, CONFIG)
+    frames = [[face(100 + speed * i, 100), face(800 - speed * i, 112)] for i in range(30)]
+    first, second = follow(frames, CONFIG)
     assert first.rows[-1][1] == pytest.approx(70)
     assert second.rows[-1][1] == pytest.approx(82)
     assert first.rows[-1][0] > first.rows[0][0]
@@ -67,9 +67,9 @@ def test_people_who_cross_keep_their_names(speed: float) -> None:
 
 def test_looks_decide_where_places_do_not() -> None:
     one, two = np.eye(2, dtype=np.float32)
-    pictures = [[face(100), face(150)]] * 4 + [[face(125), face(126)]] + [[face(150), face(100)]]
+    frames = [[face(100), face(150)]] * 4 + [[face(125), face(126)]] + [[face(150), face(100)]]
     looks = [np.stack([one, two])] * 6
-    first, second = follow(pictures, CONFIG, looks)
+    first, second = follow(frames, CONFIG, looks)
     assert first.look @ one > 0.99
     assert second.look @ two > 0.99
 
@@ -80,15 +80,15 @@ def test_a_half_hidden_face_does_not_swap_people() -> None:
     there = [face(100 + 8 * i) for i in range(0, 36, 3)]
     back = [face(300 - 8 * i, score=0.54 if i < 24 else 0.99) for i in range(0, 36, 3)]
     hidden = range(3, 7)
-    pictures = [
+    frames = [
         [a] if i in hidden else [a, b] for i, (a, b) in enumerate(zip(there, back, strict=True))
     ]
     looks = [
         one[None] if i in hidden else np.stack([one, blurred if i == 7 else two])
         for i in range(12)
     ]
-    pictures[0][1] = face(300)
-    trails = follow(pictures, CONFIG, looks)
+    frames[0][1] = face(300)
+    trails = follow(frames, CONFIG, looks)
     assert all(trail.look @ one > 0.9 for trail in trails if trail.rows[-1][0] > 300)
 
 
@@ -105,9 +105,9 @@ def test_who_comes_back_after_a_while_has_the_same_number() -> None:
 
 def test_somebody_else_at_the_same_place_is_somebody_else() -> None:
     one, two = np.eye(2, dtype=np.float32)
-    pictures = [[face(100)]] * 5 + [[]] * 3 + [[face(100)]] * 5
+    frames = [[face(100)]] * 5 + [[]] * 3 + [[face(100)]] * 5
     looks = [one[None]] * 5 + [np.zeros((0, 2), np.float32)] * 3 + [two[None]] * 5
-    assert [trail.person for trail in follow(pictures, CONFIG, looks)] == [1, 2]
+    assert [trail.person for trail in follow(frames, CONFIG, looks)] == [1, 2]
 
 
 def test_nobody_is_two_people_at_once() -> None:

@@ -1,4 +1,4 @@
-"""Shots that become one another by and by, on pictures of coloured blocks."""
+"""Shots that become one another by and by, on frames of coloured blocks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEIGHT, WIDTH = 120, 160
 
 
 def scene(seed: int, number: int, move: float = 0.0) -> np.ndarray:
-    """One picture of a scene that trembles; it may move to the right."""
+    """One frame of a scene that trembles; it may move to the right."""
     random = np.random.default_rng(seed)
     blocks = random.integers(20, 235, (6, 16, 3)).repeat(20, axis=0).repeat(20, axis=1)
     left = round(move)
@@ -21,11 +21,11 @@ def scene(seed: int, number: int, move: float = 0.0) -> np.ndarray:
     return (blocks[:, left : left + WIDTH] + trembling).clip(0, 255).astype(float)
 
 
-def become(how: str, pictures: int, before: int = 40, after: int = 40) -> list[Image]:
-    """Two scenes, the first becoming the second in so many pictures."""
+def become(how: str, frames: int, before: int = 40, after: int = 40) -> list[Image]:
+    """Two scenes, the first becoming the second in so many frames."""
     images = []
-    for number in range(before + pictures + after):
-        share = float(np.clip((number - before + 1) / (pictures + 1), 0, 1))
+    for number in range(before + frames + after):
+        share = float(np.clip((number - before + 1) / (frames + 1), 0, 1))
         old, new = scene(1, number), scene(2, number)
         if how == "dissolve":
             image = (1 - share) * old + share * new
@@ -44,17 +44,17 @@ def find_cuts(images: list[Image]) -> list[int]:
 
 @pytest.mark.parametrize("how", ["dissolve", "wipe"])
 @pytest.mark.parametrize("pictures", [8, 12, 25, 50])
-def test_a_gradual_transition_is_found_once_near_its_end(how, pictures):
-    (cut,) = find_cuts(become(how, pictures))
-    assert 40 + pictures / 2 < cut <= 40 + pictures + 8
+def test_a_gradual_transition_is_found_once_near_its_end(how, frames):
+    (cut,) = find_cuts(become(how, frames))
+    assert 40 + frames / 2 < cut <= 40 + frames + 8
 
 
 @pytest.mark.parametrize("how", ["black", "white"])
 @pytest.mark.parametrize("pictures", [20, 50])
-def test_a_fade_through_one_colour_is_found(how, pictures):
-    cuts = find_cuts(become(how, pictures))
+def test_a_fade_through_one_colour_is_found(how, frames):
+    cuts = find_cuts(become(how, frames))
     assert 1 <= len(cuts) <= 2
-    assert all(40 < cut <= 40 + pictures + 8 for cut in cuts)
+    assert all(40 < cut <= 40 + frames + 8 for cut in cuts)
 
 
 def test_light_that_is_turned_up_ends_no_shot():

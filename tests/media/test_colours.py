@@ -22,9 +22,9 @@ from avsep.media.reading import read_frames
 from avsep.media.writing import write_video
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.outputs.report.proxies import copy_picture
-from avsep.progress import watch_silently
+from avsep.progress import no_progress
 
 RED = np.array([192.0, 32.0, 32.0])
 # Shares of red and blue in brightness (ITU-R BT.601, BT.709, BT.2020).
@@ -34,7 +34,7 @@ MATRIX = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020nc": 9}
 
 @pytest.fixture
 def patch(make_media):
-    """Make five pictures of a colour, H.264: `patch(matrix, range, size, *marks)`."""
+    """Make five frames of a colour, H.264: `patch(matrix, range, size, *marks)`."""
 
     def make(matrix: str, span: str, size: str, *marks: str):
         scaler = {"bt470bg": "bt601", "smpte170m": "bt601", "bt2020nc": "bt2020"}
@@ -145,16 +145,16 @@ TO_2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164,
 
 @pytest.fixture
 def show_hdr(make_media):
-    """What is read where a picture of high dynamic range has a signal; and the recording."""
+    """What is read where a frame of high dynamic range has a signal; and the recording."""
 
     def show(signal: np.ndarray, transfer: str):
         red, green, blue = np.round(signal * 65535).astype(int)
         plain = "nullsrc=size=160x120:rate=25:duration=0.2,format=gbrp16le"
-        picture = f"{plain},geq=r={red}:g={green}:b={blue}"
+        frame = f"{plain},geq=r={red}:g={green}:b={blue}"
         scale = "scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le"
         marks = mark("bt2020nc", "bt2020", transfer, "tv")
         how = ("-vf", f"{scale},{marks}", "-c:v", "ffv1")
-        info = probe(make_media("hdr.mkv", "-f", "lavfi", "-i", picture, *how))
+        info = probe(make_media("hdr.mkv", "-f", "lavfi", "-i", frame, *how))
         return next(read_frames(info))[60, 60].astype(float), info
 
     return show
@@ -213,17 +213,17 @@ def test_the_table_may_lie_anywhere(show_hdr, tmp_path, monkeypatch):
 
 @pytest.fixture
 def report(tmp_path, monkeypatch):
-    """Run `avsep split --report` on a recording, and give the picture that its page plays."""
+    """Run `avsep split --report` on a recording, and give the frame that its page plays."""
     points = np.array([[32, 42], [48, 42], [40, 50], [34, 59], [46, 59]], np.float32)
     face = Face(np.array([20, 25, 60, 75], np.float32), points, 0.99)
     monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _image: [face])
     monkeypatch.setattr(
         "avsep.batch.executors.choose_crew",
-        lambda choice, options, board, **_: crews.work_alone(choice, options, watch_silently),
+        lambda choice, options, board, **_: crews.work_alone(choice, options, no_progress),
     )
     torch.manual_seed(0)
     weights = tmp_path / "tiny.safetensors"
-    save_model(SpeechSeparator(TINY), weights)
+    save_model(SeparationNetwork(TINY), weights)
 
     def run(source):
         words = ["split", "--model", weights, source, "-o", tmp_path, "--report"]
@@ -231,9 +231,9 @@ def report(tmp_path, monkeypatch):
         assert done.exit_code == 0, done.output
         page = (tmp_path / source.stem / "report.html").read_text()
         found = re.search("data:video/mp4;base64,([^\"']+)", page)
-        picture = tmp_path / "shown.mp4"
-        picture.write_bytes(base64.b64decode(found[1]))
-        return picture
+        frame = tmp_path / "shown.mp4"
+        frame.write_bytes(base64.b64decode(found[1]))
+        return frame
 
     return run
 

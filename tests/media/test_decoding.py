@@ -20,7 +20,7 @@ from avsep.media.reading import read_audio
 from avsep.media.writing import copy_sound
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.pipeline import split
 
@@ -156,7 +156,7 @@ def see_one_face(image):
 def separator(tmp_path_factory, make_separator):
     torch.manual_seed(0)
     weights = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SpeechSeparator(TINY), weights)
+    save_model(SeparationNetwork(TINY), weights)
     return make_separator(weights, see_one_face)
 
 
@@ -175,8 +175,8 @@ def test_voices_and_rest_are_the_recording_as_another_decoder_hears_it(
 ):
     suffix, sample_format = LOSSLESS[codec]
     sound = encode(tmp_path / f"sound.{suffix}", codec, sample_format, rate, layout)
-    picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
-    source = make_media(f"a.{suffix}", *picture, "-i", sound, "-c:v", "mpeg4", "-c:a", "copy")
+    frame = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
+    source = make_media(f"a.{suffix}", *frame, "-i", sound, "-c:v", "mpeg4", "-c:a", "copy")
     expected, _ = decode(source)
     folder = split(source, tmp_path / "out", separator, Options(video=True)).folder
     voice, rest = (

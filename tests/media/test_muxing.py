@@ -20,7 +20,7 @@ from avsep.outputs.video import write_videos
 from avsep.separation.stems import VoiceFiles
 
 GREYS = "nullsrc=size=160x120:rate=25:duration=2,geq=lum='16+4*N':cb=128:cr=128"
-PICTURES = ("-f", "lavfi", "-i", GREYS)
+FRAMES = ("-f", "lavfi", "-i", GREYS)
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p")
 
 
@@ -64,7 +64,7 @@ def test_every_sound_of_a_recording_is_kept(separation, make_media, suffix):
     mapped = ("-map", "0", "-map", "1", "-map", "2", "-map", "3")
     titles = ("-metadata:s:a:1", "title=Ben", "-metadata:s:a:1", "language=ger")
     video = ("-c:v", "mpeg2video") if suffix == "mxf" else H264
-    inputs = (*PICTURES, *noise(1), *noise(2), *noise(3), *mapped, *video)
+    inputs = (*FRAMES, *noise(1), *noise(2), *noise(3), *mapped, *video)
     file = make_media(f"mics.{suffix}", *inputs, "-c:a", "pcm_s16le", *titles)
     (made,) = write_mkv(separation(file))
     assert len(sounds_of(made)) == 3 + 2
@@ -81,7 +81,7 @@ def test_every_sound_of_a_recording_is_kept(separation, make_media, suffix):
 
 def test_a_sound_that_nobody_decodes_is_left_out_and_that_is_said(separation, make_media, caplog):
     mapped = ("-map", "0", "-map", "1", "-map", "2")
-    file = make_media("odd.mov", *PICTURES, *noise(1), *noise(2), *mapped, *H264, "-c:a", "aac")
+    file = make_media("odd.mov", *FRAMES, *noise(1), *noise(2), *mapped, *H264, "-c:a", "aac")
     data = bytearray(file.read_bytes())
     place = data.find(b"mp4a", data.find(b"stsd", data.find(b"soun")))
     data[place : place + 4] = b"apac"
@@ -98,7 +98,7 @@ def test_a_sound_that_begins_before_those_in_use_moves_nothing(
     separation, make_media, number_of, suffix
 ):
     tone = ("-f", "lavfi", "-i", "sine=frequency=1000:sample_rate=48000:duration=3")
-    late = ("-itsoffset", "1", *PICTURES, "-itsoffset", "1", *noise(1))
+    late = ("-itsoffset", "1", *FRAMES, "-itsoffset", "1", *noise(1))
     codecs = (*H264, "-bf", "0", "-c:a", "mp2" if suffix == "ts" else "aac")
     mapped = ("-map", "1", "-map", "0", "-map", "2")
     file = make_media(f"early.{suffix}", *tone, *late, *mapped, *codecs)
@@ -106,7 +106,7 @@ def test_a_sound_that_begins_before_those_in_use_moves_nothing(
     assert [stream.index for stream in info.heard] == [2]
     (made,) = write_mkv(separation(file, info))
     numbers = [number_of(image) for image in read_frames(probe(made))]
-    first = numbers.index(1) / 25 - 0.04  # when the pictures begin
+    first = numbers.index(1) / 25 - 0.04  # when the frames begin
     truth = read_sound(file, 1)[0]
     truth = truth[np.argmax(np.abs(truth) > 0.05) :][:12_000]
     for number in (1, 2, 3):
@@ -117,9 +117,9 @@ def test_a_sound_that_begins_before_those_in_use_moves_nothing(
 
 @pytest.fixture
 def trimmed(make_media):
-    """An MP4 whose edit list hides the 20 pictures before the cut."""
+    """An MP4 whose edit list hides the 20 frames before the cut."""
     how = ("-g", "100", "-c:a", "aac", "-b:a", "192k")
-    whole = make_media("whole.mp4", *PICTURES, *noise(1), *H264, *how)
+    whole = make_media("whole.mp4", *FRAMES, *noise(1), *H264, *how)
     return make_media("trimmed.mp4", "-ss", "0.8", "-i", whole, "-c", "copy")
 
 
@@ -146,7 +146,7 @@ def test_a_video_does_not_bring_back_what_an_edit_list_hides(separation, trimmed
 
 
 def test_a_picture_that_is_turned_is_turned_in_a_bundle(separation, make_media, ffmpeg_version):
-    lying = make_media("lying.mov", *PICTURES, *noise(1), *H264, "-c:a", "aac")
+    lying = make_media("lying.mov", *FRAMES, *noise(1), *H264, "-c:a", "aac")
     before = () if ffmpeg_version < 6 else ("-display_rotation", "90")
     after = ("-metadata:s:v", "rotate=90") if ffmpeg_version < 6 else ()
     phone = make_media("phone.mov", *before, "-i", lying, "-c", "copy", *after)

@@ -17,13 +17,13 @@ from avsep.media.ffmpeg import find_tool, run_tool
 from avsep.media.probing import probe
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 
 POINTS = np.array([(32, 42), (48, 42), (40, 50), (34, 59), (46, 59)], np.float32)
 FACE = Face(np.array([20, 25, 60, 75], np.float32), POINTS, 0.99)
 GREYS = "nullsrc=size=160x120:rate=25:duration=2,geq=lum='16+4*N':cb=128:cr=128"
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-PICTURES = ("-f", "lavfi", "-i", GREYS)
+FRAMES = ("-f", "lavfi", "-i", GREYS)
 
 
 def noise(seed: int, seconds: float = 2) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ SILENCE = ("-f", "lavfi", "-t", "2", "-i", "anullsrc=r=48000:cl=mono")
 def weights(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SpeechSeparator(TINY), path)
+    save_model(SeparationNetwork(TINY), path)
     return path
 
 
@@ -64,7 +64,7 @@ def split(weights, tmp_path, monkeypatch):
 
 
 def see(image):
-    """A face in every picture that isn't coloured: test pictures have none."""
+    """A face in every frame that isn't coloured: test frames have none."""
     return [FACE] if np.ptp(image.mean((0, 1))) < 8 else []
 
 
@@ -80,8 +80,8 @@ def maps(count: int) -> list[str]:
 
 
 def sounding_file(make_media, name, sounds, *how):
-    """Pictures, and a stream for each sound, 16-bit."""
-    inputs = [*PICTURES, *(word for sound in sounds for word in sound)]
+    """Frames, and a stream for each sound, 16-bit."""
+    inputs = [*FRAMES, *(word for sound in sounds for word in sound)]
     codec = "pcm_s16be" if name.endswith(".mxf") else "pcm_s16le"
     video = ("-c:v", "mpeg2video") if name.endswith(".mxf") else H264
     return make_media(name, *inputs, *maps(len(sounds) + 1), *video, "-c:a", codec, *how)
@@ -181,7 +181,7 @@ def test_what_names_no_stream_is_wrong_usage(split, clip, words):
 def test_the_picture_with_the_faces_is_watched(split, make_media, marks):
     screen = ("-f", "lavfi", "-i", "color=red:size=320x240:rate=25:duration=2")
     which = ("-disposition:v:0", marks[0], "-disposition:v:1", marks[1])
-    inputs = (*screen, *PICTURES, *noise(1), *maps(3))
+    inputs = (*screen, *FRAMES, *noise(1), *maps(3))
     done, manifest, _ = split(make_media("screen.mp4", *inputs, *H264, "-c:a", "aac", *which))
     assert done.exit_code == 0, done.output
     assert (manifest["source"]["video_stream"], manifest["source"]["width"]) == (1, 160)
@@ -189,7 +189,7 @@ def test_the_picture_with_the_faces_is_watched(split, make_media, marks):
 
 
 def test_the_picture_that_is_asked_for_is_watched(split, make_media):
-    inputs = (*PICTURES, *PICTURES, *noise(1), *maps(3))
+    inputs = (*FRAMES, *FRAMES, *noise(1), *maps(3))
     file = make_media("two.mp4", *inputs, *H264, "-c:a", "aac")
     assert split(file, "--video-stream", "1")[1]["source"]["video_stream"] == 1
 
@@ -198,7 +198,7 @@ def test_the_picture_that_is_asked_for_is_watched(split, make_media):
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 def test_a_cover_before_the_pictures_is_not_watched(split, make_media, suffix, mark):
     cover = ("-f", "lavfi", "-i", "color=gray:size=160x120:rate=25:duration=0.04")
-    inputs = (*cover, *PICTURES, *noise(1), *maps(3), *H264, "-c:v:0", "mjpeg")
+    inputs = (*cover, *FRAMES, *noise(1), *maps(3), *H264, "-c:v:0", "mjpeg")
     kept = ("-pix_fmt:v:0", "yuvj420p", "-c:a", "aac")
     done, manifest, _ = split(make_media(f"cover.{suffix}", *inputs, *kept, *mark))
     assert done.exit_code == 0, done.output
@@ -218,7 +218,7 @@ def spoil(path: Path, kind: bytes, before: bytes) -> None:
 
 
 def test_a_first_sound_that_nobody_decodes_does_not_spoil_the_second(split, make_media):
-    inputs = (*PICTURES, *noise(1), *noise(1), *maps(3))
+    inputs = (*FRAMES, *noise(1), *noise(1), *maps(3))
     file = make_media("odd.mov", *inputs, *H264, "-c:a", "aac")
     spoil(file, b"soun", b"mp4a")
     done, manifest, _ = split(file)
@@ -228,7 +228,7 @@ def test_a_first_sound_that_nobody_decodes_does_not_spoil_the_second(split, make
 
 
 def test_a_first_picture_that_nobody_decodes_does_not_spoil_the_second(split, make_media):
-    file = make_media("odd.mov", *PICTURES, *PICTURES, *noise(1), *maps(3), *H264, "-c:a", "aac")
+    file = make_media("odd.mov", *FRAMES, *FRAMES, *noise(1), *maps(3), *H264, "-c:a", "aac")
     spoil(file, b"vide", b"avc1")
     done, manifest, _ = split(file)
     assert done.exit_code == 0, done.output
@@ -237,7 +237,7 @@ def test_a_first_picture_that_nobody_decodes_does_not_spoil_the_second(split, ma
 
 @pytest.mark.parametrize("words", [(), ("--audio-stream", "1")])
 def test_a_sound_that_nobody_decodes_is_refused_before_the_work(split, make_media, words):
-    file = make_media("odd.mov", *PICTURES, *noise(1), *maps(2), *H264, "-c:a", "aac")
+    file = make_media("odd.mov", *FRAMES, *noise(1), *maps(2), *H264, "-c:a", "aac")
     spoil(file, b"soun", b"mp4a")
     done, _, _ = split(file, *words)
     assert done.exit_code == 1
@@ -246,7 +246,7 @@ def test_a_sound_that_nobody_decodes_is_refused_before_the_work(split, make_medi
 
 def test_anti_phase_stereo_is_heard_and_comes_out_as_it_was(split, make_media):
     upside_down = ("-af:a:0", "aeval=val(0)|-val(0):c=stereo", "-c:a", "pcm_s16le")
-    file = make_media("phase.mov", *PICTURES, *noise(1), *maps(2), *H264, *upside_down)
+    file = make_media("phase.mov", *FRAMES, *noise(1), *maps(2), *H264, *upside_down)
     done, manifest, sound = split(file)
     assert done.exit_code == 0, done.output
     np.testing.assert_allclose(sound[0], -sound[1], atol=1e-6)
@@ -260,7 +260,7 @@ def test_a_sound_shorter_than_the_picture_gives_files_of_the_picture_s_length(
     split, make_media, sounding
 ):
     file = make_media(
-        "short.mkv", *PICTURES, *noise(1, sounding), *maps(2), *H264, "-c:a", "pcm_s16le"
+        "short.mkv", *FRAMES, *noise(1, sounding), *maps(2), *H264, "-c:a", "pcm_s16le"
     )
     _, _, sound = split(file)
     assert sound.shape == (1, 96_000)
@@ -270,7 +270,7 @@ def test_a_sound_shorter_than_the_picture_gives_files_of_the_picture_s_length(
 def test_faces_shows_those_of_the_same_picture_as_split(split, make_media, weights):
     del split, weights
     screen = ("-f", "lavfi", "-i", "color=red:size=320x240:rate=25:duration=2")
-    file = make_media("screen.mp4", *screen, *PICTURES, *maps(2), *H264)
+    file = make_media("screen.mp4", *screen, *FRAMES, *maps(2), *H264)
     done = CliRunner().invoke(app, ["faces", str(file)])
     assert done.exit_code == 0, done.output
     assert "The pictures are those of stream 1" in done.stderr
@@ -281,14 +281,14 @@ def test_faces_shows_those_of_the_same_picture_as_split(split, make_media, weigh
 def test_a_length_that_only_another_stream_has_is_not_believed(make_media, tmp_path):
     subtitles = tmp_path / "late.srt"
     subtitles.write_text("1\n00:50:00,000 --> 00:50:01,000\nSome words.\n")
-    inputs = (*PICTURES, *noise(1), "-i", subtitles, *maps(3))
+    inputs = (*FRAMES, *noise(1), "-i", subtitles, *maps(3))
     codecs = (*H264, "-c:a", "aac", "-c:s", "mov_text")
     assert probe(make_media("told.mp4", *inputs, *codecs)).duration == pytest.approx(2, abs=0.1)
 
 
 @pytest.mark.parametrize("offset", ["60", "5000", "90000"])
 def test_joined_transport_streams_are_as_long_as_what_they_hold(make_media, offset):
-    how = (*PICTURES, *noise(1), *H264, "-c:a", "mp2")
+    how = (*FRAMES, *noise(1), *H264, "-c:a", "mp2")
     parts = [make_media("part.ts", *how, "-output_ts_offset", at) for at in (offset, "0")]
     joined = parts[0].with_name("joined.ts")
     joined.write_bytes(b"".join(part.read_bytes() for part in parts))

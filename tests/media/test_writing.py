@@ -24,7 +24,7 @@ def voice(tmp_path):
 
 
 def picture_packets(file):
-    """List time and content of each coded picture, as hashes."""
+    """List time and content of each coded frame, as hashes."""
     asked = "packet=pts_time,data_hash"
     command = [str(find_tool("ffprobe")), "-v", "error", "-select_streams", "v"]
     shown = ["-show_packets", "-show_data_hash", "sha256", "-show_entries", asked, "-of", "json"]

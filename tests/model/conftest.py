@@ -7,14 +7,14 @@ import torch
 from torch import nn
 
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BINS
 
 
 @pytest.fixture(scope="module")
-def tiny() -> SpeechSeparator:
+def tiny() -> SeparationNetwork:
     torch.manual_seed(0)
-    network = SpeechSeparator(TINY).eval()
+    network = SeparationNetwork(TINY).eval()
     nn.init.normal_(network.phase.leave.weight, std=0.3)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -25,7 +25,7 @@ def tiny() -> SpeechSeparator:
 
 @pytest.fixture(scope="module")
 def scene() -> tuple[torch.Tensor, ...]:
-    """Two scenes, of three faces and of two, 30 pictures long."""
+    """Two scenes, of three faces and of two, 30 frames long."""
     draw = torch.Generator().manual_seed(1)
     noisy = torch.randn(2, BINS, 120, dtype=torch.complex64, generator=draw)
     mouths = torch.rand(5, 30, 16, 16, generator=draw) * 2 - 1

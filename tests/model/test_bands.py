@@ -15,39 +15,39 @@ from avsep.model.bands import (
     measure_level,
 )
 from avsep.model.checkpoint import load_model, save_model
-from avsep.model.conditioning import Told
+from avsep.model.conditioning import Conditioning
 from avsep.model.config import SIZES
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BINS, COARSE, SAMPLES_PER_FRAME, analyse, synthesise
 
 TINY = SIZES["tiny-bands"]
 
 
 @pytest.fixture
-def network() -> SpeechSeparator:
+def network() -> SeparationNetwork:
     torch.manual_seed(3)
-    network = SpeechSeparator(TINY).eval()
+    network = SeparationNetwork(TINY).eval()
     for name, weight in network.named_parameters():
         if "leave" in name:  # blocks begin as identity
             torch.nn.init.normal_(weight, std=0.3)
     return network
 
 
-def tell(network: SpeechSeparator, faces: int, pictures: int, scene: list[int]) -> Told:
+def tell(network: SeparationNetwork, faces: int, frames: int, scene: list[int]) -> Conditioning:
     generator = torch.Generator().manual_seed(faces)
-    features = torch.randn(faces, TINY.lip_channels, pictures, generator=generator)
-    cue = torch.randn(faces, TINY.cue_bands, pictures, generator=generator)
-    seen = torch.rand(faces, pictures, generator=generator) > 0.2
-    return network.tell(features, cue, seen, torch.tensor(scene))
+    features = torch.randn(faces, TINY.lip_channels, frames, generator=generator)
+    cue = torch.randn(faces, TINY.cue_bands, frames, generator=generator)
+    seen = torch.rand(faces, frames, generator=generator) > 0.2
+    return network.condition(features, cue, seen, torch.tensor(scene))
 
 
-def hear(network: SpeechSeparator, sound: Tensor, told: Told) -> Tensor:
+def hear(network: SeparationNetwork, sound: Tensor, told: Conditioning) -> Tensor:
     noisy = analyse(sound, transform=COARSE)
     return synthesise(network.separate(noisy, told), transform=COARSE)
 
 
-def cut(told: Told, start: int, stop: int) -> Told:
-    return Told(told.lips[..., start:stop], told.known[:, start:stop], told.scene)
+def cut(told: Conditioning, start: int, stop: int) -> Conditioning:
+    return Conditioning(told.lips[..., start:stop], told.known[:, start:stop], told.scene)
 
 
 def test_the_bands_cover_every_bin_once():
@@ -62,11 +62,11 @@ def test_the_bands_cover_every_bin_once():
 
 @torch.inference_mode()
 def test_a_chunk_with_context_gives_what_the_whole_gives(network):
-    pictures, start, stop = 260, 110, 150
+    frames, start, stop = 260, 110, 150
     context = TINY.context
     torch.manual_seed(1)
-    sound = torch.randn(1, pictures * SAMPLES_PER_FRAME)
-    told = tell(network, 2, pictures, [0, 0])
+    sound = torch.randn(1, frames * SAMPLES_PER_FRAME)
+    told = tell(network, 2, frames, [0, 0])
     whole = hear(network, sound, told)
     first, last = start - context, stop + context
     piece = hear(
@@ -98,7 +98,9 @@ def test_scenes_of_one_to_five_faces_in_one_batch_are_as_each_alone(network):
     together = hear(network, sound, told)
     for number, voices in enumerate(together.split(counts)):
         mine = told.scene == number
-        alone = Told(told.lips[mine], told.known[mine], torch.zeros(len(voices), dtype=torch.long))
+        alone = Conditioning(
+            told.lips[mine], told.known[mine], torch.zeros(len(voices), dtype=torch.long)
+        )
         torch.testing.assert_close(hear(network, sound[number : number + 1], alone), voices)
 
 

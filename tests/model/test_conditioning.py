@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from avsep.model.conditioning import sum_others
+from avsep.model.conditioning import sum_over_others
 from avsep.model.spectrum import BINS
 
 
@@ -14,7 +14,7 @@ def test_three_faces_and_more_are_reckoned_with_alike_every_time():
     x = torch.rand(5, BINS, 600)
     of = torch.tensor([0, 0, 0, 1, 1])
     try:
-        sums = [sum_others(x, of) for _ in range(50)]
+        sums = [sum_over_others(x, of) for _ in range(50)]
     finally:
         torch.set_num_threads(threads)
     assert all(torch.equal(again, sums[0]) for again in sums)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from avsep.model.config import FULL, TINY, ModelConfig
-from avsep.model.network import SpeechSeparator, unit_phase
+from avsep.model.network import SeparationNetwork, unit_phase
 from avsep.model.spectrum import BINS, analyse, synthesise
 
 
@@ -24,7 +24,7 @@ def block(channels: int) -> int:
 
 def test_the_full_network_has_the_papers_sizes():
     with torch.device("meta"):
-        network = SpeechSeparator(FULL)
+        network = SeparationNetwork(FULL)
     # The 18-layer residual network without its first layer and classifier has 11,166,976
     # weights; the first layer is 5 x 7 x 7 on one channel, with a norm.
     assert count(network.lips.encoder) == 11_166_976 + 5 * 7 * 7 * 64 + 2 * 64
@@ -43,7 +43,7 @@ def test_the_full_network_has_the_papers_sizes():
 
 def test_the_full_network_has_the_papers_shapes():
     with torch.device("meta"):
-        network = SpeechSeparator(FULL).eval()
+        network = SeparationNetwork(FULL).eval()
         shapes = {}
         for name, module in network.named_modules():
             module.register_forward_hook(
@@ -99,7 +99,7 @@ def test_what_an_unseen_mouth_looks_like_does_not_matter(tiny, scene):
 @pytest.mark.parametrize("config", [TINY, replace(TINY, skips=False, others=False)])
 def test_nothing_beyond_the_context_is_heard_or_seen(config: ModelConfig):
     torch.manual_seed(0)
-    network = SpeechSeparator(config).double().eval()
+    network = SeparationNetwork(config).double().eval()
     nn.init.normal_(network.phase.leave.weight, std=0.3)
     frames = 2 * config.context + 9
     middle = frames // 2
@@ -118,9 +118,9 @@ def test_nothing_beyond_the_context_is_heard_or_seen(config: ModelConfig):
 
 
 def test_an_untrained_phase_network_returns_the_noisy_phase():
-    network = SpeechSeparator(TINY).eval()
+    network = SeparationNetwork(TINY).eval()
     noisy = torch.randn(1, BINS, 8, dtype=torch.complex64)
-    torch.testing.assert_close(network.mend(noisy.abs(), noisy), noisy)
+    torch.testing.assert_close(network.refine_phase(noisy.abs(), noisy), noisy)
 
 
 def test_phase_vectors_have_unit_length():

@@ -22,10 +22,10 @@ def portrait(level: int) -> np.ndarray:
 
 
 def lip_clip(person: int, start: int, stop: int, path) -> LipClip:
-    pictures = stop - start
-    boxes, points = np.zeros((pictures, 4), "f4"), np.zeros((pictures, 5, 2), "f4")
+    frames = stop - start
+    boxes, points = np.zeros((frames, 4), "f4"), np.zeros((frames, 5, 2), "f4")
     file = path / f"{person}-{start}.raw"
-    portrait(pictures).tofile(name_portrait(file))
+    portrait(frames).tofile(name_portrait(file))
     return LipClip(Track(person, start, boxes, points, 0), file, 80)
 
 

@@ -15,12 +15,12 @@ from avsep.cli.app import app
 from avsep.faces.detectors import Face
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.options import Options, describe_options
 from avsep.outputs import schema
 from avsep.outputs.manifest import read_manifest
 from avsep.outputs.schema import upgrade
-from avsep.progress import watch_silently
+from avsep.progress import no_progress
 
 EYES = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 BOX = np.array([5, 5, 35, 45], np.float32)
@@ -129,7 +129,7 @@ def validate(entry: dict, needed: set[str] = frozenset()) -> None:
 def told(tmp_path_factory, clip):
     """What all of them say of the same recording, and of one that can't be read."""
     folder = tmp_path_factory.mktemp("schema")
-    save_model(SpeechSeparator(TINY), folder / "tiny.safetensors")
+    save_model(SeparationNetwork(TINY), folder / "tiny.safetensors")
     (folder / "bad").mkdir()
     (folder / "bad" / "clip.mp4").write_bytes(b"bad")
     output = folder / "out"
@@ -142,9 +142,7 @@ def told(tmp_path_factory, clip):
         patch.setattr("avsep.pipeline.load_embedder", lambda *_: None)
         patch.setattr(
             "avsep.batch.executors.choose_crew",
-            lambda choice, options, *_, **__: executors.work_alone(
-                choice, options, watch_silently
-            ),
+            lambda choice, options, *_, **__: executors.work_alone(choice, options, no_progress),
         )
         weights = ("--model", folder / "tiny.safetensors")
         done = run("split", clip, "-o", output, *weights, "--json")

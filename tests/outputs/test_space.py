@@ -26,7 +26,7 @@ def test_the_estimate_covers_what_is_written(clip):
 def test_each_product_brings_its_own_size(clip):
     info = probe(clip)
     plain, file, sound = estimate_disk(info, Options(), 2, 0), clip.stat().st_size, 2 * 44_100 * 8
-    # Of the replay also a minute of its pictures, at 25 a second and 0.3 bytes a pixel.
+    # Of the replay also a minute of its frames, at 25 a second and 0.3 bytes a pixel.
     sizes = {
         "mkv": (True, file + 3 * sound),
         "replay": (Replay(), 3 * (file + sound) + 60 * 25 * 160 * 120 * 0.3),

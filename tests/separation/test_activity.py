@@ -7,11 +7,11 @@ import numpy as np
 from avsep.separation.activity import find_crosstalk, find_speech
 
 SPEECH, LEAK = 1e-2, 1e-5
-PICTURES = 200
+FRAMES = 200
 
 
 def powers(*stretches: tuple[int, int]) -> np.ndarray:
-    row = np.full(PICTURES, LEAK, np.float32)
+    row = np.full(FRAMES, LEAK, np.float32)
     for start, stop in stretches:
         row[start:stop] = SPEECH
     return row
@@ -29,21 +29,21 @@ def test_who_speaks_is_found_to_a_few_pictures():
 
 
 def test_a_silent_face_that_a_little_leaks_to_does_not_speak():
-    assert speech(powers((0, PICTURES)), powers())[1] == ()
+    assert speech(powers((0, FRAMES)), powers())[1] == ()
 
 
 def test_still_lips_need_the_louder_voice():
     faint = powers() + SPEECH / 20
-    assert speech(powers((0, PICTURES)), faint)[1] == ((0, PICTURES),)
-    assert speech(powers((0, PICTURES)), faint, motion=0.0)[1] == ()
+    assert speech(powers((0, FRAMES)), faint)[1] == ((0, FRAMES),)
+    assert speech(powers((0, FRAMES)), faint, motion=0.0)[1] == ()
 
 
 def test_silence_is_no_speech_however_it_is_shared():
-    assert speech(powers((150, 200)), np.full(PICTURES, LEAK, np.float32))[1] == ()
+    assert speech(powers((150, 200)), np.full(FRAMES, LEAK, np.float32))[1] == ()
 
 
 def test_nobody_speaks_where_nobody_is_seen():
-    seen = np.zeros((1, PICTURES), np.bool_)
+    seen = np.zeros((1, FRAMES), np.bool_)
     assert speech(powers((20, 80)), seen=seen) == [()]
 
 

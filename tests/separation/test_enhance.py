@@ -15,20 +15,20 @@ from avsep.faces.people import LipClip, Person
 from avsep.faces.tracking import Track
 from avsep.media.sound import SoundFileReader
 from avsep.model.config import BASE, TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.separation.enhance import enhance, fade, measure_gain
 
 
 @pytest.fixture(scope="module")
-def network() -> SpeechSeparator:
+def network() -> SeparationNetwork:
     torch.manual_seed(0)
-    network = SpeechSeparator(TINY).eval()
+    network = SeparationNetwork(TINY).eval()
     nn.init.normal_(network.phase.leave.weight, std=0.3)
     return network
 
 
 def person(folder: Path, number: int, *spans: tuple[int, int]) -> Person:
-    """Somebody whose mouth flickers at random in the given pictures."""
+    """Somebody whose mouth flickers at random in the given frames."""
     draw = np.random.default_rng(number)
     clips = []
     for start, stop in spans:
@@ -46,7 +46,9 @@ def recording(folder: Path, rate: int, seconds: float, channels: int = 1) -> Sou
     return SoundFileReader(folder / "mixture.wav")
 
 
-def run(network: SpeechSeparator, sound: SoundFileReader, people: list, **settings) -> np.ndarray:
+def run(
+    network: SeparationNetwork, sound: SoundFileReader, people: list, **settings
+) -> np.ndarray:
     wanted = settings.pop("wanted", [True] * len(people))
     return np.concatenate(list(enhance(network, sound, people, wanted, **settings)), axis=2)
 
@@ -146,4 +148,4 @@ def test_the_gain_does_not_depend_on_how_short_a_recording_is(tmp_path):
 
 
 def test_the_base_network_fits_its_disk_budget():
-    assert 2 * sum(weight.numel() for weight in SpeechSeparator(BASE).parameters()) < 25e6
+    assert 2 * sum(weight.numel() for weight in SeparationNetwork(BASE).parameters()) < 25e6

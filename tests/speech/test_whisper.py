@@ -12,7 +12,7 @@ from avsep.errors import ModelError, SettingError
 from avsep.media.reading import Waveform
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.pipeline import Separator
 from avsep.speech.whisper import check_recogniser, load_recogniser
 
@@ -20,7 +20,7 @@ from avsep.speech.whisper import check_recogniser, load_recogniser
 @pytest.fixture
 def weights(tmp_path):
     path = tmp_path / "tiny.safetensors"
-    save_model(SpeechSeparator(TINY), path)
+    save_model(SeparationNetwork(TINY), path)
     return path
 
 

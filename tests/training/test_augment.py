@@ -8,7 +8,7 @@ import torch
 
 from avsep.faces.crops import stored_side
 from avsep.model.lip_reader import to_grey
-from avsep.separation.enhance import grey_pictures
+from avsep.separation.enhance import grey_frames
 from avsep.training.augment import centre, jitter
 
 
@@ -17,7 +17,7 @@ def test_training_shows_the_mouth_that_is_seen_in_use(side):
     stored = stored_side(side)
     rng = np.random.default_rng(0)
     mouths = np.repeat(rng.integers(0, 255, (1, stored, stored), np.uint8), 3, 0)
-    used = grey_pictures(mouths, np.ones(3, np.bool_), side)
+    used = grey_frames(mouths, np.ones(3, np.bool_), side)
     torch.testing.assert_close(to_grey(torch.from_numpy(centre(mouths))), used)
     assert jitter(mouths, rng).shape == (3, side, side)
 

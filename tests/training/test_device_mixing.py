@@ -49,7 +49,7 @@ def test_lips_read_are_told_with_a_flag_and_simulated_ones_without(voices, noise
 
 def test_simulated_cues_know_as_much_as_they_are_told_to(voices, noise):
     def correlate(loudness: float, shape: float) -> float:
-        drawing = replace(PLAIN, faces=(1, 0, 0, 0), pictures=100)
+        drawing = replace(PLAIN, faces=(1, 0, 0, 0), frames=100)
         known = Cues((loudness, loudness), (shape, shape))
         few = replace(voices, weight=voices.weight * ~voices.has_lips)
         few = replace(few, weight=few.weight + 1e-9)

@@ -11,7 +11,7 @@ from avsep.training.losses import phase_loss, separation_loss, synchrony_loss
 
 def test_the_right_lag_scores_best():
     truth = torch.randn(3, 10, 60, generator=torch.Generator().manual_seed(0))
-    early = truth.roll(-4, -1)  # the cue says now what is heard four pictures later
+    early = truth.roll(-4, -1)  # the cue says now what is heard four frames later
     assert (lag_scores(early, truth, 8).argmax(1) == 8 + 4).all()
     assert (synchrony_loss(truth, truth) < synchrony_loss(early, truth)).all()
 

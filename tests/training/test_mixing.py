@@ -25,7 +25,7 @@ def test_sound_and_mouths_stay_together_at_any_pace(prepared: Path, pace: float)
     opened = mouths[:, 40, 40] > 0
     agreeing = [(loud == np.roll(opened, lag)).mean() for lag in range(-3, 4)]
     assert np.argmax(agreeing) == 3
-    assert max(agreeing) >= 0.8  # pictures at the edges of syllables may differ
+    assert max(agreeing) >= 0.8  # frames at the edges of syllables may differ
 
 
 def test_targets_come_from_one_corpus_as_often_as_is_asked(tmp_path: Path):

@@ -14,7 +14,7 @@ from avsep.cli.app import app
 from avsep.errors import DataError, ModelError
 from avsep.model.checkpoint import load_model, save_model
 from avsep.model.config import SIZES, BandConfig
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.training.assembly import assemble
 from avsep.training.clips import write_clip
@@ -97,7 +97,7 @@ def test_what_is_no_pack_is_refused(tmp_path):
 def test_a_separator_joins_the_lips_that_told_it(tmp_path):
     tiny = SIZES["tiny"]
     torch.manual_seed(0)
-    reader = SpeechSeparator(tiny).eval()
+    reader = SeparationNetwork(tiny).eval()
     write_pack(
         tmp_path / "v.pack",
         make_groups(),
@@ -105,7 +105,7 @@ def test_a_separator_joins_the_lips_that_told_it(tmp_path):
         opus_encoder(24_000),
     )
     pack = open_pack(tmp_path / "v.pack")
-    drawing = Drawing(faces=(1, 0, 0, 0), pictures=10)
+    drawing = Drawing(faces=(1, 0, 0, 0), frames=10)
     sizes = BandConfig(8, (1,), (1,), features=4)
     plan = Plan(steps=2, drawings=(drawing,))
     run = SeparatorRun(sizes, plan, pack.voices, pack.noise, tmp_path / "run")
@@ -114,7 +114,7 @@ def test_a_separator_joins_the_lips_that_told_it(tmp_path):
     joined = load_model(tmp_path / "joined.safetensors")
     mouths = torch.rand(1, 10, 16, 16)
     seen = torch.ones(1, 10, dtype=torch.bool)
-    told = joined.watch(mouths, seen)
+    told = joined.condition_on_mouths(mouths, seen)
     features, cue = reader.lips(mouths)
     assert cue is not None
     torch.testing.assert_close(told.lips[:, :10], cue, atol=0.02, rtol=0.02)
@@ -159,7 +159,7 @@ def test_pack_train_and_assemble_by_the_command_line(tmp_path):
     (tmp_path / "r.toml").write_text(
         f'pack = "{tmp_path}/v.pack"\n[bands]\nchannels = 8\naudio_dilations = [1]\n'
         "fusion_dilations = [1]\n[plan]\nsteps = 1\n[[drawings]]\nfaces = [1, 0, 0, 0]\n"
-        "pictures = 10\n"
+        "frames = 10\n"
     )
     trained = run("train", tmp_path / "r.toml", "-o", tmp_path / "run")
     assert trained.exit_code == 0, trained.output

@@ -45,7 +45,7 @@ def test_mouths_and_sound_stay_in_step(clip, number_of, tmp_path):
     list(prepare(tmp_path / "videos", tmp_path / "set"))
     mouths = find_speakers([tmp_path / "set"])[0].clips[0].read_mouths(0, 50)
     grey = mouths[:, 40, 40].astype(int)
-    assert (np.diff(grey) > 0).all()  # picture n is brighter than picture n - 1
+    assert (np.diff(grey) > 0).all()  # frame n is brighter than frame n - 1
 
 
 def test_a_sound_file_becomes_16_khz_mono(tmp_path):

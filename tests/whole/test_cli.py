@@ -21,8 +21,8 @@ from avsep.cli.app import app
 from avsep.faces.detectors import Face
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
-from avsep.progress import watch_silently
+from avsep.model.network import SeparationNetwork
+from avsep.progress import no_progress
 
 EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
 
@@ -36,13 +36,13 @@ def face(x: float, y: float = 50) -> Face:
 def weights(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SpeechSeparator(TINY), path)
+    save_model(SeparationNetwork(TINY), path)
     return path
 
 
 @pytest.fixture
 def see(monkeypatch):
-    """Let the detector see these faces in every picture, or do this with it."""
+    """Let the detector see these faces in every frame, or do this with it."""
 
     def replace(*faces, instead=None):
         detect = instead or (lambda _image: list(faces))
@@ -60,7 +60,7 @@ def split(weights, see, tmp_path, monkeypatch):
     # Processes of their own would not know the fixture's faces: tests/batch has them.
     monkeypatch.setattr(
         "avsep.batch.executors.choose_crew",
-        lambda choice, options, board, **_: crews.work_alone(choice, options, watch_silently),
+        lambda choice, options, board, **_: crews.work_alone(choice, options, no_progress),
     )
     return lambda *words: avsep("split", "--model", weights, *words)
 

@@ -27,7 +27,7 @@ from avsep.media.probing import probe
 from avsep.media.reading import read_audio
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.outputs import space as needs
 from avsep.pipeline import split
 
@@ -35,7 +35,7 @@ POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32
 BOX = np.array([5, 5, 35, 45], np.float32)
 
 
-def pictures(size: str = "160x120", rate: str = "25", seconds: float = 1) -> list[str]:
+def frames(size: str = "160x120", rate: str = "25", seconds: float = 1) -> list[str]:
     return ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}:duration={seconds}"]
 
 
@@ -55,22 +55,22 @@ SURROUND = ["-ac", "6", "-c:a", "flac"]
 INTERLACED = ["-vf", "tinterlace=interleave_top,setfield=tff", "-flags", "+ildct+ilme"]
 UNEVEN = ["-vf", "select='not(mod(n,3))+eq(n,10)'", "-fps_mode", "vfr"]
 DONE = {
-    "29.97.mp4": [*pictures(rate="30000/1001"), *tone(), *QUICK],
-    "24.mkv": [*pictures(rate="24"), *tone(), *QUICK],
-    "uneven.mp4": [*pictures(rate="60"), *tone(), *UNEVEN, *QUICK],
-    "50i.ts": [*pictures(rate="50"), *tone(), *INTERLACED, "-c:v", "mpeg2video", "-q:v", "4"],
-    "oblong.mp4": [*pictures("120x90"), *tone(), "-vf", "setsar=4/3", *QUICK],
-    "late-sound.mp4": [*pictures(), "-itsoffset", "0.4", *tone(seconds=0.6), *QUICK],
-    "short-sound.mp4": [*pictures(), *tone(seconds=0.5), *QUICK],
-    "long-sound.mp4": [*pictures(), *tone(seconds=1.5), *QUICK],
-    "surround.mkv": [*pictures(), *tone(), *SURROUND, *QUICK],
-    "one-side.mkv": [*pictures(), *tone(), "-af", ONE_SIDE, "-c:a", "flac", *QUICK],
-    "8k.mkv": [*pictures(), *tone(8_000), "-c:a", "pcm_s16le", *QUICK],
-    "96k.mkv": [*pictures(), *tone(96_000), "-c:a", "pcm_s24le", *QUICK],
-    "silent.mp4": [*pictures(), *tone(gain=0), *QUICK],
-    "clipped.mkv": [*pictures(), *tone(gain=90), "-c:a", "pcm_s16le", *QUICK],
-    "small.webm": [*pictures(), *tone(48_000), "-c:v", "libvpx", "-c:a", "libopus"],
-    "old.avi": [*pictures(), *tone(), "-c:v", "mpeg4", "-c:a", "pcm_s16le"],
+    "29.97.mp4": [*frames(rate="30000/1001"), *tone(), *QUICK],
+    "24.mkv": [*frames(rate="24"), *tone(), *QUICK],
+    "uneven.mp4": [*frames(rate="60"), *tone(), *UNEVEN, *QUICK],
+    "50i.ts": [*frames(rate="50"), *tone(), *INTERLACED, "-c:v", "mpeg2video", "-q:v", "4"],
+    "oblong.mp4": [*frames("120x90"), *tone(), "-vf", "setsar=4/3", *QUICK],
+    "late-sound.mp4": [*frames(), "-itsoffset", "0.4", *tone(seconds=0.6), *QUICK],
+    "short-sound.mp4": [*frames(), *tone(seconds=0.5), *QUICK],
+    "long-sound.mp4": [*frames(), *tone(seconds=1.5), *QUICK],
+    "surround.mkv": [*frames(), *tone(), *SURROUND, *QUICK],
+    "one-side.mkv": [*frames(), *tone(), "-af", ONE_SIDE, "-c:a", "flac", *QUICK],
+    "8k.mkv": [*frames(), *tone(8_000), "-c:a", "pcm_s16le", *QUICK],
+    "96k.mkv": [*frames(), *tone(96_000), "-c:a", "pcm_s24le", *QUICK],
+    "silent.mp4": [*frames(), *tone(gain=0), *QUICK],
+    "clipped.mkv": [*frames(), *tone(gain=90), "-c:a", "pcm_s16le", *QUICK],
+    "small.webm": [*frames(), *tone(48_000), "-c:v", "libvpx", "-c:a", "libopus"],
+    "old.avi": [*frames(), *tone(), "-c:v", "mpeg4", "-c:a", "pcm_s16le"],
 }
 ODD_NAMES = (
     "two words.mp4", "[a] (b).mp4", "it's \"so\".mp4", "Zoë 試.mp4", "new\nline.mp4", "-o.mp4",
@@ -82,7 +82,7 @@ ODD_NAMES = (
 def weights(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SpeechSeparator(TINY), path)
+    save_model(SeparationNetwork(TINY), path)
     return path
 
 
@@ -117,7 +117,7 @@ def test_awkward_recordings_come_out_whole(make_media, work, tmp_path, name):
 
 
 def test_a_recording_that_was_filmed_upright_is_looked_at_upright(make_media, work, tmp_path):
-    lying = make_media("lying.mp4", *pictures(), *tone(), *QUICK)
+    lying = make_media("lying.mp4", *frames(), *tone(), *QUICK)
     source = make_media("phone.mp4", "-display_rotation", "-90", "-i", lying, "-c", "copy")
     shapes = []
 
@@ -146,7 +146,7 @@ def test_fifty_faces_get_fifty_voices(make_media, work, tmp_path):
 def test_who_comes_after_a_black_start_is_silent_until_then(make_media, work, tmp_path):
     black = "drawbox=color=black:thickness=fill:enable='lt(t,1)'"
     source = make_media(
-        "black.mkv", *pictures(seconds=2), *tone(seconds=2), "-vf", black, "-c:a", "flac", *QUICK
+        "black.mkv", *frames(seconds=2), *tone(seconds=2), "-vf", black, "-c:a", "flac", *QUICK
     )
 
     def look(image):
@@ -170,7 +170,7 @@ def spoil(source: Path, target: Path, start: float, stop: float) -> Path:
 def test_a_recording_with_a_corrupt_middle_is_split_with_a_warning(
     make_media, work, tmp_path, caplog
 ):
-    whole = make_media("sound.mp4", *pictures(seconds=2), *tone(seconds=2), *QUICK)
+    whole = make_media("sound.mp4", *frames(seconds=2), *tone(seconds=2), *QUICK)
     source = spoil(whole, tmp_path / "corrupt.mp4", 0.4, 0.6)
     check_whole(work(source, tmp_path / "out"), source)
     assert "damaged" in caplog.text
@@ -186,7 +186,7 @@ def test_what_is_left_of_a_cut_off_recording_is_split_with_a_warning(
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_any_name_is_taken(make_media, work, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    shutil.copy(make_media("plain.mp4", *pictures(), *tone(), *QUICK), Path(name))
+    shutil.copy(make_media("plain.mp4", *frames(), *tone(), *QUICK), Path(name))
     result = work(Path(name), Path("out"))
     assert result.folder == Path("out") / Path(name).stem
     check_whole(result, Path(name))

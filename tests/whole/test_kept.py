@@ -24,9 +24,9 @@ from avsep.media.probing import probe
 from avsep.media.reading import read_audio
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.product import Product
-from avsep.progress import watch_silently
+from avsep.progress import no_progress
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 BOX = np.array([5, 5, 35, 45], np.float32)
@@ -45,7 +45,7 @@ exec "{real}" "$@"
 def weights(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SpeechSeparator(TINY), path)
+    save_model(SeparationNetwork(TINY), path)
     return path
 
 
@@ -67,7 +67,7 @@ def split(weights, see, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
         "avsep.batch.executors.choose_crew",
-        lambda choice, options, board, **_: crews.work_alone(choice, options, watch_silently),
+        lambda choice, options, board, **_: crews.work_alone(choice, options, no_progress),
     )
     words = ["split", "--model", str(weights)]
     return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from avsep.separation.recording import Separation
 
 SPOOLED = 0.3  # bytes for each pixel of crosstalk that is kept to be played again
-
-
 CROSSTALK = 60  # seconds of it in one stretch, as long as nobody has looked
 
 

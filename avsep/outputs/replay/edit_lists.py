@@ -23,11 +23,11 @@ WRITERS = {".otio": "otio_json", ".xml": "fcp_xml"}  # OpenTimelineIO, Final Cut
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """How the recording's pictures are counted by editors.
+    """How the recording's frames are counted by editors.
 
     Attributes:
-        rate: Pictures per second.
-        first: Number of the first picture, as its time code says.
+        rate: Frames per second.
+        first: Number of the first frame, as its time code says.
         drops: Whether the time code leaves out numbers.
     """
 
@@ -36,21 +36,21 @@ class Counting:
     drops: bool
 
     def range(self, start: int, stop: int, first: int = 0) -> TimeRange:
-        """The recording's own pictures from one of our pictures up to another.
+        """The recording's own frames from one of our frames up to another.
 
         Both ends are rounded, so that pieces that meet go on meeting.
 
         Args:
-            start: First picture, at `FRAME_RATE`.
+            start: First frame, at `FRAME_RATE`.
             stop: The one after the last.
-            first: Number of the recording's first picture.
+            first: Number of the recording's first frame.
         """
-        begin, end = (round(picture * self.rate / FRAME_RATE) for picture in (start, stop))
+        begin, end = (round(frame * self.rate / FRAME_RATE) for frame in (start, stop))
         return TimeRange(self.time(first + begin), self.time(end - begin))
 
-    def time(self, pictures: int) -> RationalTime:
-        """A number of the recording's own pictures."""
-        return RationalTime(pictures, float(self.rate))
+    def time(self, frames: int) -> RationalTime:
+        """A number of the recording's own frames."""
+        return RationalTime(frames, float(self.rate))
 
     @property
     def marks(self) -> dict[str, Any]:
@@ -83,13 +83,13 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
     timeline = otio.schema.Timeline(f"{info.path.stem}: replay")
     timeline.global_start_time = counting.time(counting.first)
     timeline.metadata["fcp_xml"] = counting.marks
-    pictures = otio.schema.Track("pictures", kind=otio.schema.TrackKind.Video)
+    frames = otio.schema.Track("pictures", kind=otio.schema.TrackKind.Video)
     sounds = otio.schema.Track("sound", kind=otio.schema.TrackKind.Audio)
-    timeline.tracks.extend([pictures, sounds])
-    length = separation.people.pictures
+    timeline.tracks.extend([frames, sounds])
+    length = separation.people.frames
     for number, piece in enumerate(pieces):
         recorded = _cut(piece, info.path.stem, info.path.resolve().as_uri(), length, counting)
-        pictures.append(recorded)
+        frames.append(recorded)
         if piece.speaker is None:
             sounds.append(recorded.deepcopy())
         else:
@@ -98,7 +98,7 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
             plain = Counting(counting.rate, 0, drops=False)
             sounds.append(_cut(piece, who.name, quote(who.voice.full.name), length, plain))
         # Equal clips would be written as one, without their place in the cut.
-        pictures[-1].metadata["avsep"] = {"picture": number}
+        frames[-1].metadata["avsep"] = {"picture": number}
         sounds[-1].metadata["avsep"] = {"sound": number}
     return timeline
 

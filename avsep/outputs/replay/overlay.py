@@ -1,4 +1,4 @@
-"""A picture with one speaker marked: the face framed, all else dimmed, the name below."""
+"""A frame with one speaker marked: the face framed, all else dimmed, the name below."""
 
 from __future__ import annotations
 
@@ -14,25 +14,15 @@ from avsep.arrays import Image
 
 # Fonts that hold many scripts, where a machine has them; else Pillow's own.
 FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf")
-
-
 DIMMED = 0.45  # of the brightness
-
-
 ROOM = 0.15  # of a face's size, left free round it
-
-
 FRAME, PAPER, INK = (255, 196, 0), (20, 20, 24), (250, 250, 248)
-
-
 LABEL_HEIGHT = 0.11  # of the picture's
-
-
 EDGE = 0.18  # of the label's height
 
 
 def mark_speaker(image: Image, label: Image, box: NDArray[np.float32] | None) -> Image:
-    """A copy of a picture with one speaker marked.
+    """A copy of a frame with one speaker marked.
 
     Args:
         image: Shape (height, width, 3).
@@ -67,12 +57,12 @@ def _lay_over(image: Image, label: Image) -> Image:
 
 
 def draw_label(name: str, portrait: Image, height: int, width: int) -> Image:
-    """Portrait and name on a plate, no wider than nine tenths of the picture.
+    """Portrait and name on a plate, no wider than nine tenths of the frame.
 
     Args:
         name: Who it is.
         portrait: A good look at them, shape (side, side, 3).
-        height: Of the picture, pixels.
+        height: Of the frame, pixels.
         width: The same.
     """
     tall = max(16, round(LABEL_HEIGHT * height))

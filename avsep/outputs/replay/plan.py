@@ -14,8 +14,8 @@ class Piece:
     """Part of a cut.
 
     Attributes:
-        start: First picture of the recording.
-        stop: The picture after the last one.
+        start: First frame of the recording.
+        stop: The frame after the last one.
         speaker: Who alone is heard, counted from 0; None for everybody.
     """
 
@@ -25,19 +25,19 @@ class Piece:
 
 
 def plan_replay(
-    pictures: int, speaking: Sequence[Sequence[Span]], shortest: int, gap: int
+    frames: int, speaking: Sequence[Sequence[Span]], shortest: int, gap: int
 ) -> list[Piece]:
     """The whole recording, and after each stretch of crosstalk that stretch for each who speaks.
 
     Args:
-        pictures: Length of the recording.
-        speaking: When each speaker speaks, in pictures.
-        shortest: Pictures that a stretch must last to be played again.
-        gap: Pictures between stretches that count as one.
+        frames: Length of the recording.
+        speaking: When each speaker speaks, in frames.
+        shortest: Frames that a stretch must last to be played again.
+        gap: Frames between stretches that count as one.
     """
     stretches = drop_short(bridge(find_crosstalk(speaking), gap), shortest)
     pieces, position = [], 0
-    for start, stop in ((start, min(stop, pictures)) for start, stop in stretches):
+    for start, stop in ((start, min(stop, frames)) for start, stop in stretches):
         pieces += [Piece(position, start), Piece(start, stop)]
         pieces += [
             Piece(start, stop, number)
@@ -45,5 +45,5 @@ def plan_replay(
             if any(first < stop and start < last for first, last in spans)
         ]
         position = stop
-    pieces.append(Piece(position, pictures))
+    pieces.append(Piece(position, frames))
     return [piece for piece in pieces if piece.start < piece.stop]

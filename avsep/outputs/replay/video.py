@@ -27,12 +27,8 @@ from avsep.timeline import FRAME_RATE
 _log = logging.getLogger(__name__)
 
 HIGHEST_PICTURE = 1080  # pixels
-
-
 SLOPE = 0.005  # seconds of fading at every join, which would click otherwise
-
-
-READ_AT_ONCE = 20 * FRAME_RATE  # pictures' lengths of sound
+READ_AT_ONCE = 20 * FRAME_RATE  # frames' lengths of sound
 
 
 def write_replay(separation: Separation, shortest: float, gap: float) -> list[Path]:
@@ -45,17 +41,17 @@ def write_replay(separation: Separation, shortest: float, gap: float) -> list[Pa
     """
     speaking = [speaker.speaking for speaker in separation.speakers]
     lengths = round(shortest * FRAME_RATE), round(gap * FRAME_RATE)
-    pieces = plan_replay(separation.people.pictures, speaking, *lengths)
+    pieces = plan_replay(separation.people.frames, speaking, *lengths)
     if all(piece.speaker is None for piece in pieces):
         _log.warning("%s: no replay, nobody talks at once", separation.info.path)
         return []
     target = separation.folder / "replay.mp4"
     with tempfile.TemporaryDirectory(dir=separation.scratch) as scratch:
         sound = write_sound(separation, pieces, Path(scratch) / "replay.wav")
-        pictures = cut_pictures(separation, pieces, Path(scratch))
-        with closing(pictures):
+        frames = cut_pictures(separation, pieces, Path(scratch))
+        with closing(frames):
             write_video(
-                target, pictures, sound, gain=spare_peaks(sound), colours=separation.info.colours
+                target, frames, sound, gain=spare_peaks(sound), colours=separation.info.colours
             )
     return [target, *write_edit_lists(separation, pieces, separation.folder / "replay")]
 
@@ -68,8 +64,8 @@ def write_sound(separation: Separation, pieces: Sequence[Piece], target: Path) -
             stack.enter_context(closing(SoundFileReader(speaker.voice.full)))
             for speaker in separation.speakers
         ]
-        rate, per_picture = mixture.sample_rate, mixture.sample_rate // FRAME_RATE
-        samples = sum(piece.stop - piece.start for piece in pieces) * per_picture
+        rate, per_frame = mixture.sample_rate, mixture.sample_rate // FRAME_RATE
+        samples = sum(piece.stop - piece.start for piece in pieces) * per_frame
         channels = mixture.channels if mixture.channels <= PLAYED_ALIKE else 1
         layout = Layout(rate, channels, samples, "FLOAT")
         with closing(SoundFileWriter(target, rate, layout)) as writer:
@@ -85,7 +81,7 @@ def read_piece(source: SoundFileReader, piece: Piece, sample_rate: int) -> Itera
     slope = np.linspace(0, 1, round(SLOPE * sample_rate), dtype=np.float32)
     for start in range(piece.start, piece.stop, READ_AT_ONCE):
         stop = min(start + READ_AT_ONCE, piece.stop)
-        edges = (picture * source.sample_rate // FRAME_RATE for picture in (start, stop))
+        edges = (frame * source.sample_rate // FRAME_RATE for frame in (start, stop))
         block = source.read(*edges)
         if source.sample_rate != sample_rate:
             block = soxr.resample(block.T, source.sample_rate, sample_rate).T
@@ -110,7 +106,7 @@ def _fit(block: Sound, samples: int) -> Sound:
 def cut_pictures(
     separation: Separation, pieces: Sequence[Piece], scratch: Path
 ) -> Generator[Image, None, None]:
-    """The pictures of the cut, the speaker marked where one alone is heard."""
+    """The frames of the cut, the speaker marked where one alone is heard."""
     info = separation.info
     frames = read_frames(info, max_height=HIGHEST_PICTURE)
     with closing(frames), closing(Spool(scratch)) as spool:
@@ -127,40 +123,40 @@ def cut_pictures(
 
 
 def _mark(images: Iterable[Image], speaker: Speaker, start: int, height: int) -> Iterator[Image]:
-    """The pictures of a piece with the speaker marked.
+    """The frames of a piece with the speaker marked.
 
     Args:
         images: All of one size.
         speaker: Who alone is heard.
-        start: Which picture of the recording the first is.
-        height: Of the recording's own pictures.
+        start: Which frame of the recording the first is.
+        height: Of the recording's own frames.
     """
     label = None
-    for picture, image in enumerate(images, start):
+    for frame, image in enumerate(images, start):
         if label is None:
             label = draw_label(speaker.name, speaker.person.portrait, *image.shape[:2])
-        box = _find_box(speaker, picture)
+        box = _find_box(speaker, frame)
         scaled = None if box is None else box * np.float32(image.shape[0] / height)
         yield mark_speaker(image, label, scaled)
 
 
-def _find_box(speaker: Speaker, picture: int) -> Floats | None:
+def _find_box(speaker: Speaker, frame: int) -> Floats | None:
     for clip in speaker.person.clips:
-        if clip.track.start <= picture < clip.track.stop:
-            box: Floats = clip.track.boxes[picture - clip.track.start]
+        if clip.track.start <= frame < clip.track.stop:
+            box: Floats = clip.track.boxes[frame - clip.track.start]
             return box
     return None
 
 
 class Spool:
-    """Pictures on disk, in a folder, that pass by once and are played again."""
+    """Frames on disk, in a folder, that pass by once and are played again."""
 
     def __init__(self, folder: Path) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         self._sizes: list[int] = []
 
     def fill(self, images: Iterable[Image]) -> Iterator[Image]:
-        """Let pictures pass and keep them, instead of those from before."""
+        """Let frames pass and keep them, instead of those from before."""
         self._file.seek(0)
         self._sizes.clear()
         for image in images:
@@ -169,12 +165,12 @@ class Spool:
             yield image
 
     def play(self) -> Iterator[Image]:
-        """All pictures that are kept, from the first."""
+        """All frames that are kept, from the first."""
         self._file.seek(0)
         for size in self._sizes:
             coded = np.frombuffer(self._file.read(size), np.uint8)
             yield np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
     def close(self) -> None:
-        """Let go of the pictures."""
+        """Let go of the frames."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""Sound as a picture: its loudness and its frequencies over time."""
+"""Sound as a frame: its loudness and its frequencies over time."""
 
 from __future__ import annotations
 
@@ -16,27 +16,13 @@ from avsep.media.sound import SoundFileReader
 from avsep.separation.activity import QUIET
 
 COLUMNS = 1200  # points in time
-
-
 HIGHEST = 8000  # Hz
-
-
 WINDOW = 0.032  # s; frequencies are told apart at 1 / WINDOW Hz
-
-
 DEPTH = 70.0  # dB from the darkest to the brightest
-
-
 DOTS = 100  # per inch of the drawing
-
-
 HEIGHTS = 60, 100  # px, of the waveform and of the spectrogram
-
-
 # Neither light nor dark paper swallows it.
 INK = "#7a8794"
-
-
 COLOURS = "magma"
 
 

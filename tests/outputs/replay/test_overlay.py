@@ -1,4 +1,4 @@
-"""The marked speaker in a picture."""
+"""The marked speaker in a frame."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ PORTRAIT = np.full((160, 160, 3), (0, 0, 255), np.uint8)
 BOX = np.array([200, 60, 300, 180], np.float32)
 
 
-def mark(picture, name, box):
-    return mark_speaker(picture, draw_label(name, PORTRAIT, *picture.shape[:2]), box)
+def mark(frame, name, box):
+    return mark_speaker(frame, draw_label(name, PORTRAIT, *frame.shape[:2]), box)
 
 
 @pytest.fixture
-def picture():
+def frame():
     return np.full((360, 640, 3), 200, np.uint8)
 
 
-def test_the_face_stays_bright_in_a_frame_and_all_else_is_dimmed(picture):
-    marked = mark(picture, "Anna", BOX)
+def test_the_face_stays_bright_in_a_frame_and_all_else_is_dimmed(frame):
+    marked = mark(frame, "Anna", BOX)
     assert (marked[120, 250] == 200).all()
     assert (marked[30, 600] == int(200 * DIMMED)).all()
     assert (marked[120, 180:190] == FRAME).all(1).any()
-    assert (picture == 200).all()
+    assert (frame == 200).all()
 
 
-def test_name_and_portrait_stand_below(picture):
-    plate = mark(picture, "Anna", None)[300:]
+def test_name_and_portrait_stand_below(frame):
+    plate = mark(frame, "Anna", None)[300:]
     assert (plate == PORTRAIT[0, 0]).all(2).any()
-    other = mark(picture, "Ben", None)[300:]
+    other = mark(frame, "Ben", None)[300:]
     assert (plate != other).any()
 
 
 @pytest.mark.parametrize("name", ["Zoë Łukasz", "<b>&", "W" * 300, "Мария"])
-def test_any_name_fits(picture, name):
-    marked = mark(picture, name, BOX)
+def test_any_name_fits(frame, name):
+    marked = mark(frame, name, BOX)
     assert (marked[300:, -20:] == int(200 * DIMMED)).all()
 
 
@@ -62,10 +62,10 @@ class Person:
         return PORTRAIT
 
 
-def test_a_portrait_is_read_once_for_a_whole_piece(picture):
+def test_a_portrait_is_read_once_for_a_whole_piece(frame):
     speaker = SimpleNamespace(name="Anna", person=Person())
-    marked = list(video._mark(iter([picture] * 25), speaker, 10, 360))
+    marked = list(video._mark(iter([frame] * 25), speaker, 10, 360))
     assert speaker.person.asked == 1
     assert len(marked) == 25
-    assert (marked[0] == mark(picture, "Anna", None)).all()
+    assert (marked[0] == mark(frame, "Anna", None)).all()
     assert (marked[0] == marked[24]).all()

@@ -39,5 +39,5 @@ def test_who_is_silent_in_a_stretch_is_not_played():
 def test_the_recording_itself_is_played_whole_and_in_order(marks):
     speaking = [find_spans(np.array(row)) for row in marks]
     played = [p for p in plan_replay(40, speaking, 2, 1) if p.speaker is None]
-    pictures = [n for piece in played for n in range(piece.start, piece.stop)]
-    assert pictures == list(range(40))
+    frames = [n for piece in played for n in range(piece.start, piece.stop)]
+    assert frames == list(range(40))

@@ -43,7 +43,7 @@ def separation(clip, tmp_path):
     ]
     return SimpleNamespace(
         info=probe(clip),
-        people=SimpleNamespace(pictures=50),
+        people=SimpleNamespace(frames=50),
         speakers=speakers,
         mixture=made / "mixture.wav",
         folder=made,
@@ -61,12 +61,12 @@ def test_the_stretch_is_played_as_it_was_then_voice_by_voice(separation, number_
     sound = read_audio(probe(video)).samples[0]
     pitches = [pitch_at(sound, second) for second in (0.5, 0.9, 1.3, 1.7)]
     assert pitches == pytest.approx([300, 1000, 2000, 300], abs=15)
-    pictures = list(read_frames(probe(video)))
-    assert len(pictures) == 70
-    corner = [number_of(image[:20]) for image in pictures]
+    frames = list(read_frames(probe(video)))
+    assert len(frames) == 70
+    corner = [number_of(image[:20]) for image in frames]
     assert corner[:20] == list(range(20))
     assert corner[40:] == list(range(20, 50))
-    face = [number_of(image[45:55, 40:50]) for image in pictures]
+    face = [number_of(image[45:55, 40:50]) for image in frames]
     assert face[20:30] == face[30:40] == pytest.approx(list(range(10, 20)), abs=1)
     assert max(corner[20:40]) < 10  # dimmed
 
@@ -115,21 +115,21 @@ def test_edit_lists_count_as_the_recording_does(separation, make_media, rate, co
         write_replay(separation, 0.2, 1.0)[1:], ("otio_json", "fcp_xml"), strict=True
     ):
         timeline = otio.adapters.read_from_file(str(path), adapter_name=adapter)
-        (pictures,), (sounds,) = timeline.video_tracks(), timeline.audio_tracks()
-        media = pictures[0].media_reference.available_range
+        (frames,), (sounds,) = timeline.video_tracks(), timeline.audio_tracks()
+        media = frames[0].media_reference.available_range
         assert timeline.global_start_time == media.start_time
         assert (media.start_time.value, media.start_time.rate) == (first, pytest.approx(exact))
         if code:
             assert otio.opentime.to_timecode(media.start_time, exact, ";" in code) == code
         joins = [0, 0.4, 0.4, 0.4, 0.8]
         expected = [round(second * exact) + first for second in joins]
-        assert [clip.source_range.start_time.value for clip in pictures] == expected
+        assert [clip.source_range.start_time.value for clip in frames] == expected
         heard = [clip.source_range.start_time.value for clip in sounds]
         assert heard == [*expected[:2], *(value - first for value in expected[2:4]), expected[4]]
         assert len(timeline.tracks[0]) == len(sounds) == 5
-        assert pictures.duration() == sounds.duration()
-        assert pictures.duration().value == pytest.approx(2.8 * exact, abs=2)
-        assert all(clip.source_range.duration.value % 1 == 0 for clip in [*pictures, *sounds])
+        assert frames.duration() == sounds.duration()
+        assert frames.duration().value == pytest.approx(2.8 * exact, abs=2)
+        assert all(clip.source_range.duration.value % 1 == 0 for clip in [*frames, *sounds])
 
 
 def test_final_cut_is_told_what_drops_frames(separation, make_media):

@@ -21,7 +21,7 @@ from avsep.faces.tracking import Fault, Track
 from avsep.media.probing import probe
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.caveats import find_doubts
 from avsep.outputs.report import page as report
@@ -66,7 +66,7 @@ def result(clip, tmp_path_factory, make_separator) -> Path:
     folder = tmp_path_factory.mktemp("report")
     source = shutil.copy(clip, folder / NASTY)
     torch.manual_seed(0)
-    save_model(SpeechSeparator(TINY), folder / "tiny.safetensors")
+    save_model(SeparationNetwork(TINY), folder / "tiny.safetensors")
     separator = make_separator(folder / "tiny.safetensors", look)
     return split(source, folder / "out", separator, Options(report=True)).folder
 
@@ -140,8 +140,8 @@ def test_every_sound_can_be_heard_and_seen(page):
     assert [sound["data-key"] for sound in page.of("audio")] == ["0", "1", "2", "r"]
     assert all(sound["src"].startswith("data:audio/ogg;base64,") for sound in page.of("audio"))
     assert [button.get("data-key") for button in page.of("button")][:4] == ["0", "1", "2", "r"]
-    (picture,) = page.of("video")
-    assert picture["src"].startswith("data:video/mp4;base64,")
+    (frame,) = page.of("video")
+    assert frame["src"].startswith("data:video/mp4;base64,")
     drawings = [image for image in page.of("img") if image["src"].startswith("data:image/png")]
     assert [image["alt"].rsplit(" ", 1)[1] for image in drawings] == [
         "recording",
@@ -161,7 +161,7 @@ def test_everything_that_can_be_used_has_a_label(page):
 def test_a_long_recording_is_played_from_files_beside_the_page(separation, tmp_path):
     media = make_media(separation, tmp_path, most=1000)
     assert media.voices == ("a%20b.wav",)
-    assert (media.picture, media.recording, media.rest) == ("report.mp4", "report.ogg", "rest.wav")
+    assert (media.frame, media.recording, media.rest) == ("report.mp4", "report.ogg", "rest.wav")
     assert [path.name for path in media.files] == ["report.mp4", "report.ogg"]
     assert all(path.stat().st_size for path in media.files)
 
@@ -185,8 +185,8 @@ def test_small_faces_are_warned_of(separation, tmp_path):
 
 
 @pytest.mark.parametrize(("pictures", "way"), [(5, "0.20 s later"), (-3, "0.12 s earlier")])
-def test_a_delay_that_was_made_up_for_is_said(separation, pictures, way):
-    (warning,) = find_doubts(replace(separation, delay=Delay(pictures)))
+def test_a_delay_that_was_made_up_for_is_said(separation, frames, way):
+    (warning,) = find_doubts(replace(separation, delay=Delay(frames)))
     assert way in warning
 
 
