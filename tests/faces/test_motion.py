@@ -18,7 +18,7 @@ SIDE = 20
 
 
 @pytest.mark.parametrize(
-    ("pictures", "moving", "expected"),
+    ("frames", "moving", "expected"),
     [(60, 0, True), (600, 10, True), (600, 60, False), (60, 60, False), (49, 0, False)],
 )
 def test_a_mouth_that_never_moves_is_a_photograph(tmp_path, frames, moving, expected):

@@ -132,7 +132,7 @@ def test_a_face_that_jumps_is_one_clip_all_along(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "pictures", "reason"),
+    ("found", "frames", "reason"),
     [
         (face(100, scale=0.2), 30, "too small"),
         (face(100), 8, "too short: seen for 0.3 s"),
@@ -164,7 +164,7 @@ def test_an_empty_recording_has_nobody(tmp_path: Path) -> None:
     assert (people.clips, people.dropped, people.frames, people.cuts) == ((), (), 0, ())
 
 
-@pytest.mark.parametrize("pictures", [1, 2, 3, 4, 20])
+@pytest.mark.parametrize("frames", [1, 2, 3, 4, 20])
 def test_a_recording_without_faces_has_nobody(tmp_path: Path, frames: int) -> None:
     people = find_people(scene(frames), lambda _: [], tmp_path)
     assert (people.clips, people.frames) == ((), frames)

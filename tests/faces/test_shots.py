@@ -30,7 +30,7 @@ def test_a_flash_of_two_pictures_ends_no_shot_twice() -> None:
     assert len(places(scene(1, 20) + scene(2, 2) + scene(1, 20))) <= 2
 
 
-@pytest.mark.parametrize("pictures", [0, 1, 2, 3, 10])
+@pytest.mark.parametrize("frames", [0, 1, 2, 3, 10])
 def test_all_pictures_come_out_in_order(frames: int) -> None:
     images = scene(1, frames)
     assert [id(image) for image, _ in mark_cuts(images)] == [id(image) for image in images]

@@ -43,14 +43,14 @@ def find_cuts(images: list[Image]) -> list[int]:
 
 
 @pytest.mark.parametrize("how", ["dissolve", "wipe"])
-@pytest.mark.parametrize("pictures", [8, 12, 25, 50])
+@pytest.mark.parametrize("frames", [8, 12, 25, 50])
 def test_a_gradual_transition_is_found_once_near_its_end(how, frames):
     (cut,) = find_cuts(become(how, frames))
     assert 40 + frames / 2 < cut <= 40 + frames + 8
 
 
 @pytest.mark.parametrize("how", ["black", "white"])
-@pytest.mark.parametrize("pictures", [20, 50])
+@pytest.mark.parametrize("frames", [20, 50])
 def test_a_fade_through_one_colour_is_found(how, frames):
     cuts = find_cuts(become(how, frames))
     assert 1 <= len(cuts) <= 2

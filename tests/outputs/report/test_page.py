@@ -184,7 +184,7 @@ def test_small_faces_are_warned_of(separation, tmp_path):
     assert "13 pixels" in warning
 
 
-@pytest.mark.parametrize(("pictures", "way"), [(5, "0.20 s later"), (-3, "0.12 s earlier")])
+@pytest.mark.parametrize(("frames", "way"), [(5, "0.20 s later"), (-3, "0.12 s earlier")])
 def test_a_delay_that_was_made_up_for_is_said(separation, frames, way):
     (warning,) = find_doubts(replace(separation, delay=Delay(frames)))
     assert way in warning
