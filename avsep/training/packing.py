@@ -67,8 +67,9 @@ def gather_faces(
         watch: Progress hook.
 
     Returns:
-        People by name, and how the rows of their lips came about: the cue, then the principal
-        components of the features over all faces, each of variance one.
+        People by name, and how the rows of their lips came about: the cue, then components of
+        the features: those that the network's separator was told already, so that it can go on,
+        or else the principal ones over all faces, each of variance one.
     """
     sounds, cues, features = {}, {}, {}
     speakers = find_speakers(folders, delays)
@@ -82,13 +83,22 @@ def gather_faces(
             features[name] = np.concatenate([seen for _, seen in read])
     if not sounds:
         raise DataError("no face has 4 s of speech", hint="Prepare more with `avsep prepare`.")
-    weight, bias = find_components(np.concatenate(list(features.values())), COMPONENTS)
+    weight, bias = _choose_components(network, np.concatenate(list(features.values())))
     lips = Lips(network.config.cue_bands, weight, bias)
     people = {
         name: Person(sound, np.hstack([cues[name], features[name] @ weight.T + bias]))
         for name, sound in sounds.items()
     }
     return people, lips
+
+
+def _choose_components(
+    network: SeparationNetwork, features: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    if network.config.bands is None:
+        return find_components(features, COMPONENTS)
+    weight, bias = network.components.weight, network.components.bias
+    return weight.detach().cpu().numpy(), bias.detach().cpu().numpy()
 
 
 def find_components(

@@ -32,6 +32,7 @@ from avsep.training.muon import Muon
 WARM_UP = 50  # steps
 LAST_RATE = 0.01  # of the full rate, at the very end
 DECAY = 0.998  # of the mean of the weights
+PART = "bands."  # how a whole network calls its separator
 WEIGHTS, STATE, LOG = "separator.safetensors", "separator.state", "separator.jsonl"
 
 
@@ -98,7 +99,7 @@ class SeparatorRun:
             torch.manual_seed(plan.seed)
             self.network = BandSeparator(config)
         if begin:
-            self.network.load_state_dict({k: v.float() for k, v in load_file(begin).items()})
+            self.network.load_state_dict(read_weights(begin))
         self.network.to(self.device)
         self.mean = BandSeparator(config).to(self.device).eval()
         self.mean.load_state_dict(self.network.state_dict())
@@ -270,6 +271,13 @@ def average_separators(files: Sequence[Path], target: Path) -> None:
     network = BandSeparator(config)
     network.load_state_dict(sums)
     save_separator(network, target, config)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """A separator's weights by name, of its own file or out of a whole network's checkpoint."""
+    tensors = {name: value.float() for name, value in load_file(path).items()}
+    inside = {k.removeprefix(PART): v for k, v in tensors.items() if k.startswith(PART)}
+    return inside or tensors
 
 
 def read_sizes(path: Path) -> BandConfig:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,12 +17,13 @@ from avsep.model.checkpoint import load_model, save_model
 from avsep.model.config import SIZES, BandConfig
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
+from avsep.progress import no_progress
 from avsep.training.assembly import assemble
 from avsep.training.clips import write_clip
 from avsep.training.device_mixing import Cues, Drawing, mix
 from avsep.training.pack import Lips, Person, open_pack, write_pack
-from avsep.training.packing import opus_encoder
-from avsep.training.separator import Plan, SeparatorRun
+from avsep.training.packing import gather_faces, opus_encoder
+from avsep.training.separator import Plan, SeparatorRun, read_weights
 
 LIPS = Lips(10, np.eye(4, 8, dtype=np.float32), np.arange(4, dtype=np.float32))
 
@@ -124,6 +126,25 @@ def test_a_separator_joins_the_lips_that_told_it(tmp_path):
         assemble(
             reader, Lips(10, np.eye(5, 8), np.ones(5)), tmp_path / "run/separator.safetensors"
         )
+
+
+def test_a_network_with_bands_packs_the_components_it_was_told(tmp_path):
+    mouths = np.random.default_rng(0).integers(0, 255, (110, 80, 80), dtype=np.uint8)
+    write_clip(tmp_path / "faces/grid/a/c.safetensors", np.zeros(70_400, np.float32), mouths)
+    torch.manual_seed(0)
+    network = SeparationNetwork(replace(SIZES["tiny-bands"], lip_size=64)).eval()
+    people, lips = gather_faces(network, [tmp_path / "faces"], {}, no_progress)
+    np.testing.assert_array_equal(lips.weight, network.components.weight.detach().numpy())
+    assert people["face/grid/a"].lips.shape == (110, 14)
+
+
+def test_a_run_begins_with_the_separator_of_a_whole_network(tmp_path):
+    torch.manual_seed(0)
+    network = SeparationNetwork(SIZES["tiny-bands"])
+    save_model(network, tmp_path / "whole.safetensors")
+    found = read_weights(tmp_path / "whole.safetensors")
+    for name, weight in network.bands.state_dict().items():
+        torch.testing.assert_close(found[name], weight, atol=1e-3, rtol=1e-3)
 
 
 def test_a_batch_from_a_pack_is_finite(tmp_path):
