@@ -83,13 +83,13 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
     timeline = otio.schema.Timeline(f"{info.path.stem}: replay")
     timeline.global_start_time = counting.time(counting.first)
     timeline.metadata["fcp_xml"] = counting.marks
-    frames = otio.schema.Track("pictures", kind=otio.schema.TrackKind.Video)
+    pictures = otio.schema.Track("pictures", kind=otio.schema.TrackKind.Video)
     sounds = otio.schema.Track("sound", kind=otio.schema.TrackKind.Audio)
-    timeline.tracks.extend([frames, sounds])
+    timeline.tracks.extend([pictures, sounds])
     length = separation.people.frames
     for number, piece in enumerate(pieces):
         recorded = _cut(piece, info.path.stem, info.path.resolve().as_uri(), length, counting)
-        frames.append(recorded)
+        pictures.append(recorded)
         if piece.speaker is None:
             sounds.append(recorded.deepcopy())
         else:
@@ -98,7 +98,7 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
             plain = Counting(counting.rate, 0, drops=False)
             sounds.append(_cut(piece, who.name, quote(who.voice.full.name), length, plain))
         # Equal clips would be written as one, without their place in the cut.
-        frames[-1].metadata["avsep"] = {"picture": number}
+        pictures[-1].metadata["avsep"] = {"picture": number}
         sounds[-1].metadata["avsep"] = {"sound": number}
     return timeline
 

@@ -26,7 +26,7 @@ from avsep.timeline import FRAME_RATE, Seconds, Span, bridge, in_seconds
 from avsep.version import __version__
 
 NAME = "report.html"
-# A page of more is slow to open: then its sounds and frames lie beside it. What is inside
+# A page of more is slow to open: then its sounds and picture lie beside it. What is inside
 # takes a third more.
 MOST_EMBEDDED = 18_000_000  # bytes
 # Numbers on the line of time, at most, and seconds from one to the next.
@@ -38,14 +38,14 @@ class Media:
     """Where the page finds what it plays, as addresses.
 
     Attributes:
-        frame: A small copy of the frames.
+        picture: A small copy of the picture.
         recording: The sound as it was.
         voices: One for each speaker.
         rest: What they leave.
         files: Those of them that lie beside the page.
     """
 
-    frame: str
+    picture: str
     recording: str
     voices: tuple[str, ...]
     rest: str
@@ -84,7 +84,7 @@ def write_report(separation: Separation) -> list[Path]:
     page = separation.folder / NAME
     with tempfile.TemporaryDirectory(dir=separation.scratch) as scratch:
         media = make_media(separation, Path(scratch))
-        content = render(separation, describe_lines(separation, media), media.frame)
+        content = render(separation, describe_lines(separation, media), media.picture)
         page.write_text(content, encoding="utf-8")
         beside = [path.replace(separation.folder / path.name) for path in media.files]
     return [page, *beside]
@@ -98,17 +98,17 @@ def make_media(separation: Separation, folder: Path, most: int = MOST_EMBEDDED) 
         folder: Where the copies are made.
         most: Bytes that go into the page; voices of longer recordings are those of the result.
     """
-    frame = copy_picture(separation.info, folder / "report.mp4")
+    picture = copy_picture(separation.info, folder / "report.mp4")
     recording = copy_sound(separation.mixture, folder / "report.ogg", separation.weights)
     voices = [speaker.voice.full for speaker in separation.speakers]
     paths = [*voices, separation.rest.full]
     expected = separation.info.duration * SOUND_RATE / 8 * (1 + len(paths))
-    if frame.stat().st_size + expected > most:
+    if picture.stat().st_size + expected > most:
         *links, rest = [quote(path.name) for path in paths]
-        return Media(frame.name, recording.name, tuple(links), rest, (frame, recording))
+        return Media(picture.name, recording.name, tuple(links), rest, (picture, recording))
     copies = [copy_sound(path, folder / f"{path.name}.ogg", separation.weights) for path in paths]
     whole, *links, rest = [embed(path.read_bytes(), "audio/ogg") for path in [recording, *copies]]
-    return Media(embed(frame.read_bytes(), "video/mp4"), whole, tuple(links), rest)
+    return Media(embed(picture.read_bytes(), "video/mp4"), whole, tuple(links), rest)
 
 
 def describe_lines(separation: Separation, media: Media) -> list[Line]:
@@ -138,7 +138,7 @@ def describe_lines(separation: Separation, media: Media) -> list[Line]:
     return [*lines, Line("r", "rest", "what the voices leave", media.rest, drawing, file)]
 
 
-def render(separation: Separation, lines: Sequence[Line], frame: str) -> str:
+def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
     """Fill the page's template; every name is escaped."""
     templates = Environment(
         loader=PackageLoader("avsep.outputs.report"),
@@ -158,7 +158,7 @@ def render(separation: Separation, lines: Sequence[Line], frame: str) -> str:
         title=info.path.name,
         version=__version__,
         lines=lines,
-        frame=frame,
+        picture=picture,
         crosstalk=tuple(map(in_seconds, separation.crosstalk)),
         cuts=len(separation.people.cuts),
         ticks=choose_ticks(info.duration),

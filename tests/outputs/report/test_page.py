@@ -161,7 +161,7 @@ def test_everything_that_can_be_used_has_a_label(page):
 def test_a_long_recording_is_played_from_files_beside_the_page(separation, tmp_path):
     media = make_media(separation, tmp_path, most=1000)
     assert media.voices == ("a%20b.wav",)
-    assert (media.frame, media.recording, media.rest) == ("report.mp4", "report.ogg", "rest.wav")
+    assert (media.picture, media.recording, media.rest) == ("report.mp4", "report.ogg", "rest.wav")
     assert [path.name for path in media.files] == ["report.mp4", "report.ogg"]
     assert all(path.stat().st_size for path in media.files)
 
