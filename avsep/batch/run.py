@@ -21,7 +21,7 @@ from avsep.progress import Progress
 from avsep.refusals import explain
 from avsep.result import Result
 
-PLANNED = (1, 2)  # speakers, as long as nobody has looked
+PLANNED = 2  # speakers, as long as nobody has looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def plan(task: Task, options: Options) -> Outcome:
     """Look whether a recording of two people could be worked on, without writing anything."""
     info = open_recording(task.source, options)
     folder = check_target(info, task.folder, options).folder
-    need = check_room(info, folder, options, len(options.speakers or PLANNED), MOUTH_SIZE)
+    need = check_room(info, folder, options, len(options.speakers or ()) or PLANNED, MOUTH_SIZE)
     return Outcome(task.source, "planned", Result(folder, (), (), ()), disk=need)
 
 

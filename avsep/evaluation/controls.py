@@ -21,18 +21,16 @@ from avsep.timeline import FRAME_RATE
 COVER = 128  # the grey of a hidden mouth
 
 
-@dataclass(slots=True, eq=False)
 class Mono:
-    """Sound in memory, as `avsep.separation.enhance` reads a recording."""
+    """Sound in memory, (time,), as `avsep.separation.enhance` reads a recording."""
 
-    sound: Tensor
     sample_rate: int = SAMPLE_RATE
     channels: int = 1
-    samples: int = 0
     weights: Sound | None = None
 
-    def __post_init__(self) -> None:
-        self.samples = len(self.sound)
+    def __init__(self, sound: Tensor) -> None:
+        self.sound = sound
+        self.samples = len(sound)
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Samples ``start`` to ``stop``, (1, stop - start), silence outside."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from avsep.device import cast_to, choose_precision
+from avsep.device import cast_to, choose_precision, use_threads
 from avsep.errors import DataError
 from avsep.files import replacing
 from avsep.model.checkpoint import SUFFIX, load_model, save_model
@@ -27,6 +27,7 @@ from avsep.training.muon import Muon
 from avsep.training.objectives import lips_objective, phase_objective, separation_objective
 from avsep.training.recipe import PARTS, Recipe, Stage
 from avsep.training.scenes import Scenes
+from avsep.training.seeding import use_seed
 from avsep.training.validation import validate
 
 LOG = "log.jsonl"
@@ -51,9 +52,13 @@ def train(recipe: Recipe, folder: Path, watch: Progress) -> Path:
         The checkpoint of the last stage.
     """
     check_faces(recipe)
-    torch.set_num_threads(recipe.threads)
     folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(recipe.seed)
+    with use_threads(recipe.threads), use_seed(recipe.seed):
+        return _go_through(recipe, folder, watch)
+
+
+def _go_through(recipe: Recipe, folder: Path, watch: Progress) -> Path:
+    """One stage after the other, each with what those before it have made."""
     network = SeparationNetwork(recipe.model).to(recipe.device)
     delays: Delays = {}
     done = folder

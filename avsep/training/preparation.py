@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import librosa
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from avsep.errors import AvsepError, DataError
 from avsep.faces.crops import SEEN_SIZE, stored_side
-from avsep.faces.detectors import FaceDetector, load_detector
+from avsep.faces.detectors import load_detector
 from avsep.faces.scan import find_people
 from avsep.media.probing import VIDEO_SUFFIXES, probe
 from avsep.media.reading import read_audio, read_frames
@@ -132,7 +131,8 @@ def _prepare_video(path: Path, clip: Path, lip_size: int) -> Prepared:
     sound = read_audio(info, sample_rate=SAMPLE_RATE, mono=True).samples[0]
     with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
         size = stored_side(lip_size)
-        people = find_people(read_frames(info), _detector(), Path(folder), size)
+        # Loaded for each video anew: that is nothing beside looking at its frames.
+        people = find_people(read_frames(info), load_detector(), Path(folder), size)
         if not people.clips:
             reasons = [dropped.reason for dropped in people.dropped]
             return Prepared(path, 0, "; ".join(reasons) or "no face found")
@@ -147,9 +147,3 @@ def _prepare_video(path: Path, clip: Path, lip_size: int) -> Prepared:
 
 def _between(sound: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
     return sound[start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
-
-
-@cache
-def _detector() -> FaceDetector:
-    """One detector for each process."""
-    return load_detector("auto", "cpu")

@@ -28,6 +28,7 @@ from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
 from avsep.training.losses import sound_loss
 from avsep.training.muon import Muon
+from avsep.training.seeding import use_seed
 
 WARM_UP = 50  # steps
 LAST_RATE = 0.01  # of the full rate, at the very end
@@ -94,9 +95,7 @@ class SeparatorRun:
         self.config, self.plan, self.folder = config, plan, folder
         self.voices, self.noise = voices, noise
         self.device = voices.sound.device
-        # The first weights are drawn on the CPU, so that every device begins with the same.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(plan.seed)
+        with use_seed(plan.seed):
             self.network = BandSeparator(config)
         if begin:
             self.network.load_state_dict(read_weights(begin))

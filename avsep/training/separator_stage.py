@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
-from avsep.device import choose_device
+from avsep.device import choose_device, use_threads
 from avsep.model.checkpoint import load_model, save_model
 from avsep.training.assembly import assemble
 from avsep.training.looks import make_judge
@@ -24,7 +22,11 @@ def train_separator(recipe: SeparatorRecipe, folder: Path) -> Path:
         The checkpoint of the whole network.
     """
     device = choose_device(recipe.device)
-    torch.set_num_threads(recipe.threads)
+    with use_threads(recipe.threads):
+        return _train_on(device, recipe, folder)
+
+
+def _train_on(device: str, recipe: SeparatorRecipe, folder: Path) -> Path:
     pack = open_pack(recipe.pack)
     noise = pack.noise.to(device)
     run = SeparatorRun(

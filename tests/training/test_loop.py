@@ -135,3 +135,11 @@ def test_the_paper_s_network_without_cues_learns_end_to_end(prepared, tmp_path):
     blind = replace(TINY_64, cue_bands=0, others=False)
     done = train(replace(recipe(prepared, stage), model=blind), tmp_path, no_bar)
     assert all(value.isfinite().all() for value in load_model(done).state_dict().values())
+
+
+def test_training_leaves_torch_as_it_was(prepared, tmp_path):
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    plan = recipe(prepared, Stage("voices", "voices", 1, voice_scenes=1, mixing=PLAIN))
+    train(replace(plan, threads=threads + 1), tmp_path / "run", no_bar)
+    assert torch.get_num_threads() == threads
+    assert torch.equal(torch.get_rng_state(), state)

@@ -21,7 +21,7 @@ POINTS = np.array([[60, 40], [90, 40], [75, 58], [63, 75], [87, 75]], np.float32
 @pytest.fixture(autouse=True)
 def one_face(monkeypatch):
     face = Face(np.array([45, 10, 105, 100], np.float32), POINTS, 0.99)
-    monkeypatch.setattr(preparing, "_detector", lambda: lambda image: [face])
+    monkeypatch.setattr(preparing, "load_detector", lambda: lambda image: [face])
 
 
 def test_a_video_becomes_mouths_and_sound_of_one_length(clip, tmp_path):
