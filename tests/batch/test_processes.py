@@ -173,7 +173,7 @@ import sys
 from functools import partial
 from pathlib import Path
 import fakes, torch
-from avsep.model.network import SpeechSeparator
+from avsep.model.network import SeparationNetwork
 from avsep.model.config import TINY
 from avsep.batch.shared_network import SharedNetwork
 from avsep.batch.jobs import Task
@@ -183,7 +183,7 @@ from avsep.batch.processes import work_in_processes
 if __name__ == "__main__":
     source, note, output = map(Path, sys.argv[1:])
     build = partial(fakes.build_to_wait, note, source)
-    kit = Kit(SharedNetwork.share(SpeechSeparator(TINY)), build, Options(), 1)
+    kit = Kit(SharedNetwork.share(SeparationNetwork(TINY)), build, Options(), 1)
     list(work_in_processes(kit, 1, print, [Task(source, output, "a")]))
 """
 
