@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -176,13 +176,7 @@ class Separator:
     @classmethod
     def of(cls, config: SeparatorConfig, network: SeparationNetwork | None = None) -> Separator:
         """As a configuration says, with its network if that is loaded already."""
-        separator = cls(
-            config.model,
-            config.device,
-            detector=config.detector,
-            precision=config.precision,
-            threads=config.threads,
-        )
+        separator = cls(**asdict(config))
         if network is not None:
             separator.network = network
         return separator

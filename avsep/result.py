@@ -48,7 +48,6 @@ class Result:
         folder: Where everything lies.
         voices: One for each speaker.
         files: Everything written, the manifest last.
-        left_out: Why faces were left out, a sentence each.
         delay: Seconds by which the sound was found to be late, and which were made up for.
         warnings: What speaks against trusting it, a sentence each; faces left out are among them.
         missing: Products that were wanted and could not be made, called like their options.
@@ -58,11 +57,15 @@ class Result:
     folder: Path
     voices: tuple[Voice, ...]
     files: tuple[Path, ...]
-    left_out: tuple[str, ...]
     delay: float = 0.0
     warnings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Why faces were left out, a sentence each."""
+        return tuple(face["reason"] for face in self.manifest.get("left_out", []))
 
 
 def publish(
@@ -107,7 +110,6 @@ def read_result(folder: Path, manifest: Mapping[str, Any]) -> Result:
         folder,
         tuple(voices),
         (*(folder / entry["file"] for entry in manifest["files"]), folder / NAME),
-        tuple(face["reason"] for face in manifest.get("left_out", [])),
         manifest.get("delay", 0.0),
         tuple(manifest.get("warnings", [])),
         tuple(entry["product"] for entry in manifest.get("missing", [])),

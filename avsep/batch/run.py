@@ -114,7 +114,7 @@ def plan(task: Task, options: Options) -> Outcome:
     info = open_recording(task.source, options)
     folder = check_target(info, task.folder, options).folder
     need = check_room(info, folder, options, len(options.speakers or ()) or PLANNED, MOUTH_SIZE)
-    return Outcome(task.source, "planned", Result(folder, (), (), ()), disk=need)
+    return Outcome(task.source, "planned", Result(folder, (), ()), disk=need)
 
 
 def make_work(

@@ -20,7 +20,9 @@ from avsep.model.spectrum import BINS, analyse
 from avsep.separation.enhance import grey_frames
 from avsep.timeline import FRAME_RATE
 
-REACH = 15  # frames
+# Frames to either side. More than training's 12, where a clip of 37 frames must do: here each
+# window has 125, and most of them still overlap at the last lag.
+REACH = 15
 WINDOW = 5 * FRAME_RATE  # frames compared at once
 WINDOWS = 10  # of a recording, so that a long one costs no more
 CLEAR = 0.06  # correlation by which the peak stands above all other lags

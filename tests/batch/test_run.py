@@ -25,7 +25,7 @@ def test_only_what_is_not_there_yet_is_done_unless_forced(monkeypatch, tmp_path,
     def find(task, options, weights):
         if task.name == "other":
             raise OutputError("it was made with other options")
-        return Result(task.folder, (), (), ()) if task.name == "whole" else None
+        return Result(task.folder, (), ()) if task.name == "whole" else None
 
     monkeypatch.setattr("avsep.batch.run.find_finished", find)
     tasks = [Task(Path(f"{name}.mp4"), tmp_path, name) for name in ("whole", "other", "new")]

@@ -20,7 +20,7 @@ def test_faces_left_out_are_counted_by_the_kind_of_their_reasons():
     notes: list[str] = []
     screen = SimpleNamespace(note=notes.append, show_table=lambda *_: None)
     board = SimpleNamespace(finish=lambda *_: None, close=lambda: None)
-    result = Result(Path("out"), (), (), (), manifest={"left_out": FACES})
+    result = Result(Path("out"), (), (), manifest={"left_out": FACES})
     outcomes = [Outcome(Path("a.mp4"), "skipped", result)]
     assert report_batch(screen, board, outcomes, 1, as_json=False)
     assert notes[1:] == [
