@@ -21,7 +21,7 @@ import soundfile
 
 from avsep.faces.crops import stored_side
 from avsep.faces.people import LipClip, Person
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 from avsep.media.sound import SoundFileReader
 from avsep.model.checkpoint import load_model
 from avsep.model.network import SeparationNetwork

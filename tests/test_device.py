@@ -8,7 +8,7 @@ import torch
 from avsep.device import choose_device, choose_precision
 from avsep.errors import SettingError
 from avsep.faces.people import LipClip, Person
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 from avsep.media.sound import SoundFileReader
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork

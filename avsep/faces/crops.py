@@ -24,8 +24,9 @@ from avsep.faces.alignment import (
     smooth,
 )
 from avsep.faces.changes import SURROUNDINGS, Looks, Part, find_change
+from avsep.faces.faults import Fault
 from avsep.faces.portraits import POSE, describe_portrait, take_look
-from avsep.faces.tracking import Fault, Trail
+from avsep.faces.tracks import Trail
 from avsep.model.network import SeparationNetwork
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.

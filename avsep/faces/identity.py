@@ -12,7 +12,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from avsep.arrays import Floats, Image
-from avsep.faces.tracking import ALIKE, Track, find_middles, measure_sizes
+from avsep.faces.tracking import ALIKE
+from avsep.faces.tracks import Track, find_middles, measure_sizes
 
 # Portraits, each (160, 160, 3), RGB -> unit vectors, shape (portraits, numbers).
 Embedder: TypeAlias = Callable[[Sequence[Image]], Floats]

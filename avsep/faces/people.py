@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avsep.arrays import Floats, Image
+from avsep.faces.faults import Fault
 from avsep.faces.portraits import name_portrait, read_portrait
-from avsep.faces.tracking import Fault, Track
+from avsep.faces.tracks import Track
 from avsep.names import name_speaker
 from avsep.timeline import FRAME_RATE, Seconds, Span, in_seconds
 from avsep.timeline import bridge as join_spans

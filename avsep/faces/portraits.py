@@ -19,7 +19,7 @@ from avsep.faces.alignment import (
     judge_sharpness,
     measure_face,
 )
-from avsep.faces.tracking import Trail
+from avsep.faces.tracks import Trail
 from avsep.timeline import FRAME_RATE
 
 PORTRAIT_SIZE = 160

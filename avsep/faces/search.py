@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
 from avsep.arrays import Floats, Image
 from avsep.faces.detectors import Face, FaceDetector, drop_doubles, measure_overlap
-from avsep.faces.tracking import TrackingConfig, Trail
 
 # Side of the square searched around a known face, and how far its middle may have moved, in
 # face sizes.
@@ -78,23 +75,6 @@ def is_worth_it(boxes: Floats, shape: tuple[int, ...]) -> bool:
             return False
     areas = np.prod(_ROOM * (boxes[:, 2:] - boxes[:, :2]), axis=1)
     return bool(areas.sum() < shape[0] * shape[1] / 4)
-
-
-def choose_interval(trails: Sequence[Trail], frame: int, config: TrackingConfig) -> int:
-    """Frames until the next search: few where somebody moves, many where all keep still.
-
-    Args:
-        trails: Those who are being followed.
-        frame: The one searched just now.
-        config: How far apart searches may be.
-    """
-    if any(trail.pace > config.fast for trail in trails):
-        return 1
-    settled = (
-        len(trail.scores) > 1 and trail.stop > frame and trail.pace <= config.still
-        for trail in trails
-    )
-    return config.still_interval if trails and all(settled) else config.interval
 
 
 def _surround(box: Floats, image: Image) -> list[int]:

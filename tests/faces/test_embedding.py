@@ -15,7 +15,7 @@ from avsep.faces.detectors import retinaface
 from avsep.faces.embedding import FaceNetwork, find_face_weights, load_embedder
 from avsep.faces.identity import join_shots
 from avsep.faces.portraits import PORTRAIT_SIZE
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 from avsep.media.probing import probe
 from avsep.media.reading import read_frames
 

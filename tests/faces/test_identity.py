@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from avsep.faces.identity import join_shots
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 
 
 def track(start: int, x: float, shot: int, person: int = 0, size: float = 60) -> Track:

@@ -8,7 +8,7 @@ import numpy as np
 
 from avsep.faces.people import LipClip, bridge
 from avsep.faces.portraits import name_portrait
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 
 
 def make_clip(folder: Path, start: int, values: list[int], person: int = 1) -> LipClip:

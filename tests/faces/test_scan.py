@@ -13,12 +13,13 @@ from avsep.faces.alignment import REFERENCE
 from avsep.faces.detectors import Face, FaceDetector, retinaface
 from avsep.faces.people import LipClip, People
 from avsep.faces.portraits import name_portrait
-from avsep.faces.tracking import Track, TrackingConfig
+from avsep.faces.schedule import SearchConfig
+from avsep.faces.tracks import Track
 from avsep.media.probing import probe
 from avsep.media.reading import read_frames
 
 DEBATE = Path(__file__).parents[2] / "examples" / "debate.mp4"
-EVERYWHERE = TrackingConfig(wide_interval=1, still_interval=3)
+EVERYWHERE = SearchConfig(wide_interval=1, still_interval=3)
 
 
 def face(x: float, scale: float = 1.0, score: float = 0.99) -> Face:
@@ -33,7 +34,7 @@ def find_people(
     detect: FaceDetector,
     folder: Path,
     size: int = 80,
-    config: TrackingConfig = EVERYWHERE,
+    config: SearchConfig = EVERYWHERE,
 ) -> People:
     """As it is, but always with whole frames: most detectors here don't look at them."""
     return lips.find_people(images, detect, folder, size, config)
@@ -195,7 +196,7 @@ def test_between_wide_searches_it_is_looked_where_people_are(tmp_path: Path) -> 
 
     image = np.zeros((480, 640, 3), np.uint8)
     image[200:220, 300:320] = 255
-    config = TrackingConfig(still_interval=3)
+    config = SearchConfig(still_interval=3)
     (clip,) = lips.find_people([image] * 40, detect, tmp_path, config=config).clips
     assert (clip.track.start, clip.track.stop) == (0, 40)
     assert np.ptp(clip.track.points, axis=0).max() < 0.5
@@ -211,7 +212,7 @@ def test_people_who_keep_still_are_searched_less_often(tmp_path: Path) -> None:
             places.append(0)
             return [face(100 + step * len(places))]
 
-        find_people(scene(60), detect, tmp_path, config=TrackingConfig(wide_interval=1))
+        find_people(scene(60), detect, tmp_path, config=SearchConfig(wide_interval=1))
         return len(places)
 
     assert count(0) <= 12
@@ -226,7 +227,7 @@ def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
             places.append(0)
             return [face(60 + step * len(places))]
 
-        config = TrackingConfig(interval=3, still_interval=3, wide_interval=1, fast=0.05)
+        config = SearchConfig(interval=3, still_interval=3, wide_interval=1, fast=0.05)
         find_people(scene(20), detect, tmp_path, config=config)
         return len(places)
 

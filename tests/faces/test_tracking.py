@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avsep.faces.detectors import Face
-from avsep.faces.tracking import Linker, TrackingConfig, Trail
+from avsep.faces.tracking import Linker, TrackingConfig
+from avsep.faces.tracks import Trail
 
 FIVE = np.array([[-0.2, -0.2], [0.2, -0.2], [0, 0], [-0.15, 0.2], [0.15, 0.2]])
 

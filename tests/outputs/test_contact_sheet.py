@@ -7,7 +7,7 @@ import pytest
 from avsep.errors import OutputError, SettingError
 from avsep.faces.people import LipClip, People, Person
 from avsep.faces.portraits import name_portrait
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 from avsep.outputs.contact_sheet import (
     ACCENT,
     CELL,

@@ -8,7 +8,7 @@ import soundfile
 import torch
 
 from avsep.faces.people import LipClip, Person
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 from avsep.media.sound import SoundFileReader
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork

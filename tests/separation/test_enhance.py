@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from avsep.faces.people import LipClip, Person
-from avsep.faces.tracking import Track
+from avsep.faces.tracks import Track
 from avsep.media.sound import SoundFileReader
 from avsep.model.config import BASE, TINY
 from avsep.model.network import SeparationNetwork

@@ -15,9 +15,10 @@ import soundfile
 import torch
 
 from avsep.faces.detectors import Face
+from avsep.faces.faults import Fault
 from avsep.faces.people import Dropped, LipClip, People, Person
 from avsep.faces.portraits import name_portrait
-from avsep.faces.tracking import Fault, Track
+from avsep.faces.tracks import Track
 from avsep.media.probing import probe
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY

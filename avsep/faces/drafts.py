@@ -1,0 +1,108 @@
+"""The clips in the making of everybody who is followed in one pass over the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from avsep.arrays import Image
+from avsep.faces.alignment import measure_reach
+from avsep.faces.changes import Looks, Part, describe
+from avsep.faces.crops import Draft, RecentFrames, split_draft
+from avsep.faces.faults import Fault, find_fault
+from avsep.faces.identity import Embedder
+from avsep.faces.motion import is_photograph
+from avsep.faces.portraits import name_portrait
+from avsep.faces.tracks import Trail
+
+# Standard deviation in frames of the smoothing of the points in time. Chosen by hand.
+SMOOTHING = 2.0
+
+
+class Drafts:
+    """Writes everybody's mouths to files while they are followed.
+
+    Attributes:
+        all: Every draft, open or finished, by first sight.
+    """
+
+    def __init__(self, folder: Path, size: int, embed: Embedder | None) -> None:
+        """Write into a folder.
+
+        Args:
+            folder: An existing one, for the mouths' files.
+            size: Side of the mouth crop in pixels.
+            embed: Describes faces.
+        """
+        self.all: list[Draft] = []
+        self._folder, self._size, self._embed = folder, size, embed
+        self._open: dict[Trail, Draft] = {}
+        self._greys = RecentFrames()
+
+    def add(self, image: Image) -> None:
+        """Keep the next frame for as long as mouths in it may be due."""
+        self._greys.add(image)
+
+    def drop_before(self, frame: int) -> None:
+        """Let go of the frames before that one."""
+        self._greys.drop_before(frame)
+
+    def follow(self, trails: Iterable[Trail], image: Image, frame: int) -> None:
+        """Write the mouths that no later frame can move, and look at the faces.
+
+        Args:
+            trails: Those who are being followed.
+            image: The frame just searched.
+            frame: Its number.
+        """
+        for trail in trails:
+            draft = self._find(trail)
+            certain = trail.stop - measure_reach(SMOOTHING)
+            draft.write(self._greys, certain, self._size, SMOOTHING)
+            if trail.stop == frame + 1:
+                draft.look(image)
+        self.drop_before(min((draft.due for draft in self._open.values()), default=frame + 1))
+
+    def close(self, trails: Iterable[Trail], mixed: int | None = None) -> None:
+        """Write the last mouths of trails that have ended, and describe the faces.
+
+        Args:
+            trails: Those.
+            mixed: First frame in which the next shot may shine through; who comes after it
+                belongs to that.
+        """
+        for trail in trails:
+            draft = self._open.pop(trail)
+            draft.write(self._greys, trail.stop, self._size, SMOOTHING)
+            for own, part in self._part(draft):
+                own.fault = find_fault(own.trail)
+                if mixed is not None and own.trail.start >= mixed:
+                    own.fault = own.fault or Fault("seen only while one shot became another")
+                self._finish(own, part)
+
+    def _find(self, trail: Trail) -> Draft:
+        """The draft of a trail, made when it is first asked for."""
+        if trail not in self._open:
+            path = self._folder / f"mouth-{len(self.all):05d}.raw"
+            path.write_bytes(b"")
+            self._open[trail] = Draft(trail, path, looks=Looks(self._embed))
+            self.all.append(self._open[trail])
+        return self._open[trail]
+
+    def _part(self, draft: Draft) -> list[tuple[Draft, Part]]:
+        """Part a draft where its face becomes somebody else's."""
+        parts = draft.looks.settle()
+        later = split_draft(draft, parts, self._size) if len(parts) > 1 else []
+        for other in later:
+            self.all.append(other)
+            other.trail.person = -len(self.all)  # unlike all numbers of the linker
+        return list(zip([draft, *later], parts, strict=True))
+
+    def _finish(self, draft: Draft, part: Part) -> None:
+        """Describe a draft's face, and keep the best look alone."""
+        if not draft.fault and is_photograph(draft.path, self._size):
+            draft.fault = Fault("its lips never move, as in a photograph")
+        if self._embed and not draft.fault:
+            draft.face = describe(part.album.portraits, self._embed)
+        part.album.put_away(name_portrait(draft.path))
+        draft.looks = Looks()

@@ -1,0 +1,137 @@
+"""When faces are looked for next, and how thoroughly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import numpy as np
+
+from avsep.arrays import Floats
+from avsep.faces.alignment import measure_face
+from avsep.faces.faults import SMALLEST
+from avsep.faces.search import is_worth_it
+from avsep.faces.tracks import Trail
+from avsep.timeline import FRAME_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """How often and how thoroughly faces are searched; all chosen by hand.
+
+    Attributes:
+        interval: Frames from one search to the next while nobody moves fast.
+        still_interval: The same while everybody keeps still.
+        wide_interval: Frames from one search of the whole frame to the next; in between
+            it is looked where people were.
+        thorough_interval: Frames from one search at full size to the next.
+        fast: Face sizes per frame from which on every frame is searched.
+        still: Face sizes per frame up to which somebody keeps still.
+        side: Longest side in pixels at which most searches take place.
+    """
+
+    interval: int = 3
+    still_interval: int = 6
+    wide_interval: int = 6
+    thorough_interval: int = 2 * FRAME_RATE
+    fast: float = 0.2
+    still: float = 0.01
+    side: int = 640
+
+
+class Scope(Enum):
+    """Where a frame is searched."""
+
+    NEAR = auto()  # where people are expected
+    WIDE = auto()  # everywhere in a reduced copy
+    THOROUGH = auto()  # everywhere, at full size too
+
+
+class SearchSchedule:
+    """Says of every frame whether it is searched, and how.
+
+    Attributes:
+        searched: The frame searched last, -1 before the first.
+    """
+
+    def __init__(self, config: SearchConfig, gap: int) -> None:
+        """Begin with a recording.
+
+        Args:
+            config: How far apart searches may be.
+            gap: Frames after which somebody who is missed is given up.
+        """
+        self.searched = -1
+        self._config, self._gap = config, gap
+        self._last_thorough = -1
+        self.restart(0)
+
+    def restart(self, frame: int) -> None:
+        """Begin a shot with that frame: it is searched thoroughly."""
+        self._next = self._next_wide = self._next_thorough = frame
+
+    def is_due(self, frame: int) -> bool:
+        """Whether a frame is to be searched."""
+        return frame >= self._next
+
+    def begin(self, frame: int, trails: Sequence[Trail], shape: tuple[int, ...]) -> Scope:
+        """Say how to search a frame, and note that it is done.
+
+        Args:
+            frame: Its number.
+            trails: Those who are being followed.
+            shape: Height and width of the frame.
+        """
+        scope = self._choose_scope(frame, trails, shape)
+        if scope is not Scope.NEAR:
+            self._next_wide = frame + self._config.wide_interval
+        if scope is Scope.THOROUGH:
+            self._last_thorough = frame
+            self._next_thorough = frame + self._config.thorough_interval
+        return scope
+
+    def finish(self, frame: int, trails: Sequence[Trail]) -> None:
+        """Choose when to search next: at once when somebody moves fast or is missed.
+
+        Args:
+            frame: The one searched just now.
+            trails: Those who are being followed, with what was found in it.
+        """
+        self.searched = frame
+        self._next = frame + choose_interval(trails, frame, self._config)
+        missed = (trail for trail in trails if trail.stop <= frame)
+        if any(measure_face(trail.points) >= SMALLEST for trail in missed):
+            # Full size may show who is lost at the reduced one before they are given up.
+            soonest = self._last_thorough + self._gap - self._config.interval
+            self._next_thorough = min(self._next_thorough, soonest)
+
+    def _choose_scope(self, frame: int, trails: Sequence[Trail], shape: tuple[int, ...]) -> Scope:
+        if frame >= self._next_thorough:
+            return Scope.THOROUGH
+        lost = any(trail.stop <= self.searched for trail in trails)
+        if lost or frame >= self._next_wide or not is_worth_it(expect_all(trails, frame), shape):
+            return Scope.WIDE
+        return Scope.NEAR
+
+
+def expect_all(trails: Sequence[Trail], frame: int) -> Floats:
+    """Expect everybody's box in a coming frame, shape (trails, 4)."""
+    return np.array([trail.expect(frame) for trail in trails], np.float32).reshape(-1, 4)
+
+
+def choose_interval(trails: Sequence[Trail], frame: int, config: SearchConfig) -> int:
+    """Frames until the next search: few where somebody moves, many where all keep still.
+
+    Args:
+        trails: Those who are being followed.
+        frame: The one searched just now.
+        config: How far apart searches may be.
+    """
+    if any(trail.pace > config.fast for trail in trails):
+        return 1
+    settled = (
+        len(trail.scores) > 1 and trail.stop > frame and trail.pace <= config.still
+        for trail in trails
+    )
+    return config.still_interval if trails and all(settled) else config.interval
