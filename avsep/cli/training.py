@@ -82,7 +82,10 @@ def pack(  # noqa: PLR0913 - one parameter for each option
 
 def assemble(
     context: typer.Context,
-    separator: Annotated[Path, typer.Argument(metavar="SEPARATOR", help="Trained weights.")],
+    separators: Annotated[
+        list[Path],
+        typer.Argument(metavar="SEPARATOR", help="Trained weights; of several, their mean."),
+    ],
     packed: Annotated[Path, typer.Option("--pack", help="The pack they were trained on.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint to make.")],
     model: ModelOption = "base",
@@ -94,7 +97,7 @@ def assemble(
     from avsep.training.pack import open_pack
 
     screen: Screen = context.obj
-    network = join(load_model(model), open_pack(packed).lips, separator)
+    network = join(load_model(model), open_pack(packed).lips, *separators)
     with writing_to(output, HINT):
         save_model(network, output)
     screen.show_line(str(output))

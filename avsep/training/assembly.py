@@ -6,34 +6,33 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 
 from avsep.errors import ModelError
 from avsep.model.network import SeparationNetwork
 from avsep.training.pack import Lips
-from avsep.training.separator import read_sizes
+from avsep.training.separator import load_weights, read_sizes
 
 
-def assemble(lips_from: SeparationNetwork, lips: Lips, separator: Path) -> SeparationNetwork:
+def assemble(lips_from: SeparationNetwork, lips: Lips, *separators: Path) -> SeparationNetwork:
     """The network that reads lips as they were read for the pack, and separates as was learnt.
 
     Args:
         lips_from: Whose lip reader told what stands in the pack.
         lips: How the rows of the pack came about.
-        separator: Weights of a separator.
+        *separators: Weights of one or more separators, of which the mean is taken.
 
     Raises:
         ModelError: They don't belong together.
     """
-    sizes = read_sizes(separator)
+    sizes = read_sizes(separators[0])
     if (sizes.cue_bands, sizes.features) != (lips.bands, len(lips.bias)):
         raise ModelError(
-            f"{separator} was told other numbers than the pack holds",
+            f"{separators[0]} was told other numbers than the pack holds",
             hint="Give the pack it was trained on.",
         )
     network = SeparationNetwork(replace(lips_from.config, bands=sizes))
     network.lips.load_state_dict(lips_from.lips.state_dict())
-    network.bands.load_state_dict({k: v.float() for k, v in load_file(separator).items()})
+    load_weights(network.bands, *separators)
     with torch.no_grad():
         network.components.weight.copy_(torch.from_numpy(lips.weight))
         network.components.bias.copy_(torch.from_numpy(lips.bias))

@@ -73,6 +73,11 @@ def _check_kind(stage: Stage, recipe: Recipe) -> None:
             f"stage {stage.name!r} freezes what it doesn't teach, or all of it",
             hint=f"A stage of kind {stage.kind} teaches: {', '.join(taught) or 'nothing'}.",
         )
+    if recipe.model.bands and set(taught) - {"lips"}:
+        raise SettingError(
+            f"stage {stage.name!r} teaches the paper's separator, and the model has bands",
+            hint="Bands learn from a pack: see weights/bands.toml.",
+        )
     if stage.kind in BY_CUES and not recipe.model.cue_bands:
         raise SettingError(
             f"stage {stage.name!r} needs a network with cues",

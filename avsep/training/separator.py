@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
-from avsep.errors import DataError
+from avsep.errors import DataError, ModelError, SettingError
 from avsep.files import replacing
 from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig, make_sizes
-from avsep.model.spectrum import COARSE, SAMPLE_RATE, SAMPLES_PER_FRAME, analyse, synthesise
+from avsep.model.spectrum import COARSE, SAMPLE_RATE, analyse, synthesise
 from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
 from avsep.training.losses import sound_loss
@@ -98,7 +98,7 @@ class SeparatorRun:
         with use_seed(plan.seed):
             self.network = BandSeparator(config)
         if begin:
-            self.network.load_state_dict(read_weights(begin))
+            load_weights(self.network, begin)
         self.network.to(self.device)
         self.mean = BandSeparator(config).to(self.device).eval()
         self.mean.load_state_dict(self.network.state_dict())
@@ -191,6 +191,7 @@ class SeparatorRun:
 
     def _save(self) -> None:
         state = {
+            "bands": asdict(self.config),
             "step": self.step,
             "spent": self.spent,
             "heard": self.heard,
@@ -206,6 +207,11 @@ class SeparatorRun:
         if not (self.folder / STATE).exists():
             return
         state = torch.load(self.folder / STATE, map_location=self.device, weights_only=True)
+        if state["bands"] != asdict(self.config):
+            raise SettingError(
+                f"{self.folder} holds a run with other sizes",
+                hint="Give another --output, or the sizes it began with.",
+            )
         self.step, self.spent, self.heard = state["step"], state["spent"], state["heard"]
         self.network.load_state_dict(state["network"])
         self.mean.load_state_dict(state["mean"])
@@ -253,38 +259,55 @@ def make_separator_optimisers(network: BandSeparator, plan: Plan) -> list[Optimi
     return optimisers
 
 
-def save_separator(network: BandSeparator, path: Path, config: BandConfig | None = None) -> None:
+def save_separator(network: BandSeparator, path: Path) -> None:
     """Write weights in half precision, with their sizes inside, or nothing."""
     tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
     with replacing(path, "") as partial:
-        save_file(tensors, partial, {"bands": json.dumps(asdict(config or network.config))})
+        save_file(tensors, partial, {"bands": json.dumps(asdict(network.config))})
 
 
-def average_separators(files: Sequence[Path], target: Path) -> None:
-    """Write the mean of the weights of runs from one start: better than each of them."""
-    sums: dict[str, Tensor] = {}
-    for file in files:
-        for name, value in load_file(file).items():
-            sums[name] = sums.get(name, torch.zeros(())) + value.float() / len(files)
-    config = read_sizes(files[0])
-    network = BandSeparator(config)
-    network.load_state_dict(sums)
-    save_separator(network, target, config)
+def load_weights(network: BandSeparator, *files: Path) -> None:
+    """Give a separator the mean of weights: of runs from one start it is better than each.
+
+    Raises:
+        ModelError: They are of other sizes, or no weights of a separator.
+    """
+    found = [read_weights(file) for file in files]
+    try:
+        mean = {name: sum(w[name] for w in found) / len(found) for name in found[0]}
+        network.load_state_dict(mean)
+    except (KeyError, RuntimeError) as error:
+        named = ", ".join(map(str, files))
+        raise ModelError(
+            f"{named}: no weights of a separator of these sizes",
+            hint="Weights of one start and of one size go together.",
+        ) from error
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
     """A separator's weights by name, of its own file or out of a whole network's checkpoint."""
-    tensors = {name: value.float() for name, value in load_file(path).items()}
+    try:
+        tensors = {name: value.float() for name, value in load_file(path).items()}
+    except (OSError, SafetensorError) as error:
+        raise ModelError(
+            f"{path} holds no weights of a separator ({error})",
+            hint="Training leaves separator.safetensors.",
+        ) from error
     inside = {k.removeprefix(PART): v for k, v in tensors.items() if k.startswith(PART)}
     return inside or tensors
 
 
 def read_sizes(path: Path) -> BandConfig:
-    """Sizes of the separator in a file of weights."""
-    with safe_open(path, "pt") as file:
-        return make_sizes(json.loads(file.metadata()["bands"]))
+    """Sizes of the separator in a file of weights.
 
-
-def count_seconds(drawing: Drawing) -> float:
-    """Seconds of mixtures in one batch."""
-    return sum(drawing.faces) * drawing.frames * SAMPLES_PER_FRAME / SAMPLE_RATE
+    Raises:
+        ModelError: It is no separator's.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            return make_sizes(json.loads(file.metadata()["bands"]))
+    except (OSError, SafetensorError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path} holds no weights of a separator",
+            hint="Training leaves separator.safetensors.",
+        ) from error

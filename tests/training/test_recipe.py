@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from avsep.errors import SettingError
-from avsep.model.config import BASE, TINY
+from avsep.model.config import BASE, SIZES, TINY
 from avsep.training.checks import check_recipe, check_same
 from avsep.training.mixing import MixingConfig
 from avsep.training.recipe import Recipe, Stage, read_recipe
@@ -79,6 +79,12 @@ def test_a_network_without_cues_has_no_stages_that_live_on_them():
     with pytest.raises(SettingError, match="needs a network with cues"):
         check_recipe(blind)
     check_recipe(replace(blind, stages=(Stage("a", "joint", 1, scenes=2),)))
+
+
+def test_a_network_of_bands_is_not_taught_as_the_papers_is():
+    banded = replace(plan_of(VOICES), model=SIZES["tiny-bands"])
+    with pytest.raises(SettingError, match="the model has bands"):
+        check_recipe(banded)
 
 
 def test_a_run_goes_on_by_its_own_recipe_alone():

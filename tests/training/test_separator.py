@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from avsep.errors import ModelError, SettingError
 from avsep.metrics import si_sdr
 from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig
@@ -17,10 +20,11 @@ from avsep.training.separator import (
     WEIGHTS,
     Plan,
     SeparatorRun,
-    average_separators,
     between,
     find_rate,
+    load_weights,
     read_sizes,
+    read_weights,
     separate,
 )
 from device_set import PLAIN, drawer
@@ -87,9 +91,29 @@ def test_the_mean_of_runs_is_the_mean_of_their_weights(voices, noise, tmp_path):
     for seed in (1, 2):
         plan = Plan(steps=1, drawings=(PLAIN,), seed=seed)
         files.append(SeparatorRun(SIZES, plan, voices, noise, tmp_path / str(seed)).go())
-    average_separators(files, tmp_path / "mean.safetensors")
-    from safetensors.torch import load_file
+    network = BandSeparator(SIZES)
+    load_weights(network, *files)
+    first, second = map(load_file, files)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(value, (first[name].float() + second[name]) / 2, atol=1e-3, rtol=1e-2)
 
-    first, second, mean = (load_file(f) for f in (*files, tmp_path / "mean.safetensors"))
-    for name, value in mean.items():
-        torch.testing.assert_close(value, (first[name] + second[name]) / 2, atol=1e-3, rtol=1e-2)
+
+def test_a_folder_with_a_run_of_other_sizes_is_refused(voices, noise, tmp_path):
+    plan = Plan(steps=1, drawings=(PLAIN,))
+    SeparatorRun(SIZES, plan, voices, noise, tmp_path).go()
+    other = SeparatorRun(replace(SIZES, channels=16), plan, voices, noise, tmp_path)
+    with pytest.raises(SettingError, match="other sizes"):
+        other.go()
+
+
+def test_weights_of_other_sizes_are_refused(voices, noise, tmp_path):
+    plan = Plan(steps=1, drawings=(PLAIN,))
+    weights = SeparatorRun(SIZES, plan, voices, noise, tmp_path / "one").go()
+    with pytest.raises(ModelError, match="of these sizes"):
+        SeparatorRun(
+            replace(SIZES, channels=16), plan, voices, noise, tmp_path / "two", begin=weights
+        )
+    (tmp_path / "odd.safetensors").write_bytes(b"odd")
+    for read in (read_sizes, read_weights):
+        with pytest.raises(ModelError, match="weights of a separator"):
+            read(tmp_path / "odd.safetensors")

@@ -16,13 +16,11 @@ import torch
 import typer
 from typer.testing import CliRunner
 
-from avsep.batch import executors as crews
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork
-from avsep.progress import no_progress
 
 EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
 
@@ -53,15 +51,9 @@ def see(monkeypatch):
 
 
 @pytest.fixture
-def split(weights, see, tmp_path, monkeypatch):
-    """Run `avsep split` in a folder of its own."""
-    del see
-    monkeypatch.chdir(tmp_path)
-    # Processes of their own would not know the fixture's faces: tests/batch has them.
-    monkeypatch.setattr(
-        "avsep.batch.executors.choose_crew",
-        lambda choice, options, board, **_: crews.work_alone(choice, options, no_progress),
-    )
+def split(weights, see, in_this_process):
+    """Run `avsep split` in a folder of its own; tests/batch has other processes."""
+    del see, in_this_process
     return lambda *words: avsep("split", "--model", weights, *words)
 
 

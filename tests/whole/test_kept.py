@@ -15,7 +15,6 @@ import soundfile
 import torch
 from typer.testing import CliRunner
 
-from avsep.batch import executors as crews
 from avsep.cli.app import app
 from avsep.errors import IncompleteError, OutputError
 from avsep.faces.detectors import Face
@@ -26,7 +25,6 @@ from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork
 from avsep.product import Product
-from avsep.progress import no_progress
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 BOX = np.array([5, 5, 35, 45], np.float32)
@@ -61,14 +59,9 @@ def see(monkeypatch):
 
 
 @pytest.fixture
-def split(weights, see, tmp_path, monkeypatch):
+def split(weights, see, in_this_process):
     """Run `avsep split` in a folder of its own."""
-    del see
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "avsep.batch.executors.choose_crew",
-        lambda choice, options, board, **_: crews.work_alone(choice, options, no_progress),
-    )
+    del see, in_this_process
     words = ["split", "--model", str(weights)]
     return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])
 
