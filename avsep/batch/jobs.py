@@ -15,6 +15,7 @@ from pathlib import Path
 from avsep.errors import MediaError
 from avsep.media.probing import VIDEO_SUFFIXES, probe
 from avsep.names import shorten
+from avsep.options import Options
 from avsep.outputs.manifest import read_manifest
 from avsep.progress import Progress, no_progress
 
@@ -32,16 +33,22 @@ class Task:
         source: The recording.
         output: The place of its result in the tree of results.
         name: Of the folder in there; more than one part where that keeps names apart.
+        options: What is wanted of it; None for what is wanted of all.
     """
 
     source: Path
     output: Path
     name: str
+    options: Options | None = None
 
     @property
     def folder(self) -> Path:
         """Where its result goes."""
         return self.output / self.name
+
+    def choose_options(self, usual: Options) -> Options:
+        """What is wanted of it, where `usual` is wanted of all."""
+        return usual if self.options is None else self.options
 
 
 def collect_tasks(

@@ -108,9 +108,10 @@ def find_resources(ray: Any, config: SeparatorConfig) -> dict[str, float]:  # no
 def do_task(config: SeparatorConfig, options: Options, task: Task, post: Any) -> Outcome:  # noqa: ANN401
     """What runs on a machine of the cluster."""
     with LogSender(post.put.remote):
-        if not options.force:
+        wanted = task.choose_options(options)
+        if not wanted.force:
             # A machine may have been lost between finishing it and saying so.
-            finished = find_finished(task, options, sha256(find_weights(config.model)))
+            finished = find_finished(task, wanted, sha256(find_weights(config.model)))
             if finished:
                 return Outcome(task.source, "done", finished)
         work = make_work(partial(_load, config), options, partial(Teller, post.put.remote))

@@ -57,7 +57,8 @@ def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> I
     Args:
         tasks: What there is to do.
         crew: Who does it.
-        options: What is wanted; with `force` finished results are made again.
+        options: What is wanted of those tasks that have no options of their own; with `force`
+            finished results are made again.
         weights: The checkpoint that is used.
     """
     clear_all(tasks)
@@ -65,7 +66,8 @@ def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> I
     checksum = sha256(weights)
     for task in tasks:
         try:
-            finished = None if options.force else find_finished(task, options, checksum)
+            wanted = task.choose_options(options)
+            finished = None if wanted.force else find_finished(task, wanted, checksum)
         except OutputError as error:
             yield Outcome(task.source, "failed", error=error)
             continue
@@ -111,6 +113,7 @@ def attempt(work: Work, task: Task) -> Outcome:
 
 def plan(task: Task, options: Options) -> Outcome:
     """Look whether a recording of two people could be worked on, without writing anything."""
+    options = task.choose_options(options)
     info = open_recording(task.source, options)
     folder = check_target(info, task.folder, options).folder
     need = check_room(info, folder, options, len(options.speakers or ()) or PLANNED, MOUTH_SIZE)
@@ -129,9 +132,10 @@ def make_work(
     """
 
     def work(task: Task) -> Outcome:
-        recording = open_recording(task.source, options)  # before the seconds that loading takes
+        wanted = task.choose_options(options)
+        recording = open_recording(task.source, wanted)  # before the seconds that loading takes
         watch = follow(task.source, recording.duration)
-        result = split(recording, task.output, load(), options, watch, task.name)
+        result = split(recording, task.output, load(), wanted, watch, task.name)
         return Outcome(task.source, "done", result)
 
     return work

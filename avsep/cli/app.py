@@ -41,15 +41,14 @@ from avsep.cli.options import (
     VerboseOption,
     VersionOption,
     VideoStreamOption,
-    choose_samples,
 )
-from avsep.cli.products import offer_products, read_products
-from avsep.cli.results import report_batch, report_left_out
+from avsep.cli.products import offer_products
+from avsep.cli.results import report_left_out
 from avsep.cli.screen import Screen
 from avsep.cli.stdio import prepare_streams
 from avsep.cli.training import assemble, evaluate, pack, prepare, train
 from avsep.errors import TERMINATED, AvsepError, ModelError
-from avsep.names import EVERYBODY, read_speakers
+from avsep.names import EVERYBODY
 from avsep.options import Options
 from avsep.refusals import explain
 from avsep.text import clock
@@ -136,45 +135,10 @@ def split(  # noqa: PLR0913 - one parameter for each option
 
     Videos that an earlier run has finished are skipped.
     """
-    from avsep.batch import executors as crews
-    from avsep.batch import run as batch
-    from avsep.batch.jobs import collect_tasks
-    from avsep.batch.summary import check_summary
-    from avsep.model.checkpoint import find_weights
-    from avsep.options import Options
-    from avsep.outputs.checks import check_packages
-    from avsep.pipeline import SeparatorConfig
+    from avsep.cli.split import run_split
 
-    screen: Screen = context.obj
-    options = Options(
-        speakers=read_speakers(speakers),
-        file_names=file_names,
-        suffix=f".{format_}",
-        sample_format=str(choose_samples(format_, sample_format)),
-        loudness=loudness,
-        language=language or None,
-        audio_stream=audio_stream or None,
-        video_stream=video_stream or None,
-        force=force,
-        **read_products(asked),
-    )
-    check_packages(options)
-    tasks = collect_tasks(inputs, output_dir, screen.watch)
-    if len(tasks) > 1:
-        check_summary(output_dir)
-    config = SeparatorConfig(model, device, detector, precision)
-    with screen.show_board(len(tasks)) as board:
-        if dry_run:
-            crew = crews.plan_only(options)
-        elif len(tasks) == 1 and not ray:
-            crew = crews.work_alone(config, options, screen.watch)
-        else:
-            crew = crews.choose_crew(config, options, board.tell, jobs=jobs, cluster=ray)
-        outcomes = batch.run(tasks, crew, options, find_weights(model))
-        kept = output_dir if len(tasks) > 1 and not dry_run else None
-        fine = report_batch(screen, board, outcomes, len(tasks), as_json=json, summary=kept)
-    if not fine:
-        raise typer.Exit(FAILED)
+    # The context holds the values of all options, and knows which of them were given.
+    run_split(context, inputs)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -35,7 +35,7 @@ def offer_products(after: str) -> Callable[[Callable[..., None]], Callable[..., 
     return offer
 
 
-def read_products(asked: dict[str, Any]) -> dict[str, Any]:
+def read_products(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What is asked for, as `Options` takes it.
 
     Args:
