@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from avsep.errors import SettingError
 from avsep.model.spectrum import SAMPLES_PER_FRAME
 
 FULL_SCALE = 32_768
@@ -29,6 +30,8 @@ class Corpus:
         lips: Cue and components of the features, float16 (frames, rows); zero without a face.
         has_lips: Whether a person's lips were read, bool (people,).
         weight: How likely each is drawn, float64 (people,).
+        source: Which of the sources each comes from, int64 (people,).
+        sources: Their names.
         bands: How many of the rows are the cue.
     """
 
@@ -38,6 +41,8 @@ class Corpus:
     lips: Tensor
     has_lips: Tensor
     weight: Tensor
+    source: Tensor
+    sources: tuple[str, ...]
     bands: int
 
     def to(self, device: str | torch.device) -> Corpus:
@@ -53,6 +58,7 @@ class Corpus:
 def make_corpus(
     sounds: Sequence[NDArray[np.int16]],
     lips: Sequence[NDArray[np.floating] | None],
+    sources: Sequence[str],
     rows: int,
     bands: int,
 ) -> Corpus:
@@ -63,6 +69,7 @@ def make_corpus(
     Args:
         sounds: Of each person, (samples,); what is over a whole frame is cut.
         lips: Of each person, (frames, rows), or None for a voice without a face.
+        sources: Where each person comes from.
         rows: Numbers that lips tell of a frame.
         bands: How many of them are the cue.
     """
@@ -72,6 +79,7 @@ def make_corpus(
         for length, said in zip(lengths, lips, strict=True)
     ]
     length = torch.tensor(lengths)
+    named = sorted(set(sources))
     return Corpus(
         torch.from_numpy(np.concatenate([s[:n] for s, n in zip(sounds, lengths, strict=True)])),
         length.cumsum(0) - length,
@@ -86,8 +94,36 @@ def make_corpus(
         ),
         torch.tensor([said is not None for said in lips]),
         length.double().sqrt(),
+        torch.tensor([named.index(source) for source in sources]),
+        tuple(named),
         bands,
     )
+
+
+def share_out(corpus: Corpus, shares: Mapping[str, float]) -> Corpus:
+    """The same people, sources drawn in these shares; sources not named share what is left.
+
+    Raises:
+        SettingError: There is no such source, or the shares don't leave what they must.
+    """
+    if unknown := shares.keys() - set(corpus.sources):
+        raise SettingError(
+            f"no voices from {', '.join(sorted(unknown))}",
+            hint=f"The pack holds voices from {', '.join(corpus.sources)}.",
+        )
+    given = sum(shares.values())
+    whole = len(shares) == len(corpus.sources)
+    if min(shares.values(), default=0) < 0 or given > 1 or (whole and given == 0):
+        raise SettingError(
+            f"shares of {given:g} in all", hint="Shares are parts of one, none below zero."
+        )
+    total = torch.zeros(len(corpus.sources), dtype=torch.float64, device=corpus.weight.device)
+    total.index_add_(0, corpus.source, corpus.weight)
+    named = torch.tensor([name in shares for name in corpus.sources], device=total.device)
+    wanted = torch.tensor([shares.get(name, 0.0) for name in corpus.sources]).to(total)
+    left = torch.where(named, 0.0, total)
+    wanted = wanted + left / left.sum().clamp_min(1e-9) * (1 - given)
+    return replace(corpus, weight=corpus.weight * (wanted / total)[corpus.source])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,6 +20,7 @@ from avsep.training.simulated_cues import damp, predict, smooth
 LEVEL = -25.0  # dB, the active level of a voice before it is mixed
 ACTIVE = 1e-3  # share of the loudest frame's power from which a frame counts as active
 SCENE_SPREAD = 4.0  # dB, standard deviation of a scene's level
+STRANGER = 1e-6  # chance of somebody from elsewhere where all shall be akin
 TAIL = 0.5  # seconds of reverberation
 
 
@@ -41,6 +42,8 @@ class Drawing:
         hidden: A face that is out of sight for some frames.
         pace: Half of the voices are played up to so much faster or slower.
         alone: Scenes whose faces aren't known to each other.
+        akin: Scenes whose voices all come from one source, as far as it has so many: else a
+            separator learns to tell microphones apart.
         featureless: Faces of whom the features are not told, only the cue.
         trust: Lowest and highest correlation that is left between what lips that were learnt
             from say and what is told: as lips of people never seen say it.
@@ -59,6 +62,7 @@ class Drawing:
     hidden: float = 0.1
     pace: float = 0.12
     alone: float = 0.15
+    akin: float = 0.0
     featureless: float = 0.15
     trust: tuple[float, float] = (0.6, 1.0)
 
@@ -111,7 +115,7 @@ def mix(
     """
     scene = drawing.scene.to(draw.device)
     scenes, faces = sum(drawing.faces), len(scene)
-    who = torch.multinomial(voices.weight, faces + scenes, generator=draw)
+    who = choose_people(voices, drawing, draw)
     part = crop(voices, who, _draw_pace(len(who), drawing, draw), drawing.frames, draw)
     sound = to_level(colour(to_level(part.sound), drawing, draw)) * _enter(part, drawing, draw)
     heard = sound * _gains(len(who), drawing.level, draw)
@@ -128,6 +132,22 @@ def mix(
     known = seen & ~_chance(scenes, drawing.alone, draw)[scene][:, None]
     lips = torch.cat([told, torch.ones_like(told[:, :1])], 1) * seen[:, None]
     return Batch(mixture, heard[:faces] * gain[scene], Conditioning(lips, known, scene))
+
+
+def choose_people(voices: Corpus, drawing: Drawing, draw: torch.Generator) -> Tensor:
+    """Who the faces of all scenes are, and after them one more voice for every scene.
+
+    Nobody is twice in a scene. Shape: (F + S,)
+    """
+    sizes = torch.bincount(drawing.scene).to(draw.device)
+    first = torch.multinomial(voices.weight, len(sizes), replacement=True, generator=draw)
+    akin = voices.source == voices.source[first][:, None]
+    open_to_all = ~_chance(len(sizes), drawing.akin, draw)[:, None]
+    weight = voices.weight * torch.where(akin | open_to_all, 1.0, STRANGER)
+    who = torch.multinomial(weight, int(sizes.max()) + 1, generator=draw)
+    place = torch.arange(who.shape[1], device=draw.device)
+    faces = who[place < sizes[:, None]]
+    return torch.cat([faces, who[place == sizes[:, None]]])
 
 
 def tell(

@@ -10,6 +10,8 @@ from avsep.model.cues import lag_scores
 from avsep.model.spectrum import analyse, synthesise
 
 REACH = 12  # frames to either side between which a lag is looked for
+LOST = 0.03  # share of a voice's direction: all below 15 dB under the rest is as lost as can be
+SILENT = 1e-4  # of the mixture's energy: what is below is no voice
 FLOOR = 1e-3  # of the mixture's energy: an error 30 dB below the mixture is good enough
 
 
@@ -32,7 +34,10 @@ def separation_loss(voice: Tensor, truth: Tensor, mixture: Tensor) -> Tensor:
 
 
 def sound_loss(voice: Tensor, truth: Tensor, mixture: Tensor) -> Tensor:
-    """The same of sound: `separation_loss` where a network speaks in another transform.
+    """`separation_loss` of sound, where a network speaks in another transform, and a third term.
+
+    For the error alone, a voice that was taken for silence costs as much as the mixture itself;
+    for a listener it is lost. So half of the weight goes to the SI-SDR (Le Roux et al. 2019).
 
     Shape: (batch, time) three times -> (batch,)
     """
@@ -40,7 +45,22 @@ def sound_loss(voice: Tensor, truth: Tensor, mixture: Tensor) -> Tensor:
     error = (voice - truth).square().sum(1) / energy
     found, right, heard = (analyse(x).abs().add(1e-7).sqrt() for x in (voice, truth, mixture))
     distance = (found - right).abs().mean((1, 2)) / heard.mean((1, 2))
-    return torch.log10(error + FLOOR) + 2 * distance
+    lost = direction_loss(voice, truth, energy)
+    return (torch.log10(error + FLOOR) + lost) / 2 + 2 * distance
+
+
+def direction_loss(voice: Tensor, truth: Tensor, energy: Tensor) -> Tensor:
+    """Minus the SI-SDR in units of 10 dB, from -30 to 15 dB; 0 where the truth is silent.
+
+    With rho the cosine between voice and truth, the SI-SDR is rho^2 / (1 - rho^2).
+
+    Shape: (batch, time), (batch, time), (batch,) -> (batch,)
+    """
+    spoken = truth.square().sum(1)
+    size = (voice.square().sum(1) + SILENT * energy) * (spoken + SILENT * energy)
+    share = (voice * truth).sum(1).square() / size
+    loss = torch.log10((1 - share).clamp_min(0) + FLOOR) - torch.log10(share + LOST)
+    return torch.where(spoken > SILENT * energy, loss, 0.0)
 
 
 def phase_loss(phase: Tensor, truth: Tensor) -> Tensor:

@@ -161,7 +161,14 @@ def _decode(data: bytes, first: int, people: Sequence[dict[str, Any]], lips: Lip
         said = np.frombuffer(data[stop : stop + entry["lips"]], np.int8)
         rows = said.reshape(-1, lips.rows).astype(np.float32) / STEPS
         told.append(rows if len(rows) else None)
-    return make_corpus(sounds, told, lips.rows, lips.bands)
+    return make_corpus(
+        sounds, told, [_source_of(entry["name"]) for entry in people], lips.rows, lips.bands
+    )
+
+
+def _source_of(name: str) -> str:
+    """`voice/librispeech/103` comes from librispeech; `noise/music` from music."""
+    return name.split("/")[1]
 
 
 def _hear(stream: bytes) -> NDArray[np.int16]:

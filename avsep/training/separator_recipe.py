@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ class SeparatorRecipe:
         bands: Sizes.
         plan: How it learns.
         begin: Weights to begin with.
+        shares: How much of what is drawn comes from which source of the pack; those that are not
+            named share what is left, by the roots of the lengths of what people say.
         device: Where to compute; "auto" is the first GPU if there is one.
         threads: Of torch on a CPU.
     """
@@ -32,6 +35,7 @@ class SeparatorRecipe:
     bands: BandConfig = field(default_factory=BandConfig)
     plan: Plan = field(default_factory=Plan)
     begin: Path | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
     device: str = "auto"
     threads: int = 1
 

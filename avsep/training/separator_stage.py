@@ -7,6 +7,7 @@ from pathlib import Path
 from avsep.device import choose_device, use_threads
 from avsep.model.checkpoint import load_model, save_model
 from avsep.training.assembly import assemble
+from avsep.training.corpus import share_out
 from avsep.training.looks import make_judge
 from avsep.training.pack import open_pack
 from avsep.training.separator import SeparatorRun
@@ -29,9 +30,8 @@ def train_separator(recipe: SeparatorRecipe, folder: Path) -> Path:
 def _train_on(device: str, recipe: SeparatorRecipe, folder: Path) -> Path:
     pack = open_pack(recipe.pack)
     noise = pack.noise.to(device)
-    run = SeparatorRun(
-        recipe.bands, recipe.plan, pack.voices.to(device), noise, folder, begin=recipe.begin
-    )
+    voices = share_out(pack.voices, recipe.shares).to(device)
+    run = SeparatorRun(recipe.bands, recipe.plan, voices, noise, folder, begin=recipe.begin)
     weights = run.go(make_judge(pack.held_out.to(device), noise))
     save_model(assemble(load_model(recipe.lips), pack.lips, weights), folder / FINAL)
     return folder / FINAL

@@ -37,11 +37,12 @@ def voices() -> Corpus:
         tone = np.sin(2 * np.pi * 200 * (person + 1) * time) * (np.sin(5 * time + person) > 0)
         sounds.append((8000 * tone + 10 * rng.normal(size=len(time))).astype(np.int16))
     lips = rng.normal(size=(150, 14)).astype(np.float32)
-    return make_corpus(sounds, [None] * 4 + [lips, lips], rows=14, bands=10)
+    sources = ["read"] * 4 + ["seen"] * 2
+    return make_corpus(sounds, [None] * 4 + [lips, lips], sources, rows=14, bands=10)
 
 
 @pytest.fixture(scope="module")
 def noise() -> Corpus:
     rng = np.random.default_rng(1)
     sound = (2000 * rng.normal(size=4 * SAMPLE_RATE)).astype(np.int16)
-    return make_corpus([sound], [None], rows=14, bands=10)
+    return make_corpus([sound], [None], ["hiss"], rows=14, bands=10)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
 
-from avsep.training.device_mixing import LEVEL, Cues, mix, to_level
+from avsep.errors import SettingError
+from avsep.training.corpus import share_out
+from avsep.training.device_mixing import LEVEL, Cues, choose_people, mix, to_level
 from device_set import PLAIN, drawer
 
 
@@ -62,3 +65,33 @@ def test_simulated_cues_know_as_much_as_they_are_told_to(voices, noise):
         return float(torch.corrcoef(torch.stack([x, y]))[0, 1])
 
     assert correlate(0.9, 0.9) > correlate(0.4, 0.4) + 0.2
+
+
+def test_nobody_is_twice_in_a_scene_and_akin_voices_come_from_one_source(voices):
+    drawing = replace(PLAIN, faces=(3, 2, 0, 1), akin=1.0)
+    scene = torch.cat([drawing.scene, torch.arange(6)])
+    mixed = 0
+    for seed in range(20):
+        who = choose_people(voices, drawing, drawer(seed))
+        apart = choose_people(voices, replace(drawing, akin=0.0), drawer(seed))
+        for number in range(6):
+            people, others = who[scene == number], apart[scene == number]
+            assert len(set(people.tolist())) == len(people)
+            if voices.source[people[0]] == 0 and len(people) <= 4:
+                assert not voices.source[people].any()
+            mixed += len(set(voices.source[others].tolist())) > 1
+    assert mixed > 60
+
+
+def test_sources_are_drawn_in_the_shares_that_are_asked_for(voices):
+    shared = share_out(voices, {"seen": 0.9})
+    weight = shared.weight / shared.weight.sum()
+    assert weight[voices.source == 1].sum() == pytest.approx(0.9)
+    torch.testing.assert_close(
+        share_out(voices, {}).weight / share_out(voices, {}).weight.sum(),
+        voices.weight / voices.weight.sum(),
+    )
+    with pytest.raises(SettingError, match="no voices from elsewhere"):
+        share_out(voices, {"elsewhere": 0.1})
+    with pytest.raises(SettingError, match="in all"):
+        share_out(voices, {"seen": 1.1})

@@ -6,7 +6,13 @@ import torch
 
 from avsep.model.cues import lag_scores
 from avsep.model.spectrum import analyse, synthesise
-from avsep.training.losses import phase_loss, separation_loss, synchrony_loss
+from avsep.training.losses import (
+    direction_loss,
+    phase_loss,
+    separation_loss,
+    sound_loss,
+    synchrony_loss,
+)
 
 
 def test_the_right_lag_scores_best():
@@ -23,6 +29,20 @@ def test_a_perfect_voice_has_the_smallest_loss():
     perfect = separation_loss(truth, truth, mixture)
     for voice in (mixture, other, 0 * truth, 0.5 * truth):
         assert (separation_loss(voice, truth, mixture) > perfect).all()
+
+
+def test_a_lost_voice_costs_more_than_the_mixture_and_silence_costs_nothing_more():
+    draw = torch.Generator().manual_seed(0)
+    truth, other = torch.randn(2, 1, 16000, generator=draw)
+    mixture = truth + other
+    lost, kept = (sound_loss(voice, truth, mixture) for voice in (0.01 * other, mixture))
+    assert (lost > kept + 0.5).all()
+    energy = mixture.square().sum(1)
+    exact = 10 ** (10 / 20) * truth + (truth.norm() / other.norm()) * (
+        other - truth * (other * truth).sum() / truth.square().sum()
+    )
+    assert abs(float(direction_loss(exact, truth, energy)) + 1) < 0.05  # 10 dB
+    assert float(direction_loss(other, 0 * truth, energy)) == 0.0
 
 
 def test_what_overlapping_windows_cancel_is_hardly_an_error():

@@ -95,7 +95,8 @@ def test_the_mean_of_runs_is_the_mean_of_their_weights(voices, noise, tmp_path):
     load_weights(network, *files)
     first, second = map(load_file, files)
     for name, value in network.state_dict().items():
-        torch.testing.assert_close(value, (first[name].float() + second[name]) / 2, atol=1e-3, rtol=1e-2)
+        mean = (first[name].float() + second[name]) / 2
+        torch.testing.assert_close(value, mean, atol=1e-3, rtol=1e-2)
 
 
 def test_a_folder_with_a_run_of_other_sizes_is_refused(voices, noise, tmp_path):
