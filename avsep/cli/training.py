@@ -150,6 +150,10 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
     in_step: Annotated[
         str, typer.Option(help="Corpora surely in step; others' delays are found when drawing.")
     ] = "",
+    noise: Annotated[
+        Path | None,
+        typer.Option(help="Prepared noise behind mixtures that are drawn, or listed with it."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for scores.json and scores.png.")
     ] = None,
@@ -168,7 +172,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
             f"scoring needs the package {error.name}", hint="pip install 'avsep[eval]'"
         ) from error
     from avsep.device import choose_device, use_threads
-    from avsep.evaluation.mixtures import find_mixtures
+    from avsep.evaluation.drawing import find_mixtures
     from avsep.evaluation.tables import tabulate
     from avsep.model.checkpoint import load_model
     from avsep.outputs.folder import writing_to
@@ -183,8 +187,9 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option
             output.mkdir(parents=True, exist_ok=True)
     corpora = [name.strip() for name in in_step.split(",")]
     with use_threads():
-        listed = find_mixtures(network, mixtures, sets, corpora, screen.watch)
-        scores = bench.evaluate(network, listed, sets, screen.watch, recognise)
+        listed = find_mixtures(network, mixtures, sets, corpora, noise, screen.watch)
+        heard = [*sets, noise] if noise else sets
+        scores = bench.evaluate(network, listed, heard, screen.watch, recognise)
     if output is not None:
         with writing_to(output, HINT):
             bench.write_scores(scores, output)

@@ -42,7 +42,7 @@ def find_gap(network: SeparationNetwork, mixtures: Iterable[Mixture], sets: Sequ
     right: dict[float, list[float]] = {}
     for mixture in mixtures:
         scene = load_scene(mixture, sets, network.config.lip_size)
-        sound = scene.voices.sum(0)
+        sound = scene.sound
         before = si_sdr(sound, scene.voices)
         for cue in CUES:
             found = _tell(network, scene, *cue)
@@ -78,7 +78,7 @@ def _tell(network: SeparationNetwork, scene: Scene, loudness: float, shape: floa
     cue = damp(truth, (loudness, loudness), (shape, shape), generator)
     features = cue.new_zeros(len(truth), config.lip_channels, truth.shape[-1])
     seen = torch.ones(len(truth), truth.shape[-1], dtype=torch.bool)
-    mixture = scene.voices.sum(0)
+    mixture = scene.sound
     noisy = analyse(mixture[None], transform=network.transform) * measure_gain(Mono(mixture))
     device = device_of(network)
     told = network.condition(features.to(device), cue.to(device), seen.to(device))
@@ -92,7 +92,7 @@ def _try_stretch(
     """Improvement in the first seconds alone, and whether the right voice is the nearer one."""
     frames = round(seconds * FRAME_RATE)
     voices = scene.voices[:, : frames * SAMPLES_PER_FRAME]
-    mixture = voices.sum(0)
+    mixture = scene.sound[: voices.shape[1]]
     found = separate(network, mixture, scene.mouths[:, :frames])
     own, other = si_sdr(found, voices), si_sdr(found, voices.flip(0))
     return own - si_sdr(mixture, voices), own > other

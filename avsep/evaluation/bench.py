@@ -60,7 +60,7 @@ def _try(
     recognise: Recogniser | None,
 ) -> list[Row]:
     scene = load_scene(mixture, sets, network.config.lip_size)
-    sound = scene.voices.sum(0)
+    sound = scene.sound
     trial = Trial.begin(network, scene.mouths)
     before = score_sounds(sound.expand_as(scene.voices), scene.voices)
     found = trial.separate(sound)

@@ -109,7 +109,7 @@ def try_controls(trial: Trial, scene: Scene) -> dict[str, Tensor]:
         ``noisy phase``; ``silent``: energy of what a listening face is given while all others
         talk, against the mixture; ``oracle``: improvement of the best mask up to one.
     """
-    mixture = scene.voices.sum(0)
+    mixture = scene.sound
     before = si_sdr(mixture, scene.voices)
     hidden = encode(trial.network, torch.full_like(scene.mouths[:1], COVER))
     found = {
@@ -129,7 +129,7 @@ def try_controls(trial: Trial, scene: Scene) -> dict[str, Tensor]:
 
 def _let_through(trial: Trial, scene: Scene, still: Tensor, face: int) -> Tensor:
     """Energy given to a face that listens, against the mixture of all other voices, dB."""
-    mixture = scene.voices.sum(0) - scene.voices[face]
+    mixture = scene.sound - scene.voices[face]
     lips = trial.lips.clone()
     lips[face] = still[face]
     return energy_ratio(trial.separate(mixture, lips)[face], mixture)

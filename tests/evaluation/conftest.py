@@ -21,4 +21,4 @@ def network():
 def scene():
     mouths = torch.randint(0, 255, (2, 125, 16, 16), dtype=torch.uint8)
     voices = torch.stack([speech(1), speech(2)])
-    return Scene(voices, mouths, mouths[:, :1].expand_as(mouths))
+    return Scene(voices, mouths, mouths[:, :1].expand_as(mouths), torch.zeros_like(voices[0]))

@@ -10,7 +10,8 @@ import pytest
 
 from avsep.evaluation import bench
 from avsep.evaluation.attribution import SECONDS
-from avsep.evaluation.mixtures import EVERYBODY, Mixture, Part, draw_mixtures
+from avsep.evaluation.drawing import EVERYBODY, draw_mixtures
+from avsep.evaluation.mixtures import Mixture, Part
 from avsep.evaluation.scores import PersonScore, Row
 from avsep.evaluation.tables import tabulate
 from avsep.model.config import TINY

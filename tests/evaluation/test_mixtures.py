@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from avsep.errors import DataError
+from avsep.evaluation.drawing import add_noise, draw_mixtures
 from avsep.evaluation.mixtures import (
     FRAMES,
     Mixture,
     Part,
     Piece,
-    draw_mixtures,
     load_scene,
     read_list,
     write_list,
@@ -108,3 +108,29 @@ def test_the_delay_of_a_clip_is_corrected(tmp_path):
     part = Part("c/p", 0.0, 100.0, (Piece("c/p/0.safetensors", 0, FRAMES, 3),))
     scene = load_scene(Mixture("x", "c", (part,)), [tmp_path])
     assert scene.voices[0, :640].abs().max() > 0.01
+
+
+def test_noise_is_as_loud_against_the_loudest_voice_as_it_says(faces, tmp_path):
+    rng = np.random.default_rng(1)
+    hiss = rng.normal(0, 0.01, 200 * 640).astype(np.float32)
+    write_clip(tmp_path / "noise/noise/hiss/1.safetensors", hiss)
+    plain = draw_mixtures(find_speakers([faces]), [faces], 4)
+    noisy = add_noise(plain, tmp_path / "noise")
+    write_list(noisy, tmp_path / "list.json")
+    assert read_list(tmp_path / "list.json") == noisy
+    ratios = []
+    for before, mixture in zip(plain, noisy, strict=True):
+        assert mixture.parts == before.parts
+        scene = load_scene(mixture, [faces, tmp_path / "noise"], 64)
+        np.testing.assert_array_equal(scene.voices, load_scene(before, [faces], 64).voices)
+        np.testing.assert_allclose(scene.sound, scene.voices.sum(0) + scene.noise, atol=1e-7)
+        loudest = scene.voices.square().mean(1).max()  # tones: active all along
+        ratios.append(float(10 * (loudest / scene.noise.square().mean()).log10()))
+    assert -6.1 < min(ratios) < -2
+    assert 0 < max(ratios) < 3.1
+
+
+def test_a_folder_without_noise_is_refused(faces, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError):
+        add_noise(draw_mixtures(find_speakers([faces]), [faces], 1), tmp_path / "empty")
