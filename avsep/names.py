@@ -22,6 +22,7 @@ FIELD = re.compile(r"\{([^{}]*)\}")
 FIELDS = ("input", "speaker", "number")
 TEMPLATE_HINT = "As in {input}-{speaker}, of {input}, {speaker} and {number}."
 HINT = "Write all, numbers (1,3), or names (Anna=1,Ben=2)."
+NAMES_HINT = "Write names like Anna=1,Ben=2."
 
 
 def name_speaker(number: int) -> str:
@@ -49,8 +50,39 @@ def read_speakers(text: str) -> dict[int, str] | None:
         if number in names:
             raise SettingError(f"speaker {number} is named twice", hint=HINT)
         names[number] = _choose(name) if equals else name_speaker(number)
-    _refuse_doubles(names)
+    refuse_doubles(names)
     return names
+
+
+def read_names(text: str) -> dict[int, str]:
+    """Names of speakers by number, whoever is wanted.
+
+    >>> read_names("Anna=1, Ben=3")
+    {1: 'Anna', 3: 'Ben'}
+
+    Raises:
+        SettingError: The text says something else, or two speakers would share their files.
+    """
+    if not text.strip():
+        return {}
+    for part in text.split(","):
+        if "=" not in part:
+            raise SettingError(f"{part.strip()!r} gives nobody a name", hint=NAMES_HINT)
+    return read_speakers(text) or {}
+
+
+def write_names(names: Mapping[int, str]) -> str:
+    """Names of speakers by number as `read_names` reads them.
+
+    >>> write_names({3: "Ben", 1: "Anna"})
+    'Anna=1,Ben=3'
+    """
+    return ",".join(f"{name}={number}" for number, name in sorted(names.items()))
+
+
+def find_given(names: Mapping[int, str]) -> dict[int, str]:
+    """The names that somebody has given, without those that merely count."""
+    return {number: name for number, name in names.items() if name != name_speaker(number)}
 
 
 def check_speakers(names: Mapping[int, str]) -> None:
@@ -70,7 +102,7 @@ def check_speakers(names: Mapping[int, str]) -> None:
             raise SettingError(
                 f"{name!r} can't be the name of a file everywhere", hint=f"Take {clean!r}."
             )
-    _refuse_doubles(dict(names))
+    refuse_doubles(names)
 
 
 def clean_name(name: str) -> str:
@@ -136,8 +168,13 @@ def _choose(name: str) -> str:
     return chosen
 
 
-def _refuse_doubles(names: dict[int, str]) -> None:
-    """Names that differ by upper and lower case alone are one file on many machines."""
+def refuse_doubles(names: Mapping[int, str]) -> None:
+    """See that no two speakers share their files.
+
+    Raises:
+        SettingError: Two names are the same, or differ by upper and lower case alone: on many
+            machines that is one file.
+    """
     seen: dict[str, int] = {}
     for number, name in names.items():
         first = seen.setdefault(name.casefold(), number)

@@ -37,6 +37,7 @@ class Options:
 
     Attributes:
         speakers: Names of the wanted people by number; None for everybody.
+        names: Names of some people by number, where everybody is wanted.
         file_names: What the voices' files are called, a template for `avsep.names.name_file`.
         suffix: Of the voices' files.
         sample_format: Of the voices' files: "16", "24" or "float".
@@ -48,6 +49,7 @@ class Options:
     """
 
     speakers: Mapping[int, str] | None = None
+    names: Mapping[int, str] | None = None
     file_names: str = "{speaker}"
     suffix: str = ".wav"
     sample_format: str = "float"
@@ -71,6 +73,8 @@ class Options:
         read_template(self.file_names)
         if self.speakers is not None:
             check_speakers(self.speakers)
+        if self.names is not None:
+            check_speakers(self.names)
         check_choice("suffix", [self.suffix], SUFFIXES)
         check_choice("sample_format", [self.sample_format], SAMPLE_FORMATS)
         if (self.suffix, self.sample_format) == (".flac", "float"):

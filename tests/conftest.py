@@ -73,6 +73,14 @@ def make_media(tmp_path_factory: pytest.TempPathFactory) -> MakeMedia:
     return make
 
 
+@pytest.fixture(autouse=True)
+def forget_names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Names that one test gives to speakers of a shared recording are not kept for the next."""
+    yield
+    for kept in tmp_path_factory.getbasetemp().glob("media*/avsep.toml"):
+        kept.unlink()
+
+
 @pytest.fixture(scope="session")
 def ffmpeg_version() -> int:
     """The first number of ffmpeg's version; 99 for builds without numbers, which are new."""

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from avsep.cli.negations import Switchable
 from avsep.cli.options import (
     AudioStreamOption,
     Detector,
@@ -30,12 +31,15 @@ from avsep.cli.options import (
     LanguageOption,
     LoudnessOption,
     ModelOption,
+    NamesOption,
     OutputDirOption,
     Precision,
     PrecisionOption,
+    PresetOption,
     QuietOption,
     RayOption,
     SampleFormatOption,
+    SettingsOption,
     SheetOption,
     SpeakersOption,
     VerboseOption,
@@ -105,13 +109,14 @@ def start(
     context.obj.set_verbosity(verbose - quiet)
 
 
-@app.command()
+@app.command(cls=Switchable)
 @offer_products(after="loudness")
 def split(  # noqa: PLR0913 - one parameter for each option
     context: typer.Context,
     inputs: InputsArgument,
     *,
     speakers: SpeakersOption = EVERYBODY,
+    names: NamesOption = "",
     file_names: FileNamesOption = USUAL.file_names,
     output_dir: OutputDirOption = Path("voices"),
     format_: FormatOption = USUAL_FORMAT,
@@ -126,6 +131,8 @@ def split(  # noqa: PLR0913 - one parameter for each option
     precision: PrecisionOption = Precision.AUTO,
     jobs: JobsOption = 1,
     ray: RayOption = None,
+    settings: SettingsOption = "",
+    preset: PresetOption = "",
     force: ForceOption = USUAL.force,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
@@ -141,12 +148,46 @@ def split(  # noqa: PLR0913 - one parameter for each option
     run_split(context, inputs)
 
 
+@app.command(name="settings")
+def show_settings(
+    context: typer.Context,
+    recording: Annotated[
+        Path | None,
+        typer.Argument(metavar="RECORDING", help="A video, or a folder: by default this one."),
+    ] = None,
+    *,
+    settings: SettingsOption = "",
+    preset: PresetOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Print what `avsep split` would do with a recording, option by option, and who says so."""
+    from avsep.cli.show_settings import describe_settings
+
+    screen: Screen = context.obj
+    split = get_split(context)
+    given = {"settings": settings, "preset": preset} if preset else {"settings": settings}
+    shown = describe_settings(split, recording or Path(), given)
+    if json:
+        screen.show_json(shown)
+        return
+    rows = [(key, entry["shown"], entry["whence"]) for key, entry in shown.items()]
+    screen.show_table(("option", "value", "whence"), rows)
+
+
+def get_split(context: typer.Context) -> typer.Context:
+    """A context of `avsep split`, for commands that need to know its options."""
+    assert context.parent is not None
+    command = context.parent.command.get_command(context.parent, "split")  # type: ignore[attr-defined]
+    return typer.Context(command, info_name="split", parent=context.parent)
+
+
 @app.command()
 def faces(  # noqa: PLR0913 - one parameter for each option
     context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="A video.")],
     *,
     sheet: SheetOption = None,
+    names: NamesOption = "",
     video_stream: VideoStreamOption = "",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
@@ -154,27 +195,34 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     json: JsonOption = False,
 ) -> None:
     """Show who is visible: number, name, and when."""
+    from avsep.cli.settings import Settings
+    from avsep.cli.split import keep_given
     from avsep.outputs import contact_sheet as contact
     from avsep.outputs.schema import describe_faces
     from avsep.pipeline import Separator
+    from avsep.separation.recording import choose_names
 
     screen: Screen = context.obj
     if sheet is not None:
         contact.check_sheet(sheet, force=force)
+    settings = Settings(get_split(context), {"names": names})
+    known = settings.find_names(source)
     separator = Separator(device=device, detector=detector)
     people = separator.find_people(source, screen.watch, video_stream=video_stream or None)
+    choose_names(people.persons, None, known)
+    keep_given(settings, source, screen)
     if sheet is not None:
-        drawn = contact.draw_sheet(people.persons, people.frames)
+        drawn = contact.draw_sheet(people.persons, people.frames, known)
         contact.write_sheet(drawn, sheet, force=force)
         screen.note(f"drew {sheet}")
     report_left_out(screen, [dropped.fault.kind for dropped in people.dropped])
     if json:
-        screen.show_json(describe_faces(source, people))
+        screen.show_json(describe_faces(source, people, known))
         return
     rows = [
         (
             person.number,
-            person.name,
+            known.get(person.number, person.name),
             f"{person.seconds:.1f} s",
             ", ".join(f"{clock(start)} - {clock(stop)}" for start, stop in person.times),
         )

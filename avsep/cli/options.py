@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from avsep.errors import SettingError
-from avsep.names import read_speakers, read_template
+from avsep.names import read_names, read_speakers, read_template
 from avsep.version import __version__
 
 STREAM = re.compile(r"\d+|[a-z]{2,3}(-[a-z0-9]+)*")
@@ -143,6 +143,29 @@ SpeakersOption = Annotated[
         metavar="all|1,3|NAME=1",
         callback=check_with(read_speakers),
         help="Who is wanted, by the numbers that `avsep faces` shows; NAME=1 names the files.",
+    ),
+]
+NamesOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME=1,NAME=2",
+        callback=check_with(lambda text: read_names(text) and text),
+        help="What speakers are called, by the numbers that `avsep faces` shows; kept for the"
+        " next run in avsep.toml.",
+    ),
+]
+SettingsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="FILE|none",
+        help="File of settings, instead of the avsep.toml beside the recordings.",
+    ),
+]
+PresetOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Settings that go together: subtitles, edit, or one of the file of settings.",
     ),
 ]
 FileNamesOption = Annotated[

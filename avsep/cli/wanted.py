@@ -7,7 +7,7 @@ from typing import Any
 
 from avsep.cli.options import choose_samples
 from avsep.cli.products import read_products
-from avsep.names import read_speakers
+from avsep.names import find_given, read_names, read_speakers
 from avsep.options import Options
 
 
@@ -18,8 +18,10 @@ def read_options(values: Mapping[str, Any]) -> Options:
         values: Of all parameters of the command, by their names.
     """
     kind = values["format_"]
+    wanted, named = read_speakers(values["speakers"]), read_names(values["names"])
     return Options(
-        speakers=read_speakers(values["speakers"]),
+        speakers=wanted and named_as(wanted, named),
+        names=None if wanted else named or None,
         file_names=values["file_names"],
         suffix=f".{kind}",
         sample_format=str(choose_samples(kind, values["sample_format"])),
@@ -29,4 +31,11 @@ def read_options(values: Mapping[str, Any]) -> Options:
         video_stream=values["video_stream"] or None,
         force=values["force"],
         **read_products(values),
+    )
+
+
+def named_as(wanted: Mapping[int, str], named: Mapping[int, str]) -> dict[int, str]:
+    """Wanted speakers, who go by the names that were given elsewhere if they have none here."""
+    return {number: named.get(number, name) for number, name in wanted.items()} | find_given(
+        wanted
     )

@@ -71,7 +71,7 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
         SettingError: The template makes them too long.
         OutputError: The folder or the recording's name does.
     """
-    speakers = options.speakers or {MANY: name_speaker(MANY)}
+    speakers = options.speakers or {MANY: name_speaker(MANY), **(options.names or {})}
     stems = [
         name_file(options.file_names, info.path.stem, name, number)
         for number, name in speakers.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -22,15 +22,19 @@ CELL = PORTRAIT_SIZE + 2 * EDGE, PORTRAIT_SIZE + 2 * EDGE + 3 * LINE  # width, h
 PAPER, INK, FAINT, ACCENT = (250, 250, 248), (30, 30, 30), (215, 215, 212), (200, 80, 40)
 
 
-def draw_sheet(persons: Sequence[Person], frames: int) -> Image:
+def draw_sheet(
+    persons: Sequence[Person], frames: int, names: Mapping[int, str] | None = None
+) -> Image:
     """Everybody's face with number, name, and when they are visible.
 
     Args:
         persons: Whom to draw.
         frames: Length of the recording.
+        names: Of those who have been named, by number.
     """
     columns = min(COLUMNS, len(persons))
-    cells = [_draw_cell(person, frames) for person in persons]
+    known = names or {}
+    cells = [_draw_cell(who, frames, known.get(who.number, who.name)) for who in persons]
     width, height = CELL
     while len(cells) % columns:
         cells.append(_paper(width, height))
@@ -66,13 +70,13 @@ def _paper(width: int, height: int) -> Image:
     return np.full((height, width, 3), PAPER, np.uint8)
 
 
-def _draw_cell(person: Person, frames: int) -> Image:
+def _draw_cell(person: Person, frames: int, name: str) -> Image:
     """The face, two lines of text, and a line of time that is thick where the face is seen."""
     width, height = CELL
     cell = _paper(width, height)
     cell[EDGE : EDGE + PORTRAIT_SIZE, EDGE : EDGE + PORTRAIT_SIZE] = person.portrait
     below = EDGE + PORTRAIT_SIZE
-    _write(cell, f"{person.number}  {person.name}", below + LINE)
+    _write(cell, f"{person.number}  {name if name.isascii() else person.name}", below + LINE)
     _write(cell, f"{person.seconds:.1f} s visible", below + 2 * LINE - 4)
     scale = PORTRAIT_SIZE / max(frames, 1)
     top = below + 2 * LINE + 8

@@ -151,18 +151,24 @@ def describe_run(
     }
 
 
-def describe_faces(source: Path, people: People) -> dict[str, Any]:
+def describe_faces(
+    source: Path, people: People, names: Mapping[int, str] | None = None
+) -> dict[str, Any]:
     """Who is visible in a recording.
 
     Args:
         source: The recording.
         people: All that was seen.
+        names: Of those who have been named, by number.
     """
     return {
         "input": str(source),
         "duration": people.frames / FRAME_RATE,
         "cuts": [cut / FRAME_RATE for cut in people.cuts],
-        "speakers": [_describe_person(who, who.name) for who in people.persons],
+        "speakers": [
+            _describe_person(who, (names or {}).get(who.number, who.name))
+            for who in people.persons
+        ],
         "left_out": _describe_dropped(people.dropped),
     }
 

@@ -15,7 +15,7 @@ from avsep.media.downmix import choose_weights
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
-from avsep.names import name_file
+from avsep.names import name_file, refuse_doubles
 from avsep.options import Options
 from avsep.progress import Progress, no_progress
 from avsep.separation.activity import find_crosstalk, listen, measure_frames
@@ -50,7 +50,7 @@ def separate(
         scratch: An existing folder to work in; what is made of the recording goes into one in it.
         watch: Progress hook.
     """
-    names = choose_names(people.persons, options.speakers)
+    names = choose_names(people.persons, options.speakers, options.names)
     stems = name_stems(info, names, options)
     with closing(_open_sound(info, scratch, people.frames / FRAME_RATE)) as mixture:
         delay = find_delay(engine.network, mixture, people.persons)
@@ -110,17 +110,32 @@ def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
     return info if abs(length - info.duration) < DOUBTED else replace(info, duration=length)
 
 
-def choose_names(people: Sequence[Person], wanted: Mapping[int, str] | None) -> dict[int, str]:
-    """Names of the wanted people by number."""
-    if wanted is None:
-        return {person.number: person.name for person in people}
-    missing = wanted.keys() - {person.number for person in people}
+def choose_names(
+    people: Sequence[Person],
+    wanted: Mapping[int, str] | None,
+    named: Mapping[int, str] | None = None,
+) -> dict[int, str]:
+    """Names of the wanted people by number.
+
+    Args:
+        people: Everybody visible.
+        wanted: Names of those that are wanted; None for everybody.
+        named: Names of some, where everybody is wanted.
+
+    Raises:
+        SettingError: Somebody is named who isn't there, or two would share a name.
+    """
+    missing = (wanted or named or {}).keys() - {person.number for person in people}
     if missing:
         raise SettingError(
             f"there is no speaker {min(missing)}: {len(people)} were found",
             hint="`avsep faces` shows who is who.",
         )
-    return dict(sorted(wanted.items()))
+    if wanted is not None:
+        return dict(sorted(wanted.items()))
+    names = {person.number: person.name for person in people} | dict(named or {})
+    refuse_doubles(names)
+    return names
 
 
 def working_rate(sample_rate: int) -> int:
