@@ -16,6 +16,11 @@ TAKEN = frozenset({"rest", "manifest", "replay", "everybody", "report"})
 REFUSED = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 # Devices of Windows, which no file there can be called.
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)")
+# How editors end the names of files that are the loudspeakers of one sound: Resolve and Pro Tools
+# make one clip of "debate.L.wav" and "debate.R.wav".
+LOUDSPEAKER = re.compile(
+    r"\.(?=(?:[LRCMS]|[LR][cstw]|Cs|[LR]s[sr]|[LR]rs|[LR]t[fmr]|LFE[12]?)$)", re.IGNORECASE
+)
 LONGEST = 100  # bytes, so that suffixes still fit into the 255 of most file systems
 LONGEST_FILE = 255  # bytes of a name on most file systems
 FIELD = re.compile(r"\{([^{}]*)\}")
@@ -114,7 +119,16 @@ def clean_name(name: str) -> str:
     tidy = REFUSED.sub("_", unicodedata.normalize("NFC", name.strip())).strip(". ")
     if DEVICES.match(tidy):
         tidy = f"_{tidy}"
-    return shorten(tidy, LONGEST).rstrip(". ")
+    return mend_ending(shorten(tidy, LONGEST).rstrip(". "))
+
+
+def mend_ending(name: str) -> str:
+    """The name of a sound file, without its suffix, that no editor takes for a loudspeaker's.
+
+    >>> mend_ending("Anna.L"), mend_ending("Anna L."), mend_ending("Dr.Lee")
+    ('Anna_L', 'Anna L.', 'Dr.Lee')
+    """
+    return LOUDSPEAKER.sub("_", name)
 
 
 def shorten(name: str, most: int) -> str:
@@ -156,7 +170,7 @@ def name_file(template: str, recording: str, speaker: str, number: int) -> str:
     'debate-2-Anna'
     """
     values = {"input": clean_name(recording), "speaker": speaker, "number": str(number)}
-    return FIELD.sub(lambda field: values[field[1]], template)
+    return mend_ending(FIELD.sub(lambda field: values[field[1]], template))
 
 
 def _choose(name: str) -> str:

@@ -13,6 +13,7 @@ from avsep.outputs.folder import free_scratch, move_result
 from avsep.outputs.manifest import NAME, write_manifest
 from avsep.outputs.products import Failures, make_products
 from avsep.outputs.schema import describe_separation
+from avsep.outputs.stamps import stamp_sounds
 from avsep.outputs.target import Target
 from avsep.separation.recording import Separation
 from avsep.timeline import Seconds
@@ -81,6 +82,7 @@ def publish(
         failures: What could not be made is written down in them.
     """
     made = separation.folder
+    stamp_sounds(separation)
     files = [*separation.sounds, *make_products(separation, options, failures)]
     content = describe_separation(separation, weights, options, files, failures.reasons)
     if failures.errors:

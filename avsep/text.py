@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Characters that move the cursor or worse, and those that stand for bytes that are no text.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 def make_plain(text: str) -> str:

@@ -62,3 +62,30 @@ def test_a_template_that_names_no_files_is_refused(text):
 def test_what_stands_in_a_name_is_not_filled_in_again():
     template = read_template("{input} {speaker}")
     assert name_file(template, "a{number}/b", "{input}", 3) == "a{number}_b {input}"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Anna.L=1", "Anna_L"),
+        ("Ben .r=1", "Ben _r"),
+        ("Chair.LFE=1", "Chair_LFE"),
+        ("Ls.Ls=1", "Ls_Ls"),
+        ("Dr. Lee=1", "Dr. Lee"),
+        ("A.B.C=1", "A.B_C"),
+        ("L=1", "L"),
+    ],
+)
+def test_no_speaker_is_called_like_a_loudspeaker(text, name):
+    assert read_speakers(text) == {1: name}
+
+
+def test_speakers_that_would_share_a_file_once_their_names_are_mended_are_refused():
+    with pytest.raises(SettingError, match="both be called 'Anna_L'"):
+        read_speakers("Anna.L=1,Anna_L=2")
+
+
+def test_no_template_makes_a_name_of_a_loudspeaker():
+    assert name_file("{speaker}-{input}", "debate.R", "Anna", 1) == "Anna-debate_R"
+    assert name_file("{input}.{speaker}", "debate", "C", 1) == "debate_C"
+    assert name_file("{speaker}.LFE", "debate", "Anna", 1) == "Anna_LFE"

@@ -6,6 +6,7 @@ import json
 import re
 import stat
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from avsep.media.streams import (
     select_audio,
     select_video,
 )
-from avsep.media.timecode import find_time_code, read_rate
+from avsep.media.timecode import find_time_code, read_creation, read_rate
 
 UNNAMED = {"", "none", "unknown"}  # ffprobe's names for codecs it doesn't know
 UNDECODABLE = "it can't be decoded"
@@ -45,6 +46,7 @@ class MediaInfo:
         audio: All sound streams.
         selection: Those of them that are in use.
         container: ffprobe's names for its format, separated by commas.
+        created: When it was recorded, as its file says; None if it doesn't.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class MediaInfo:
     audio: tuple[AudioStream, ...]
     selection: Selection
     container: str = ""
+    created: datetime | None = None
 
     @property
     def video(self) -> VideoStream | None:
@@ -123,7 +126,8 @@ def probe(path: Path, *, closely: bool = True) -> MediaInfo:
         raise MediaError(f"{path} holds neither sound nor pictures", hint="Choose a recording.")
     faults = {stream.index: UNDECODABLE for stream in audio if not stream.label.codec}
     selection = Selection(select_audio(audio, faults), select_video(videos))
-    info = MediaInfo(path, 0.0, videos, audio, selection, form.get("format_name", ""))
+    made = read_creation(form.get("tags", {}))
+    info = MediaInfo(path, 0.0, videos, audio, selection, form.get("format_name", ""), made)
     length = _state_duration(info, form)
     if length is None and closely:
         length = _measure_duration(info)

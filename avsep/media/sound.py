@@ -13,6 +13,7 @@ import soundfile
 import soxr
 
 from avsep.arrays import Floats, Sound
+from avsep.media.broadcast_wave import reserve_stamp
 from avsep.media.samples import writing_sound
 from avsep.timeline import FRAME_RATE
 
@@ -156,6 +157,8 @@ class SoundFileWriter:
                 format="RF64" if large else None,
             )
         soundfile._snd.sf_command(self._file._file, ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
+        if path.suffix == ".wav":
+            reserve_stamp(self._file)
         self._resampler = None
         if source_rate != layout.sample_rate:
             self._resampler = soxr.ResampleStream(source_rate, layout.sample_rate, layout.channels)

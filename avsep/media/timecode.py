@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +21,9 @@ MOST_TIMES = 4  # time code's frames for one of a slow recording
 # longer or is missing moves the mean, and 24 and 23.976 are 0.1 % apart.
 NEAR = Fraction(4, 10_000)
 TIME_CODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)")
+# What containers call the time of recording, that of the place before that of Greenwich.
+CREATED = ("com.apple.quicktime.creationdate", "creation_time")
+UNSET = 1990  # years before are clocks that nobody has set
 # Drop-frame time code leaves out so many numbers of 29.97 in most minutes.
 DROPPED = 2
 
@@ -84,3 +89,20 @@ def count_frames(rate: Fraction, time_code: str) -> int:
     if drops_frames(rate, time_code):
         count -= DROPPED * (nominal // 30) * (minute - minute // 10)
     return count
+
+
+def read_creation(tags: Mapping[str, str]) -> datetime | None:
+    """When a recording was made, by the clock of its place where that is told, else Greenwich's.
+
+    >>> read_creation({"creation_time": "2024-05-01T10:30:00.000000Z"}).hour
+    10
+    """
+    named = {name.lower(): text for name, text in tags.items()}
+    for text in filter(None, map(named.get, CREATED)):
+        try:
+            made = datetime.fromisoformat(text.strip())
+        except ValueError:
+            continue
+        if made.year >= UNSET:
+            return made
+    return None
