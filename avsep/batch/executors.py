@@ -43,6 +43,9 @@ def work_alone(config: SeparatorConfig, options: Options, watch: Progress) -> Cr
     return partial(work_here, make_work(lambda: separator, options, lambda *_: watch))
 
 
-def plan_only(options: Options) -> Crew:
-    """Nobody: only look whether it could be done."""
-    return partial(work_here, lambda task: plan(task, options))
+def plan_only(config: SeparatorConfig, options: Options) -> Crew:
+    """Nobody: only look whether it could be done, and how long it would take."""
+    from avsep.batch.trial import Trial
+
+    trial = Trial(config)
+    return partial(work_here, lambda task: plan(task, options, trial.estimate))

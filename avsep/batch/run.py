@@ -13,6 +13,7 @@ from avsep.batch.resume import find_finished
 from avsep.errors import AvsepError, IncompleteError, OutputError
 from avsep.faces.crops import MOUTH_SIZE
 from avsep.files import sha256
+from avsep.media.probing import MediaInfo
 from avsep.options import Options
 from avsep.outputs.folder import clear_leftovers
 from avsep.outputs.target import check_room, check_target
@@ -36,6 +37,7 @@ class Outcome:
         error: Why it failed, or is incomplete.
         seconds: How long it took.
         disk: Bytes that it would take, of a dry run.
+        time: Seconds that it would take, of a dry run; None if nobody knows.
     """
 
     source: Path
@@ -44,6 +46,7 @@ class Outcome:
     error: AvsepError | None = None
     seconds: float = 0.0
     disk: int = 0
+    time: float | None = None
 
 
 Work: TypeAlias = Callable[[Task], Outcome]
@@ -111,13 +114,25 @@ def attempt(work: Work, task: Task) -> Outcome:
     return replace(outcome, seconds=time.monotonic() - began)
 
 
-def plan(task: Task, options: Options) -> Outcome:
-    """Look whether a recording of two people could be worked on, without writing anything."""
+def plan(
+    task: Task,
+    options: Options,
+    estimate: Callable[[MediaInfo, int], float | None] = lambda *_: None,
+) -> Outcome:
+    """Look whether a recording of two people could be worked on, without writing anything.
+
+    Args:
+        task: The recording.
+        options: What is wanted.
+        estimate: Says how many seconds a recording takes in which so many have a voice.
+    """
     options = task.choose_options(options)
     info = open_recording(task.source, options)
     folder = check_target(info, task.folder, options).folder
-    need = check_room(info, folder, options, len(options.speakers or ()) or PLANNED, MOUTH_SIZE)
-    return Outcome(task.source, "planned", Result(folder, (), ()), disk=need)
+    people = len(options.speakers or ()) or PLANNED
+    need = check_room(info, folder, options, people, MOUTH_SIZE)
+    seconds = estimate(info, people)
+    return Outcome(task.source, "planned", Result(folder, (), ()), disk=need, time=seconds)
 
 
 def make_work(

@@ -32,7 +32,7 @@ COLUMNS = (
 def describe(outcome: Outcome) -> dict[str, Any]:
     """An outcome as a program reads it."""
     result = outcome.result
-    return describe_run(
+    account = describe_run(
         outcome.source,
         outcome.state,
         output=result.folder if result else None,
@@ -40,6 +40,10 @@ def describe(outcome: Outcome) -> dict[str, Any]:
         seconds=outcome.seconds,
         error=outcome.error,
     )
+    if outcome.state == "planned":
+        seconds = None if outcome.time is None else round(outcome.time, 1)
+        account |= {"disk": outcome.disk, "time": seconds}
+    return account
 
 
 def _as_row(entry: dict[str, Any]) -> dict[str, object]:

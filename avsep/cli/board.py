@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from rich.progress import (
     TaskID,
     TaskProgressColumn,
     TextColumn,
-    TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
 
 from avsep.batch.messages import Step
+from avsep.cli.outlook import Outlook
 from avsep.text import clock, make_plain
 
 LINE_EVERY = 60.0  # seconds between lines of progress where there is no terminal
@@ -69,10 +69,15 @@ class Board:
         total: How many there are.
         write: Writes a line.
         console: The terminal; None where there is none.
+        sizes: Bytes of each recording, from which the time for all is foretold.
     """
 
     def __init__(
-        self, total: int, write: Callable[[str], None], console: Console | None = None
+        self,
+        total: int,
+        write: Callable[[str], None],
+        console: Console | None = None,
+        sizes: Mapping[Path, int] | None = None,
     ) -> None:
         self._total = total
         self._write = write
@@ -81,6 +86,8 @@ class Board:
         self._rows: dict[Path, TaskID] = {}
         self._table: _TableOfStages | None = None
         self._finished = 0
+        self._outlook = Outlook(sizes or {})
+        self._told = time.monotonic()
 
     def tell(self, step: Step) -> None:
         """Hear how far the work on a recording is."""
@@ -88,6 +95,7 @@ class Board:
         if known is None or known.step.stage != step.stage:
             known = self._active[step.source] = Progression(step, step.done)
         known.step = step
+        self._outlook.hear(step)
         if self._console is not None:
             self._draw(self._console, known)
         elif time.monotonic() - known.told >= LINE_EVERY:
@@ -95,16 +103,22 @@ class Board:
             share = step.done / max(1, step.total)
             told = f"{step.source}: {step.stage} {share:.0%}, {known.speed}, {known.left} left"
             self._write(told)
+        if self._console is None and time.monotonic() - self._told >= LINE_EVERY:
+            self._told = time.monotonic()
+            self._write(f"all: {self._count()}{self._foretell(', about {} left')}")
 
     def finish(self, source: Path) -> None:
         """A recording needs no work any more."""
         self._finished += 1
+        self._outlook.finish(source)
         self._active.pop(source, None)
         row = self._rows.pop(source, None)
         if self._table is not None:
             if row is not None:
                 self._table.remove_task(row)
-            self._table.update(TaskID(0), completed=self._finished, stage=self._count())
+            self._table.update(
+                TaskID(0), completed=self._finished, stage=self._count(), left=self._foretell()
+            )
 
     def close(self) -> None:
         """Take the table away."""
@@ -116,21 +130,39 @@ class Board:
         if self._table is None:
             self._table = _TableOfStages(*_columns(), console=console, transient=True)
             self._table.add_task(
-                "all", total=self._total, completed=self._finished, stage=self._count(), speed=""
+                "all",
+                total=self._total,
+                completed=self._finished,
+                stage=self._count(),
+                speed="",
+                left="",
             )
             self._table.start()
         step = known.step
         if step.source not in self._rows:
             name = make_plain(str(step.source))
             short = name if len(name) <= NAME_WIDTH else f"...{name[3 - NAME_WIDTH :]}"
-            self._rows[step.source] = self._table.add_task(short, speed="", stage=step.stage)
+            self._rows[step.source] = self._table.add_task(
+                short, speed="", stage=step.stage, left=""
+            )
         row = self._rows[step.source]
         if known.first == step.done:  # a new stage, whose time counts anew
             self._table.reset(row)
         total = step.total or None
         self._table.update(
-            row, completed=step.done, total=total, stage=step.stage, speed=known.speed
+            row,
+            completed=step.done,
+            total=total,
+            stage=step.stage,
+            speed=known.speed,
+            left=known.left,
         )
+        self._table.update(TaskID(0), left=self._foretell())
+
+    def _foretell(self, said: str = "{}") -> str:
+        """The time that is left for all, put into some words; nothing where nobody knows."""
+        left = self._outlook.left
+        return "" if left is None else said.format(clock(left, tenths=False))
 
     def _count(self) -> str:
         return f"{self._finished} of {self._total} done"
@@ -154,5 +186,5 @@ def _columns() -> tuple[ProgressColumn, ...]:
         BarColumn(20),
         TaskProgressColumn(),
         TextColumn("{task.fields[speed]}", markup=False),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}", markup=False),
     )

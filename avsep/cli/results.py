@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avsep.cli.screen import Screen
-from avsep.text import tell_size
+from avsep.text import clock, tell_size
 
 if TYPE_CHECKING:
     from avsep.batch.run import Outcome
@@ -121,13 +121,7 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
 
 
 def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
-    planned = [
-        (outcome.source, outcome.result.folder, tell_size(outcome.disk))
-        for outcome in outcomes
-        if outcome.state == "planned" and outcome.result
-    ]
-    if planned:
-        screen.show_table(("input", "would be written to", "about"), planned)
+    _show_plan(screen, [outcome for outcome in outcomes if outcome.state == "planned"])
     voices = [
         (outcome.source, voice.number, voice.name, f"{voice.visible:.1f} s", voice.path)
         for outcome in outcomes
@@ -138,6 +132,26 @@ def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:
         screen.show_table(columns[1:], [row[1:] for row in voices])
     elif voices:
         screen.show_table(columns, voices)
+
+
+def _show_plan(screen: Screen, planned: Sequence[Outcome]) -> None:
+    """What a dry run has found: how much of the disk each recording takes, and how long."""
+    if not planned:
+        return
+    rows = [
+        (
+            outcome.source,
+            outcome.result.folder if outcome.result else "",
+            "?" if outcome.time is None else clock(outcome.time, tenths=False),
+            tell_size(outcome.disk),
+        )
+        for outcome in planned
+    ]
+    screen.show_table(("input", "would be written to", "takes about", "and"), rows)
+    times = [outcome.time for outcome in planned if outcome.time is not None]
+    if len(times) > 1:
+        disk = tell_size(sum(outcome.disk for outcome in planned))
+        screen.note(f"all together about {clock(sum(times), tenths=False)} and {disk}")
 
 
 def _sum_up(screen: Screen, outcomes: Sequence[Outcome]) -> None:

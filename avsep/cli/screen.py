@@ -6,8 +6,9 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import TypeVar
 
 from rich import box
@@ -15,11 +16,11 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskProgressColumn,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
@@ -27,7 +28,7 @@ from rich.text import Text
 from avsep.cli.board import LINE_EVERY, Board
 from avsep.cli.stdio import takes_everything
 from avsep.errors import AvsepError
-from avsep.text import make_plain
+from avsep.text import clock, make_plain
 
 T = TypeVar("T")
 
@@ -42,6 +43,16 @@ class _Remarks(Console):
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
+
+
+class _Left(ProgressColumn):
+    """How long a stage goes on or, once it is over, how long it took."""
+
+    def render(self, task: Task) -> Text:
+        if task.finished:
+            return Text(f"took {clock(task.finished_time or 0, tenths=False)}", "dim")
+        left = task.time_remaining
+        return Text("" if left is None else f"{clock(left, tenths=False)} left")
 
 
 class Screen(logging.Handler):
@@ -99,6 +110,7 @@ class Screen(logging.Handler):
 
     def show_json(self, content: object) -> None:
         """Give a program the result."""
+        self.stop_bar()
         whole = takes_everything(self._out.encoding)
         text = json.dumps(content, indent=2, ensure_ascii=not whole)
         # What stands for bytes that are no text is written as JSON escapes it.
@@ -106,10 +118,12 @@ class Screen(logging.Handler):
 
     def show_line(self, text: str) -> None:
         """Give a result of one line."""
+        self.stop_bar()
         self._out.print(make_plain(text), soft_wrap=True)
 
     def show_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Give a person the result: ruled on a terminal, bare columns elsewhere."""
+        self.stop_bar()
         drawn = box.SIMPLE_HEAD if self._out.is_terminal else None
         table = Table(box=drawn, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
         for column in columns:
@@ -125,36 +139,56 @@ class Screen(logging.Handler):
             self._out.out(line.rstrip(), highlight=False)
 
     def watch(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
-        """The pipeline's progress hook: a bar with the time left, on a terminal only."""
+        """The pipeline's progress hook: stages with the time left, or a line a minute in a log."""
         began = time.monotonic()
-        if self.quiet or not self._err.is_terminal:
+        if self.quiet:
             yield from items
+        elif not self._err.is_terminal:
+            yield from self._tell_often(items, what, total)
         else:
             yield from self._draw(items, what, total)
         _log.debug("%s took %.1f s", what, time.monotonic() - began)
 
+    def _tell_often(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
+        began = told = time.monotonic()
+        for number, item in enumerate(items, 1):
+            yield item
+            now = time.monotonic()
+            if now - told >= LINE_EVERY and number < total:
+                told = now
+                left = clock((now - began) / number * (total - number), tenths=False)
+                self.note(f"{what} {number / total:.0%}, about {left} left")
+
     def _draw(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("left"),
-        )
-        self._bar = Progress(*columns, console=self._err, transient=True)
-        with self._bar:
-            task = self._bar.add_task(what, total=total or None)
-            for item in items:
-                yield item
-                self._bar.advance(task)
+        if self._bar is None:
+            columns = (
+                SpinnerColumn(finished_text=" "),
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                TaskProgressColumn(),
+                _Left(),
+            )
+            self._bar = Progress(*columns, console=self._err, transient=True)
+            self._bar.start()
+        stages = self._bar
+        stage = stages.add_task(what, total=total or None)
+        number = 0
+        for number, item in enumerate(items, 1):
+            yield item
+            stages.update(stage, completed=number)
+        stages.update(stage, completed=number, total=number)  # totals are estimates
 
     @contextmanager
-    def show_board(self, total: int) -> Iterator[Board]:
-        """A table of so many recordings and how far each is, or lines where it can't be drawn."""
+    def show_board(self, total: int, sizes: Mapping[Path, int] | None = None) -> Iterator[Board]:
+        """A table of so many recordings and how far each is, or lines where it can't be drawn.
+
+        Args:
+            total: How many there are.
+            sizes: Bytes of each, from which the time for all is foretold.
+        """
+        self.stop_bar()
         live = self._err.is_terminal and not self.quiet
-        board = Board(total, self.note, self._err if live else None)
+        board = Board(total, self.note, self._err if live else None, sizes)
         try:
             yield board
         finally:

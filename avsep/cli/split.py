@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -46,9 +47,9 @@ def run_split(context: typer.Context, inputs: Sequence[Path]) -> None:
         check_summary(output)
     machine = (given[name] for name in ("model", "device", "detector", "precision"))
     config = SeparatorConfig(*machine)
-    with screen.show_board(len(tasks)) as board:
+    with screen.show_board(len(tasks), measure_sizes(tasks)) as board:
         if is_dry:
-            crew = crews.plan_only(options)
+            crew = crews.plan_only(config, options)
         elif len(tasks) == 1 and not given["ray"]:
             crew = crews.work_alone(config, options, screen.watch)
         else:
@@ -62,6 +63,15 @@ def run_split(context: typer.Context, inputs: Sequence[Path]) -> None:
         fine = report_batch(screen, board, outcomes, len(tasks), as_json=as_json, summary=kept)
     if not fine:
         raise typer.Exit(FAILED)
+
+
+def measure_sizes(tasks: Sequence[Task]) -> dict[Path, int]:
+    """Bytes of each recording; 0 of one that is not there."""
+    sizes = {}
+    for task in tasks:
+        with suppress(OSError):
+            sizes[task.source] = task.source.stat().st_size
+    return sizes
 
 
 def check_all_packages(tasks: Sequence[Task]) -> None:

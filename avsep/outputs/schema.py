@@ -41,6 +41,8 @@ files           everything written but the manifest: ``file``, ``bytes`` and ``s
 bytes           size of a file
 sha256          checksum of a file, hexadecimal
 seconds         how long the work took
+disk, time      of a dry run: about how many bytes and seconds the work takes; null if it could
+                not be tried
 error, hint     why it failed, and what helps; null if it didn't
 =============== ===================================================================================
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 
 import pytest
 from rich.console import Console
@@ -22,6 +23,11 @@ def terminal(screen, monkeypatch):
     shown = io.StringIO()
     monkeypatch.setattr(screen, "_err", Console(file=shown, force_terminal=True, width=100))
     return shown
+
+
+def read_plain(terminal: io.StringIO) -> str:
+    """What it shows, without colours and in single spaces."""
+    return " ".join(re.sub(r"\x1b\[[?\d;]*\w", "", terminal.getvalue()).split())
 
 
 def test_an_error_is_a_sentence_and_a_hint_on_stderr(screen, capsys):
@@ -70,9 +76,37 @@ def test_without_a_terminal_there_is_no_bar(screen, capsys):
 
 
 def test_a_terminal_gets_a_bar_with_the_time_left(screen, terminal):
-    assert list(screen.watch(range(3), "counting [x]", 3)) == [0, 1, 2]
+    stage = iter(screen.watch(range(4), "counting [x]", 4))
+    assert [next(stage) for _ in range(4)] == [0, 1, 2, 3]
+    screen._bar.refresh()
     assert "counting [x]" in terminal.getvalue()
-    assert "left" in terminal.getvalue()
+    assert re.search(r"75% 0:0\d left", read_plain(terminal))
+
+
+def test_a_stage_that_is_over_stays_while_the_next_goes_on(screen, terminal):
+    assert list(screen.watch(range(3), "looking", 5)) == [0, 1, 2]  # totals are guesses
+    stage = iter(screen.watch(range(4), "separating", 4))
+    next(stage)
+    terminal.truncate(0)
+    screen._bar.refresh()
+    assert re.search(r"looking \S+ 100% took 0:00 .*separating \S+ 0%", read_plain(terminal))
+
+
+def test_results_take_the_stages_away(screen, terminal, capsys):
+    list(screen.watch(range(3), "looking", 3))
+    screen.show_table(("#",), [(1,)])
+    assert screen._bar is None
+    assert capsys.readouterr().out == "#\n1\n"
+
+
+def test_without_a_terminal_a_stage_gets_a_line_now_and_then(screen, capsys, monkeypatch):
+    clock = iter(range(0, 1000, 40))  # seconds: an item takes 40
+    monkeypatch.setattr("avsep.cli.screen.time.monotonic", lambda: next(clock))
+    assert list(screen.watch(range(5), "looking", 5)) == [0, 1, 2, 3, 4]
+    assert capsys.readouterr().err.splitlines() == [
+        "looking 40%, about 2:00 left",
+        "looking 80%, about 0:40 left",
+    ]
 
 
 def test_a_failure_in_the_middle_takes_the_bar_away(screen, terminal):
