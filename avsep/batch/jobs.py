@@ -121,7 +121,7 @@ def _key(path: Path) -> str:
 
 def find_videos(folder: Path, watch: Progress = no_progress) -> Iterator[Path]:
     """Videos below a folder in order of their names, by what they hold."""
-    files = list(_list_files(folder))
+    files = list(list_files(folder))
     pool = ThreadPoolExecutor(PROBES)
     try:
         looked = zip(files, pool.map(_is_meant, files), strict=True)
@@ -132,7 +132,7 @@ def find_videos(folder: Path, watch: Progress = no_progress) -> Iterator[Path]:
         pool.shutdown(cancel_futures=True)
 
 
-def _list_files(folder: Path) -> Iterator[Path]:
+def list_files(folder: Path) -> Iterator[Path]:
     """Files below a folder in order of their names; earlier results are passed by."""
     for place, folders, files in os.walk(folder):
         here = Path(place)

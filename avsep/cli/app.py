@@ -46,6 +46,7 @@ from avsep.cli.options import (
     VersionOption,
     VideoStreamOption,
 )
+from avsep.cli.page import page
 from avsep.cli.products import offer_products
 from avsep.cli.results import report_left_out
 from avsep.cli.screen import Screen
@@ -270,7 +271,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
         raise typer.Exit(FAILED)
 
 
-for command in (prepare, pack, train, assemble, evaluate):
+for command in (page, prepare, pack, train, assemble, evaluate):
     app.command()(command)
 
 

@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).parents[2] / "avsep"
 # What stands directly below each room; it may use everything further down as well.
 BELOW = {
     "__main__": ["cli"],
-    "cli": ["front door", "batch", "evaluation"],
+    "cli": ["front door", "page", "evaluation"],
+    "page": ["batch"],
     "front door": ["pipeline"],
     "batch": ["pipeline"],
     "pipeline": ["result"],

@@ -1,0 +1,180 @@
+"""The process that does the page's jobs: networks stay loaded, and so do the last faces."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from multiprocessing.connection import Connection
+from os import getpid, kill
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+
+from avsep.errors import TERMINATED, AvsepError
+from avsep.faces.people import People, keep_with
+from avsep.files import KeptFolder
+from avsep.media.probing import MediaInfo
+from avsep.options import Options
+from avsep.pipeline import Separator, SeparatorConfig
+from avsep.progress import Progress, no_progress
+from avsep.refusals import explain
+
+T = TypeVar("T")
+
+PAUSE = 0.2  # seconds between two messages about one stage
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job as the worker gets it.
+
+    Attributes:
+        source: The recording.
+        output: Where the result's folder goes.
+        options: What is wanted; None where only people are looked for.
+    """
+
+    source: Path
+    output: Path
+    options: Options | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a job is.
+
+    Attributes:
+        what: What is done.
+        done: Items.
+        total: Of about so many; 0 where nobody knows.
+        seconds: Since the stage began.
+    """
+
+    what: str
+    done: int
+    total: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who is visible: a description for each, and their portraits as JPEG."""
+
+    people: tuple[Mapping[str, Any], ...]
+    portraits: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The folder of a result."""
+
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What stopped a job, and what helps."""
+
+    error: str
+    hint: str
+
+
+Said = Stage | Found | Finished | Failed
+
+
+class RememberingSeparator(Separator):
+    """A separator that keeps the people of the last recording it looked at."""
+
+    _known: tuple[tuple[object, ...], People] | None = None
+
+    def look_for_people(
+        self, info: MediaInfo, folder: Path, progress: Progress = no_progress
+    ) -> People:
+        """Everybody in a recording; looked for once, as long as the file doesn't change."""
+        del folder  # what is kept outlives the job
+        state = info.path.stat()
+        key = (info.path, state.st_size, state.st_mtime_ns, info.video)
+        if self._known is None or self._known[0] != key:
+            with KeptFolder() as kept:
+                people = super().look_for_people(info, kept.path, progress)
+                self._known = key, keep_with(kept, people)
+        return self._known[1]
+
+
+def serve(pipe: Connection, config: SeparatorConfig) -> None:
+    """What runs in the process: do orders until there are none, or the parent is gone."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    separator: Separator | None = None
+    with suppress(EOFError, ConnectionError):
+        while (order := pipe.recv()) is not None:
+            try:
+                separator = separator or RememberingSeparator.of(config)
+                pipe.send(obey(order, separator, pipe.send))
+            except Exception as error:
+                known = error if isinstance(error, AvsepError) else explain(error)
+                if known is None:
+                    raise
+                pipe.send(Failed(str(known), known.hint))
+
+
+def obey(order: Order, separator: Separator, tell: Callable[[Stage], None]) -> Found | Finished:
+    """Do what is ordered.
+
+    Args:
+        order: A job.
+        separator: What does it.
+        tell: Hears how far it is.
+    """
+    progress = Teller(tell)
+    if order.options is not None:
+        return Finished(
+            separator.split(order.source, order.output, order.options, progress).folder
+        )
+    people = separator.find_people(order.source, progress)
+    return Found(
+        tuple(
+            {"number": p.number, "name": p.name, "visible": round(p.seconds, 1)}
+            for p in people.persons
+        ),
+        tuple(_to_jpeg(p.portrait) for p in people.persons),
+    )
+
+
+class Teller:
+    """A progress hook that tells of each stage a few times a second."""
+
+    def __init__(self, tell: Callable[[Stage], None]) -> None:
+        self.tell = tell
+
+    def __call__(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
+        """Pass items through and tell."""
+        began = told = time.monotonic()
+        self.tell(Stage(what, 0, total, 0.0))
+        for done, item in enumerate(items, 1):
+            yield item
+            now = time.monotonic()
+            if now - told > PAUSE:
+                told = now
+                self.tell(Stage(what, done, total, now - began))
+
+
+def _to_jpeg(image: Any) -> bytes:  # noqa: ANN401 - an image of OpenCV
+    coded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1]
+    return bytes(coded.tobytes())
+
+
+def _follow_parent() -> None:
+    """End this process, with all cleaning up, once the one that started it is gone."""
+    parent = parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    kill(getpid(), signal.SIGTERM)
