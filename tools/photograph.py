@@ -3,8 +3,8 @@
     python tools/photograph.py voices/debate/report.html FOLDER [--chromium /usr/bin/chromium]
 
 Needs `pip install playwright` and a Chromium (Debian's package will do). FOLDER takes report.png,
-report-dark.png and report-phone.png. The recording plays while they are taken, and anything
-the page asks of a network fails the command.
+report-dark.png, report-phone.png and report-phone-dark.png. Before each the mix plays with moved
+faders, and anything the page asks of a network fails the command.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ SHOTS = {
     "report": ({"width": 1280, "height": 800}, "light"),
     "report-dark": ({"width": 1280, "height": 800}, "dark"),
     "report-phone": ({"width": 390, "height": 844}, "light"),
+    "report-phone-dark": ({"width": 390, "height": 844}, "dark"),
 }
 PHONE = 600  # px; what is less wide is photographed as it lies in the hand, else as a whole
 COLOURS = 128  # keeps a file below 300 kB
@@ -27,13 +28,19 @@ FLAGS = ["--disable-background-networking", "--autoplay-policy=no-user-gesture-r
 
 
 def listen(page: Page) -> None:
-    """Choose the first voice and play for a moment, by keys alone."""
-    page.keyboard.press("1")
+    """Bring the first voice to the front and play the mix for a moment, by keys alone."""
+    page.keyboard.press("m")
+    for key, steps in (("2", 24), ("r", 12)):
+        page.locator(f".strip[data-key='{key}'] input").focus()
+        for _ in range(steps):
+            page.keyboard.press("ArrowLeft")
+    page.locator("#seek").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press(" ")
     page.wait_for_timeout(1500)
     page.keyboard.press(" ")
     page.wait_for_timeout(500)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
 def photograph(browser: Browser, report: Path, name: str, folder: Path) -> Path:
@@ -50,7 +57,7 @@ def photograph(browser: Browser, report: Path, name: str, folder: Path) -> Path:
     listen(page)
     if complaints or any(not url.startswith(("file:", "data:")) for url in asked):
         raise SystemExit(f"{report}: {complaints or asked}")
-    heard = page.evaluate("document.querySelector('audio[data-key=\"1\"]').currentTime")
+    heard = float(page.locator("#seek").input_value())
     seen = page.evaluate("document.querySelector('video').currentTime")
     width = page.evaluate("document.documentElement.scrollWidth")
     print(f"{name}: heard up to {heard:.2f} s, seen up to {seen:.2f} s, {width} px wide")

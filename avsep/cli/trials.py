@@ -13,12 +13,13 @@ import soundfile
 
 from avsep.errors import AvsepError
 from avsep.media.colours import PQ, USUAL_COLOURS
+from avsep.media.copies import SoundCopy, copy_sounds
 from avsep.media.ffmpeg import address, ffmpeg_command, run_tool
 from avsep.media.loudness import measure_loudness
 from avsep.media.muxing import bundle
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.reading import extract_audio, read_audio, read_frames
-from avsep.media.writing import TrackFile, copy_sound, remux, write_video
+from avsep.media.writing import TrackFile, remux, write_video
 from avsep.outputs.report.proxies import copy_picture
 from avsep.timeline import FRAME_RATE
 
@@ -143,7 +144,8 @@ def _encode(source: MediaInfo, folder: Path) -> str:
 def _copy_small(source: MediaInfo, folder: Path) -> str:
     copy_picture(source, folder / "report.mp4")
     weights = np.array([0.5, 0.5], np.float32)
-    target = copy_sound(folder / "voice.wav", folder / "report.ogg", weights)
+    target = folder / "report.ogg"
+    copy_sounds([SoundCopy(folder / "voice.wav", target, weights)])
     return "" if _is_whole(target) else "the sound of .ogg isn't what was written"
 
 

@@ -15,7 +15,7 @@ import ffmpeg
 import numpy as np
 import soundfile
 
-from avsep.arrays import Floats, Image
+from avsep.arrays import Image
 from avsep.errors import EncodingError, MediaError, OutputError
 from avsep.files import replacing
 from avsep.languages import UNKNOWN
@@ -33,39 +33,9 @@ from avsep.media.ffmpeg import (
 from avsep.media.picture_copy import ENCODED, choose_picture_codec, is_shown_alike
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import Waveform
-from avsep.media.sound import PLAYED_ALIKE
 from avsep.timeline import FRAME_RATE
 
 _log = logging.getLogger(__name__)
-
-SOUND_RATE = 40_000  # bit/s
-
-
-def copy_sound(source: Path, target: Path, weights: Floats | None = None) -> Path:
-    """Write a sound as Opus, mono.
-
-    Args:
-        source: The sound.
-        target: The file to write.
-        weights: Of its channels; by default all the same.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    sound = ffmpeg.input(address(source), **SAFELY).audio
-    channels = soundfile.info(source).channels
-    if weights is None and channels > PLAYED_ALIKE:
-        weights = np.full(channels, 1 / channels, np.float32)
-    if weights is not None:
-        parts = "+".join(f"{weight:.6f}*c{channel}" for channel, weight in enumerate(weights))
-        sound = sound.filter("pan", args=f"mono|c0={parts}".replace("+-", "-"))
-    settings = {"acodec": PAGE_CODEC, "audio_bitrate": SOUND_RATE, "ac": 1, "ar": 48_000}
-    exact = {"fflags": "+bitexact", "flags": "+bitexact"}
-    outcome = run_tool(ffmpeg_command(sound.output(address(target), **settings, **exact)))
-    if outcome.code:
-        raise OutputError(f"{target.name} cannot be written: {outcome.words}")
-    return target
-
 
 # What a container takes; the voice is kept without loss where that plays everywhere.
 VOICE_CODECS = {
@@ -76,7 +46,6 @@ FLAC_CHANNELS = 8
 # Without random numbers and times in the container.
 EXACTLY = {"fflags": "+bitexact"}
 PICTURE_CODEC = "libx264"
-PAGE_CODEC = "libopus"  # of the small copies in a page
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
 
 

@@ -15,9 +15,9 @@ import torch
 from scipy.signal import correlate
 
 from avsep.faces.detectors import Face
+from avsep.media.copies import SoundCopy, copy_sounds
 from avsep.media.probing import probe
 from avsep.media.reading import read_audio
-from avsep.media.writing import copy_sound
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork
@@ -194,7 +194,8 @@ def test_every_channel_is_heard_in_the_report(tmp_path, channels):
     time = np.arange(48_000) / 48_000
     tones = [0.3 * np.sin(2 * np.pi * (400 + 200 * n) * time) for n in range(channels)]
     soundfile.write(tmp_path / "voice.wav", np.stack(tones, 1), 48_000, "FLOAT")
-    heard, rate = decode(copy_sound(tmp_path / "voice.wav", tmp_path / "voice.ogg"))
+    copy_sounds([SoundCopy(tmp_path / "voice.wav", tmp_path / "voice.ogg")])
+    heard, rate = decode(tmp_path / "voice.ogg")
     spectrum = np.abs(np.fft.rfft(heard[0, rate // 4 : 3 * rate // 4]))
     levels = spectrum[[(400 + 200 * n) // 2 for n in range(channels)]]
     assert levels.min() > 0.8 * levels.max()

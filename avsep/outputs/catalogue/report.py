@@ -26,15 +26,18 @@ def make(separation: Separation, asked: bool, made: Made) -> list[Path]:
 def list_encoders(info: MediaInfo) -> list[str]:
     """Those of the small copies in the page."""
     del info
-    from avsep.media.writing import PAGE_CODEC, PICTURE_CODEC
+    from avsep.media.copies import PAGE_CODEC
+    from avsep.media.writing import PICTURE_CODEC
 
     return [PICTURE_CODEC, PAGE_CODEC]
 
 
 def name_files(info: MediaInfo, voices: Sequence[str], asked: bool) -> list[str]:
     """The page, and what lies beside that of a long recording."""
-    del info, voices, asked
-    return ["report.html", "report.mp4", "report.ogg"]
+    del voices, asked
+    from avsep.outputs.report.sounds import name_parts
+
+    return ["report.html", "report.mp4", *name_parts(info.duration)]
 
 
 PRODUCT = Product(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,14 +12,24 @@ from pathlib import Path
 from urllib.parse import quote
 
 import cv2
+import soundfile
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from avsep.arrays import Image
 from avsep.faces.people import Person
-from avsep.media.writing import SOUND_RATE, copy_sound
+from avsep.media.copies import COPY_BITS
 from avsep.outputs.caveats import find_doubts
 from avsep.outputs.report.proxies import copy_picture, embed
+from avsep.outputs.report.sounds import (
+    MARGIN,
+    PIECE,
+    PIECES_OF_PART,
+    Piece,
+    Track,
+    cut_sounds,
+    write_parts,
+)
 from avsep.outputs.report.waveform import draw_shape, measure_shape
 from avsep.separation.recording import Separation
 from avsep.text import clock
@@ -26,6 +37,8 @@ from avsep.timeline import FRAME_RATE, Seconds, Span, bridge, in_seconds
 from avsep.version import __version__
 
 NAME = "report.html"
+STYLES = ("report.css", "mixer.css")
+SCRIPTS = ("sounds.js", "saving.js", "report.js")
 # A page of more is slow to open: then its sounds and picture lie beside it. What is inside
 # takes a third more.
 MOST_EMBEDDED = 18_000_000  # bytes
@@ -35,20 +48,18 @@ TICKS, STEPS = 8, (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Where the page finds what it plays, as addresses.
+    """What the page plays.
 
     Attributes:
-        picture: A small copy of the picture.
-        recording: The sound as it was.
-        voices: One for each speaker.
-        rest: What they leave.
-        files: Those of them that lie beside the page.
+        picture: Address of a small copy of the picture.
+        seconds: How long the sounds are.
+        pieces: Of all sounds, one after the other; none if they lie beside the page.
+        files: What lies beside the page.
     """
 
     picture: str
-    recording: str
-    voices: tuple[str, ...]
-    rest: str
+    seconds: float
+    pieces: tuple[Piece, ...] = ()
     files: tuple[Path, ...] = ()
 
 
@@ -60,9 +71,10 @@ class Line:
         key: What is pressed to hear it.
         name: What it is called.
         said: A few words about it.
-        sound: Address of what is played.
         drawing: Address of its waveform and spectrogram.
-        file: Address of the file in the result, or nothing.
+        file: Name of the file in the result, or nothing.
+        gain: By which the file differs from the level of the recording, dB.
+        number: Of the speaker, or 0.
         face: Address of a frame of the speaker, or nothing.
         seen: When the speaker is visible.
         speaking: When the speaker speaks.
@@ -71,74 +83,84 @@ class Line:
     key: str
     name: str
     said: str
-    sound: str
     drawing: str
     file: str = ""
+    gain: float = 0.0
+    number: int = 0
     face: str = ""
     seen: tuple[Seconds, ...] = ()
     speaking: tuple[Seconds, ...] = ()
 
 
-def write_report(separation: Separation) -> list[Path]:
-    """Write the page and, for a long recording, the copies it plays."""
+def write_report(separation: Separation, most: int = MOST_EMBEDDED) -> list[Path]:
+    """Write the page and, for a long recording, what it plays beside it.
+
+    Args:
+        separation: What was separated.
+        most: Bytes that go into the page.
+    """
     page = separation.folder / NAME
     with tempfile.TemporaryDirectory(dir=separation.scratch) as scratch:
-        media = make_media(separation, Path(scratch))
-        content = render(separation, describe_lines(separation, media), media.picture)
+        media = make_media(separation, Path(scratch), most)
+        content = render(separation, describe_lines(separation), media)
         page.write_text(content, encoding="utf-8")
         beside = [path.replace(separation.folder / path.name) for path in media.files]
     return [page, *beside]
 
 
 def make_media(separation: Separation, folder: Path, most: int = MOST_EMBEDDED) -> Media:
-    """Make small copies of what is played, as long as the page can hold them.
+    """Make small copies of what is played.
 
     Args:
         separation: What was separated.
         folder: Where the copies are made.
-        most: Bytes that go into the page; voices of longer recordings are those of the result.
+        most: Bytes that go into the page; more lie beside it.
     """
     picture = copy_picture(separation.info, folder / "report.mp4")
-    recording = copy_sound(separation.mixture, folder / "report.ogg", separation.weights)
-    voices = [speaker.voice.full for speaker in separation.speakers]
-    paths = [*voices, separation.rest.full]
-    expected = separation.info.duration * SOUND_RATE / 8 * (1 + len(paths))
-    if picture.stat().st_size + expected > most:
-        *links, rest = [quote(path.name) for path in paths]
-        return Media(picture.name, recording.name, tuple(links), rest, (picture, recording))
-    copies = [copy_sound(path, folder / f"{path.name}.ogg", separation.weights) for path in paths]
-    whole, *links, rest = [embed(path.read_bytes(), "audio/ogg") for path in [recording, *copies]]
-    return Media(embed(picture.read_bytes(), "video/mp4"), whole, tuple(links), rest)
+    tracks = list_tracks(separation)
+    seconds = _measure_seconds(separation.mixture)
+    pieces = cut_sounds(tracks, seconds, folder)
+    if picture.stat().st_size + seconds * COPY_BITS / 8 * len(tracks) > most:
+        return Media(picture.name, seconds, files=(picture, *write_parts(pieces, folder)))
+    return Media(embed(picture.read_bytes(), "video/mp4"), seconds, tuple(pieces))
 
 
-def describe_lines(separation: Separation, media: Media) -> list[Line]:
+def list_tracks(separation: Separation) -> list[Track]:
+    """The recording, every voice, and the rest."""
+    voices = enumerate((speaker.voice.full for speaker in separation.speakers), start=1)
+    paths = [("0", separation.mixture), *((str(number), path) for number, path in voices)]
+    paths.append(("r", separation.rest.full))
+    return [Track(key, path, separation.weights) for key, path in paths]
+
+
+def describe_lines(separation: Separation) -> list[Line]:
     """The recording, every voice, and the rest."""
     whole = measure_shape(separation.mixture, separation.weights)
 
     def draw(path: Path) -> str:
         return embed(draw_shape(measure_shape(path, separation.weights), whole), "image/png")
 
-    lines = [Line("0", "recording", "as it was", media.recording, draw(separation.mixture))]
+    lines = [Line("0", "recording", "as it was", draw(separation.mixture))]
     for number, speaker in enumerate(separation.speakers, start=1):
         seen = _find_sights(speaker.person)
         line = Line(
             key=str(number),
             name=speaker.name,
             said=f"speaks {_sum(speaker.speaking):.1f} s of {_sum(seen):.1f} s visible",
-            sound=media.voices[number - 1],
             drawing=draw(speaker.voice.full),
-            file=quote(speaker.voice.full.name),
+            file=speaker.voice.full.name,
+            gain=speaker.voice.gain,
+            number=speaker.person.number,
             face=embed(_to_jpeg(speaker.person.portrait), "image/jpeg"),
             seen=tuple(map(in_seconds, seen)),
             speaking=tuple(map(in_seconds, speaker.speaking)),
         )
         lines.append(line)
-    rest = separation.rest
-    drawing, file = draw(rest.full), quote(rest.full.name)
-    return [*lines, Line("r", "rest", "what the voices leave", media.rest, drawing, file)]
+    said, rest = "what the voices leave", separation.rest
+    return [*lines, Line("r", "rest", said, draw(rest.full), rest.full.name, rest.gain)]
 
 
-def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
+def render(separation: Separation, lines: Sequence[Line], media: Media) -> str:
     """Fill the page's template; every name is escaped."""
     templates = Environment(
         loader=PackageLoader("avsep.outputs.report"),
@@ -147,18 +169,21 @@ def render(separation: Separation, lines: Sequence[Line], picture: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["clock"] = clock
+    templates.filters |= {"clock": clock, "quote": quote}
     style, script = (
-        Markup(templates.get_template(name).render())  # noqa: S704 - files of our own
-        for name in ("report.css", "report.js")
+        Markup("".join(templates.get_template(name).render() for name in names))  # noqa: S704 - ours
+        for names in (STYLES, SCRIPTS)
     )
     info = separation.info
     return templates.get_template("report.html").render(
         info=info,
         title=info.path.name,
+        stem=info.path.stem,
         version=__version__,
         lines=lines,
-        picture=picture,
+        media=media,
+        pieces=[Markup(json.dumps(piece)) for piece in media.pieces],  # noqa: S704 - base64
+        cutting={"piece": PIECE, "margin": MARGIN, "part": PIECES_OF_PART},
         crosstalk=tuple(map(in_seconds, separation.crosstalk)),
         cuts=len(separation.people.cuts),
         ticks=choose_ticks(info.duration),
@@ -187,6 +212,11 @@ def _find_sights(person: Person) -> tuple[Span, ...]:
 
 def _to_jpeg(image: Image) -> bytes:
     return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def _measure_seconds(sound: Path) -> float:
+    info = soundfile.info(sound)
+    return float(info.frames / info.samplerate)
 
 
 def _sum(spans: Iterable[Span]) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 import shutil
+import tempfile
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,6 +22,7 @@ from avsep.faces.faults import Fault
 from avsep.faces.people import Dropped, LipClip, People, Person
 from avsep.faces.portraits import name_portrait
 from avsep.faces.tracks import Track
+from avsep.media.copies import SoundCopy, copy_sounds
 from avsep.media.probing import probe
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
@@ -26,7 +30,8 @@ from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.caveats import find_doubts
 from avsep.outputs.report import page as report
-from avsep.outputs.report.page import Line, Media, choose_ticks, make_media, render
+from avsep.outputs.report.page import Line, Media, choose_ticks, render
+from avsep.outputs.report.sounds import name_parts, write_parts
 from avsep.outputs.report.waveform import COLUMNS, draw_shape, measure_shape
 from avsep.pipeline import split
 from avsep.separation.delay import Delay
@@ -107,7 +112,9 @@ def separation(clip, tmp_path) -> Separation:
 def test_the_page_stands_in_the_manifest(result):
     manifest = json.loads((result / "manifest.json").read_text())
     assert "report.html" in [file["file"] for file in manifest["files"]]
-    assert not list(result.glob("report.ogg")), "a short recording needs nothing beside its page"
+    assert len(list(result.glob("report*"))) == 1, (
+        "a short recording needs nothing beside its page"
+    )
 
 
 def test_nothing_is_asked_of_a_network(page, result):
@@ -125,22 +132,34 @@ def test_a_policy_forbids_whatever_else_might_run(page):
 
 
 def test_names_are_shown_and_not_obeyed(page):
-    assert len(page.of("script")) == 1
+    assert [script.get("type") for script in page.of("script")] == ["application/json", None]
     assert page.text.count(NASTY) == 2  # title and heading
+    (main,) = page.of("main")
+    assert main["data-recording"] == NASTY
 
 
 def test_names_of_speakers_are_escaped_everywhere(separation):
     nasty = '"><img src=x onerror=alert(1)>'
-    line = Line("1", nasty, nasty, "s", "d", nasty, "f", ((0.0, 1.0),), ((0.0, 1.0),))
-    tags = Tags(render(separation, [line], "p"))
+    seen = ((0.0, 1.0),)
+    line = Line("1", nasty, nasty, "d", nasty, face="f", seen=seen, speaking=seen)
+    tags = Tags(render(separation, [line, replace(line, key="r")], Media("p", 2.0)))
     assert {attributes.get("src") for attributes in tags.of("img")} == {"f", "d"}
     assert not any("onerror" in attributes for _, attributes in tags.tags)
 
 
-def test_every_sound_can_be_heard_and_seen(page):
-    assert [sound["data-key"] for sound in page.of("audio")] == ["0", "1", "2", "r"]
-    assert all(sound["src"].startswith("data:audio/ogg;base64,") for sound in page.of("audio"))
-    assert [button.get("data-key") for button in page.of("button")][:4] == ["0", "1", "2", "r"]
+def test_every_sound_can_be_heard_and_seen(page, result):
+    text = (result / "report.html").read_text(encoding="utf-8")
+    voices = [button["data-key"] for button in page.of("button") if button.get("class") == "voice"]
+    assert voices == ["0", "m", "1", "2", "r"]
+    assert [strip["data-key"] for strip in page.of("div") if strip.get("class") == "strip"] == [
+        *"12r"
+    ]
+    (piece,) = re.findall(r'<script type="application/json" id="piece-0">(.*)</script>', text)
+    sounds = {key: base64.b64decode(content) for key, content in json.loads(piece).items()}
+    assert [*sounds] == [*"012r"]
+    for content in sounds.values():
+        heard, rate = soundfile.read(io.BytesIO(content))
+        assert len(heard) / rate == pytest.approx(2, abs=0.1)
     (frame,) = page.of("video")
     assert frame["src"].startswith("data:video/mp4;base64,")
     drawings = [image for image in page.of("img") if image["src"].startswith("data:image/png")]
@@ -153,29 +172,39 @@ def test_every_sound_can_be_heard_and_seen(page):
 
 
 def test_everything_that_can_be_used_has_a_label(page):
-    for attributes in page.of("input", "video", "audio"):
+    for attributes in page.of("input", "video"):
         assert attributes["aria-label"]
     assert all("alt" in image for image in page.of("img"))
     assert all(drawing["aria-label"] for drawing in page.of("svg") if "role" in drawing)
 
 
-def test_a_long_recording_is_played_from_files_beside_the_page(separation, tmp_path):
-    media = make_media(separation, tmp_path, most=1000)
-    assert media.voices == ("a%20b.wav",)
-    assert (media.picture, media.recording, media.rest) == ("report.mp4", "report.ogg", "rest.wav")
-    assert [path.name for path in media.files] == ["report.mp4", "report.ogg"]
-    assert all(path.stat().st_size for path in media.files)
+def test_a_long_recording_is_played_from_files_beside_the_page(separation):
+    page, *beside = report.write_report(separation, most=1000)
+    assert [path.name for path in beside] == ["report.mp4", "report.sounds-01.js"]
+    assert all(path.parent == separation.folder and path.stat().st_size for path in beside)
+    assert 'src="report.mp4"' in page.read_text()
+    assert "OggS" not in page.read_text()
 
 
-def test_the_files_beside_the_page_come_into_the_result(separation, tmp_path, monkeypatch):
-    copies = [tmp_path / "report.mp4", tmp_path / "report.ogg"]
-    for path in copies:
-        path.write_bytes(b"copy")
-    media = Media("report.mp4", "report.ogg", ("a%20b.wav",), "rest.wav", tuple(copies))
-    monkeypatch.setattr(report, "make_media", lambda *_: media)
-    files = report.write_report(separation)
-    assert [path.name for path in files] == ["report.html", "report.mp4", "report.ogg"]
-    assert all(path.parent == separation.folder and path.is_file() for path in files)
+def test_half_an_hour_lies_in_scripts_of_five_minutes():
+    assert name_parts(1800) == [f"report.sounds-0{number}.js" for number in range(1, 7)]
+    pieces = iter([{"0": str(number)} for number in range(31)])
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = write_parts(pieces, Path(folder))
+        assert first.read_text().startswith('takePieces(0, [{"0": "0"}, ')
+        assert second.read_text() == 'takePieces(1, [{"0": "30"}]);\n'
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_a_copy_is_as_loud_as_its_file(tmp_path, channels):
+    tone = 0.1 * np.sin(2 * np.pi * 1000 * np.arange(48_000) / 48_000)
+    soundfile.write(tmp_path / "a.wav", np.stack([tone] * channels, 1), 48_000, "FLOAT")
+    copy_sounds([SoundCopy(tmp_path / "a.wav", tmp_path / "a.ogg", span=(0.2, 0.8))])
+    heard, rate = soundfile.read(tmp_path / "a.ogg")
+    assert len(heard) == pytest.approx(0.6 * rate, abs=1)
+    assert np.sqrt(2 * np.mean(heard[rate // 10 : -rate // 10] ** 2)) == pytest.approx(
+        0.1, rel=0.03
+    )
 
 
 def test_small_faces_are_warned_of(separation, tmp_path):
