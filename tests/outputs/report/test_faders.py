@@ -234,13 +234,15 @@ def test_all_sounds_begin_on_the_same_sample_and_pieces_follow_without_a_gap(pag
         "seek => { seek.value = 8; seek.dispatchEvent(new Event('input')) }"
     )
     page.get_by_role("button", name="Play", exact=True).click()
-    wait(page, "window.started.length === 8")
+    wait(page, "window.started.length >= 8")
     first, second = (page.evaluate("window.started")[start : start + 4] for start in (0, 4))
     assert len({tuple(when) for when in first}) == len({tuple(when) for when in second}) == 1
     (due, skipped, length), (then, lead, rest) = first[0], second[0]
-    assert (skipped, length) == pytest.approx((8, 2))
-    assert then == pytest.approx(due + length)
-    assert (lead, rest) == pytest.approx((0.1, 10))
+    assert skipped >= 8  # what a slow machine comes too late for is left out, not played later
+    assert skipped + length == pytest.approx(10)
+    late = lead - 0.1
+    assert then - late == pytest.approx(due + length)
+    assert rest + late == pytest.approx(10)
 
 
 def test_the_picture_goes_with_the_sound(page):

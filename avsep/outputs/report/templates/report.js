@@ -178,4 +178,5 @@
   });
   showMix();
   show();
+  player.warm();
 })();

@@ -91,6 +91,13 @@ class Player {
     this.nodes = new Set();
   }
 
+  get first() {
+    return Math.min(this.store.count - 1, Math.floor(this.offset / this.store.cutting.piece));
+  }
+
+  // Decode what would be played first, so that it comes at once; what fails shows when it is due.
+  warm() { this.store.get(this.first).catch(() => {}); }
+
   get position() {
     if (!this.playing || this.began === undefined) return this.offset;
     const since = this.context.currentTime - (this.context.outputLatency || 0) - this.began;
@@ -108,7 +115,7 @@ class Player {
       // At the copies' own rate: what is decoded is not resampled.
       this.context ??= new AudioContext({ sampleRate: RATE });
       await this.context.resume();
-      const first = Math.min(this.store.count - 1, Math.floor(this.offset / this.store.cutting.piece));
+      const { first } = this;
       const sounds = await this.store.get(first);
       if (run !== this.run) return;
       this.began = this.context.currentTime + AHEAD;
@@ -135,7 +142,9 @@ class Player {
     if (playing) this.pause();
     this.offset = Math.min(Math.max(seconds, 0), this.store.seconds);
     this.told();
-    return playing ? this.play() : Promise.resolve();
+    if (playing) return this.play();
+    this.warm();
+    return Promise.resolve();
   }
 
   // Have a piece follow those that are laid out already; the next when it begins to sound.
