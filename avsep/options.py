@@ -13,7 +13,8 @@ from avsep.product import find_products
 
 T = TypeVar("T")
 
-SUFFIXES = (".wav", ".flac")
+SUFFIXES = (".wav", ".flac", ".aiff", ".m4a", ".mp3")
+CODED = (".m4a", ".mp3")  # formats that lose something, and have no samples to choose the kind of
 SAMPLE_FORMATS = ("16", "24", "float")
 
 
@@ -79,6 +80,11 @@ class Options:
         check_choice("sample_format", [self.sample_format], SAMPLE_FORMATS)
         if (self.suffix, self.sample_format) == (".flac", "float"):
             raise SettingError("FLAC holds no float", hint="Take the sample format 24 or 16.")
+        if self.suffix in CODED and self.sample_format != "float":
+            raise SettingError(
+                f"{self.suffix} holds no samples of {self.sample_format} bits",
+                hint="Leave the sample format away, or take .wav.",
+            )
         if self.language:
             from avsep.languages import read_language  # half a second that others need not wait
 

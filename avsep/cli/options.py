@@ -22,6 +22,9 @@ class Format(StrEnum):
 
     WAV = "wav"
     FLAC = "flac"
+    AIFF = "aiff"
+    M4A = "m4a"
+    MP3 = "mp3"
 
 
 class SampleFormat(StrEnum):
@@ -30,6 +33,9 @@ class SampleFormat(StrEnum):
     SIXTEEN = "16"
     TWENTY_FOUR = "24"
     FLOAT = "float"
+
+
+USUAL_SAMPLES = {Format.FLAC: SampleFormat.TWENTY_FOUR, Format.AIFF: SampleFormat.TWENTY_FOUR}
 
 
 class Precision(StrEnum):
@@ -87,7 +93,9 @@ def choose_samples(kind: Format, chosen: SampleFormat | None) -> SampleFormat:
     """The sample format that is asked for, or the best the files hold."""
     if kind is Format.FLAC and chosen is SampleFormat.FLOAT:
         raise typer.BadParameter("FLAC holds no float: take --sample-format 24, or --format wav")
-    return chosen or (SampleFormat.FLOAT if kind is Format.WAV else SampleFormat.TWENTY_FOUR)
+    if chosen and kind in (Format.M4A, Format.MP3):
+        raise typer.BadParameter(f"{kind} has no --sample-format: leave it away")
+    return chosen or USUAL_SAMPLES.get(kind, SampleFormat.FLOAT)
 
 
 def check_streams(text: str) -> str:
@@ -187,12 +195,17 @@ OutputDirOption = Annotated[
     ),
 ]
 FormatOption = Annotated[
-    Format, typer.Option("--format", help="File format of the voices.", rich_help_panel="Outputs")
+    Format,
+    typer.Option(
+        "--format",
+        help="File format of the voices; M4A (AAC) and MP3 lose something.",
+        rich_help_panel="Outputs",
+    ),
 ]
 SampleFormatOption = Annotated[
     SampleFormat | None,
     typer.Option(
-        help="Bits of the voices' samples; by default float in WAV, 24 in FLAC.",
+        help="Bits of the voices' samples; by default float in WAV, 24 in FLAC and AIFF.",
         rich_help_panel="Outputs",
     ),
 ]

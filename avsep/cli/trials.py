@@ -12,6 +12,7 @@ import numpy as np
 import soundfile
 
 from avsep.errors import AvsepError
+from avsep.media.coding import CODERS, encode_sound
 from avsep.media.colours import PQ, USUAL_COLOURS
 from avsep.media.copies import SoundCopy, copy_sounds
 from avsep.media.ffmpeg import address, ffmpeg_command, run_tool
@@ -141,6 +142,15 @@ def _encode(source: MediaInfo, folder: Path) -> str:
     return "" if _is_whole(target) else "the sound of .mp4 isn't what was written"
 
 
+def _code(source: MediaInfo, folder: Path) -> str:
+    del source
+    for suffix in CODERS:
+        target = encode_sound(folder / "voice.wav", folder / f"coded{suffix}", "voice")
+        if not _is_whole(target):
+            return f"the sound of {suffix} isn't what was written"
+    return ""
+
+
 def _copy_small(source: MediaInfo, folder: Path) -> str:
     copy_picture(source, folder / "report.mp4")
     weights = np.array([0.5, 0.5], np.float32)
@@ -160,6 +170,7 @@ TRIALS = (
     Trial("reading", True, _read),
     Trial("loudness", True, _measure),
     Trial("high dynamic range", False, _tone_down),
+    Trial("--format m4a and mp3", False, _code),
     Trial("--video", False, _put_under),
     Trial("--mkv", False, _bundle),
     Trial("--replay", False, _encode),

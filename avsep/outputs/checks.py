@@ -7,6 +7,7 @@ import resource
 from pathlib import Path
 
 from avsep.errors import MediaError, OutputError, SettingError
+from avsep.media.coding import CODERS
 from avsep.media.ffmpeg import find_tool, list_encoders
 from avsep.media.probing import MediaInfo
 from avsep.names import LONGEST_FILE, name_file, name_speaker
@@ -35,6 +36,8 @@ def check_packages(options: Options) -> None:
 def list_codecs(info: MediaInfo, options: Options) -> dict[str, list[str]]:
     """The encoders that are needed, each with the options that need it."""
     needed: dict[str, list[str]] = {}
+    if options.suffix in CODERS:
+        needed[CODERS[options.suffix][0]] = [f"--format {options.suffix.removeprefix('.')}"]
     for product in choose_products(options):
         for codec in dict.fromkeys(product.list_encoders(info)):
             needed.setdefault(codec, []).append(f"--{product.name}")

@@ -28,7 +28,7 @@ def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Pa
         sound = speaker.voice.full
         language = tag_language(speaker.language)
         voices.append(TrackFile(sound, speaker.name, language, spare_peaks(sound)))
-        called = [sound.with_suffix(suffix) for suffix in (".srt", ".vtt")]
+        called = [separation.folder / f"{sound.stem}{suffix}" for suffix in (".srt", ".vtt")]
         found = [path for path in called if path in written]
         if found and speaker.captions:  # ffmpeg takes no empty SubRip
             subtitles.append(TrackFile(found[0], speaker.name, language))

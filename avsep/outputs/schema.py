@@ -110,7 +110,7 @@ def describe_separation(
         "missing": [{"product": name, "reason": why} for name, why in missing.items()],
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
         "rest": {
-            "file": separation.rest.full.name,
+            "file": separation.rest.file.name,
             "gain": round(separation.rest.gain, 2),
         },
         "delay": delay.seconds,
@@ -219,7 +219,7 @@ def _describe_person(person: Person, name: str) -> dict[str, Any]:
 def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
     return {
         **_describe_person(speaker.person, speaker.name),
-        "file": speaker.voice.full.name,
+        "file": speaker.voice.file.name,
         "speaking": _in_seconds(speaker.speaking),
         "language": speaker.language,
         "gain": round(speaker.voice.gain, 2),

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.faces.portraits import PORTRAIT_SIZE
+from avsep.media.coding import CODED_CHANNELS, CODERS
 from avsep.media.probing import MediaInfo
+from avsep.media.sound import WAV_LIMIT
 from avsep.media.writing import FLAC_CHANNELS
 from avsep.options import Options
 from avsep.product import Extent, choose_products
@@ -20,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 WORKING_BYTES = 4  # of a sample while it is worked on
 PIXEL_BYTES = 150  # memory for each pixel of a frame: the decoder's, and ours
+SAMPLE_BYTES = {"16": 2, "24": 3, "float": 4}
+MOST_CHANNELS = {".flac": FLAC_CHANNELS, **dict.fromkeys(CODERS, CODED_CHANNELS)}
 SLACK = 1 << 20  # bytes for everything small
 PORTRAITS_RATE = PORTRAIT_SIZE**2 * 3 // 2  # bytes/s, where there is a cut every two seconds
 
@@ -82,16 +86,23 @@ def check_disk(folder: Path, need: int, source: Path) -> None:
         )
 
 
-def check_channels(info: MediaInfo, options: Options) -> None:
-    """Refuse more channels than the format of the voices holds.
+def check_format(info: MediaInfo, options: Options) -> None:
+    """Refuse more channels than the format of the voices holds, and more samples.
 
     Raises:
-        SettingError: It is FLAC, and there are more than eight.
+        SettingError: It does not hold so many.
     """
-    channels = info.channels
-    if options.suffix == ".flac" and channels > FLAC_CHANNELS:
+    channels, kind = info.channels, options.suffix.removeprefix(".").upper()
+    most = MOST_CHANNELS.get(options.suffix, channels)
+    if channels > most:
         raise SettingError(
-            f"{info.path} has sound of {channels} channels, and FLAC holds {FLAC_CHANNELS}",
+            f"{info.path} has sound of {channels} channels, and {kind} holds {most}",
+            hint="Take --format wav.",
+        )
+    size = info.duration * info.sample_rate * channels * SAMPLE_BYTES[options.sample_format]
+    if options.suffix == ".aiff" and size > WAV_LIMIT:
+        raise SettingError(
+            f"{info.path} needs files of {tell_size(round(size))}, and AIFF ends at 4 GiB",
             hint="Take --format wav.",
         )
 

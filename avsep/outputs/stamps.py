@@ -19,6 +19,6 @@ def stamp_sounds(separation: Separation) -> None:
         stamp = Stamp(
             find_start(info), rate, drops_frames(rate, code), info.path.stem, name, info.created
         )
-        for path in (voice.full, voice.narrow):
+        for path in (voice.file, voice.narrow):
             if path.suffix == WAVE:
                 write_stamp(path, stamp)

@@ -11,7 +11,7 @@ from avsep.options import Options
 from avsep.outputs.checks import check_encoders, check_file_size, check_names
 from avsep.outputs.folder import check_place
 from avsep.outputs.manifest import may_be_redone
-from avsep.outputs.space import check_channels, check_disk, estimate_disk
+from avsep.outputs.space import check_disk, check_format, estimate_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def check_target(info: MediaInfo, folder: Path, options: Options) -> Target:
         MediaError: An encoder is missing.
         OutputError: The place is taken, or lies too deep.
     """
-    check_channels(info, options)
+    check_format(info, options)
     redo = not options.force and may_be_redone(folder, info.path, options)
     check_place(folder, force=options.force or redo)
     check_encoders(info, options)

@@ -22,7 +22,9 @@ ANYTHING = ".mkv"
 
 def write_videos(separation: Separation) -> list[Path]:
     """Beside each voice, a video with the source's frames, copied, and the voice as sound."""
-    return [_write_video(separation.info, speaker.voice.full) for speaker in separation.speakers]
+    folder = separation.folder
+    voices = [speaker.voice.full for speaker in separation.speakers]
+    return [_write_video(separation.info, voice, folder / voice.name) for voice in voices]
 
 
 def choose_suffix(source: MediaInfo) -> str:
@@ -37,13 +39,19 @@ def list_copy_encoders(source: MediaInfo, suffix: str) -> list[str]:
     return [voice, PICTURE_CODEC] if must_encode(source, suffix) else [voice]
 
 
-def _write_video(source: MediaInfo, voice: Path) -> Path:
-    """In the source's container, or in Matroska if it can't hold this."""
+def _write_video(source: MediaInfo, voice: Path, beside: Path) -> Path:
+    """In the source's container, or in Matroska if it can't hold this.
+
+    Args:
+        source: The recording.
+        voice: Sound of the video.
+        beside: Another file of the result, called alike.
+    """
     suffix, gain = source.path.suffix.lower(), spare_peaks(voice)
     if suffix in KEPT - {ANYTHING} and source.channels > PLAYED_ALIKE:
         reason = f"of {source.channels} channels its coder would not keep all"
     elif suffix in KEPT:
-        target = voice.with_suffix(suffix)
+        target = beside.with_suffix(suffix)
         try:
             remux(source, voice, target, gain)
         except EncodingError as error:
@@ -52,7 +60,7 @@ def _write_video(source: MediaInfo, voice: Path) -> Path:
             return target
     else:
         reason = f"{suffix or 'its container'} isn't made to take another sound"
-    target = voice.with_suffix(ANYTHING)
+    target = beside.with_suffix(ANYTHING)
     remux(source, voice, target, gain)
     _log.warning("%s: videos are written as %s: %s", source.path, ANYTHING, reason)
     return target

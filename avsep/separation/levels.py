@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from avsep.media.coding import encode_sound
 from avsep.media.loudness import choose_gain, measure_loudness, to_decibels
 from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
-from avsep.options import Options
+from avsep.options import CODED, Options
 from avsep.separation.stems import VoiceFiles
 
 SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 NARROW_SUBTYPE = SUBTYPES["16"]
+KEPT = "kept"  # folder of the sounds without loss where the result has them coded
 ROOM = 0.01  # dB below full scale, so that no rounding reaches it
 COPIED_AT_ONCE = 2**20  # samples
 
@@ -44,14 +46,20 @@ def finish_voice(raw: VoiceFiles, folder: Path, options: Options, *, speaks: boo
         options: What is wanted.
         speaks: Whether it is a voice that speaks: silence is not made loud.
     """
-    subtype = SUBTYPES[options.sample_format]
-    full = folder / f"{raw.name}{options.suffix}"
+    is_coded = options.suffix in CODED
+    subtype = SUBTYPES["float" if is_coded else options.sample_format]
+    file = folder / f"{raw.name}{options.suffix}"
+    full = folder.parent / KEPT / f"{raw.name}.wav" if is_coded else file
+    full.parent.mkdir(exist_ok=True)
     narrow = folder / raw.narrow.name
-    gain = choose_level(raw.full, subtype, normal=speaks and options.loudness)
+    # What is coded is decoded to whole numbers by many programs.
+    fits = SUBTYPES["24"] if is_coded else subtype
+    gain = choose_level(raw.full, fits, normal=speaks and options.loudness)
     narrow_gain = choose_level(raw.narrow, NARROW_SUBTYPE, normal=speaks)
     finish(raw.full, full, Finish(gain, subtype))
     finish(raw.narrow, narrow, Finish(narrow_gain, NARROW_SUBTYPE))
-    return VoiceFiles(full, narrow, gain, narrow_gain)
+    coded = encode_sound(full, file, title=raw.name) if is_coded else None
+    return VoiceFiles(full, narrow, gain, narrow_gain, coded)
 
 
 def choose_level(path: Path, subtype: str, *, normal: bool) -> float:

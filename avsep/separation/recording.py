@@ -193,6 +193,7 @@ class Separation:
         mixture: The recording's own sound, at the rate that was worked at.
         folder: Where all files of the result are made, in the folder that is worked in.
         weights: Of the channels in the one sound that was heard; None for their mean.
+        place: The folder in which the result will lie.
         delay: How late the sound is against the lips; the voices were found with it made up for.
     """
 
@@ -204,6 +205,7 @@ class Separation:
     folder: Path
     delay: Delay = field(default_factory=Delay)
     weights: Sound | None = None
+    place: Path = Path()
 
     @property
     def scratch(self) -> Path:
@@ -214,7 +216,7 @@ class Separation:
     def sounds(self) -> list[Path]:
         """All sound files of the result."""
         voices = [*(speaker.voice for speaker in self.speakers), self.rest]
-        return [path for voice in voices for path in (voice.full, voice.narrow)]
+        return [path for voice in voices for path in (voice.file, voice.narrow)]
 
     @property
     def crosstalk(self) -> tuple[Span, ...]:

@@ -17,16 +17,23 @@ class VoiceFiles:
     """One voice on disk.
 
     Attributes:
-        full: For editors.
+        full: For editors, without loss.
         narrow: For recognisers, 16 kHz mono.
         gain: By which the one differs from the level of the recording, dB.
         narrow_gain: The same of the other.
+        coded: The file of the result, where that is in a format that loses something.
     """
 
     full: Path
     narrow: Path
     gain: float = 0.0
     narrow_gain: float = 0.0
+    coded: Path | None = None
+
+    @property
+    def file(self) -> Path:
+        """What the result holds for editors."""
+        return self.coded or self.full
 
     @property
     def name(self) -> str:

@@ -163,7 +163,7 @@ def test_every_option_is_one_of_the_run_or_one_of_a_recording():
     [
         ("formt = 'flac'", "there is no option 'formt'"),
         ("replay_gap = 2", "there is no option 'replay_gap'"),
-        ("format = 'mp3'", 'format = "mp3": '),
+        ("format = 'ogg'", 'format = "ogg": '),
         ("video = 'yes'", 'video = "yes" is not true or false'),
         ("video = 1", "video = 1 is not true or false"),
         ("replay-gap = '2'", 'replay-gap = "2" is not a number'),

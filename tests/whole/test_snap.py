@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
+import av
 import numpy as np
 import opentimelineio as otio
 import pytest
@@ -191,3 +192,93 @@ def test_no_sound_file_is_called_like_a_loudspeaker(split, make_media):
         for name in ("Anna_L", "speaker-2", "rest")
         for suffix in (".wav", ".16k.wav")
     }
+
+
+def pulse(make_media, channels=1):
+    """A recording with a click at exactly one second."""
+    clicks = "|".join(["if(eq(n,48000),0.9,0.05*sin(440*2*PI*t))"] * channels)
+    sound = ("-f", "lavfi", "-i", f"aevalsrc='{clicks}':sample_rate=48000:duration=2")
+    picture = ("-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=2")
+    return make_media("pulse.mkv", *picture, *sound, "-c:v", "libx264", "-c:a", "pcm_f32le")
+
+
+def decode(path: Path) -> tuple[np.ndarray, int]:
+    with av.open(str(path)) as file:
+        frames = [frame.to_ndarray() for frame in file.decode(audio=0)]
+        rate = file.streams.audio[0].rate
+    sound = np.concatenate(frames, 1)
+    if sound.dtype.kind == "i":
+        sound = sound / np.float32(np.iinfo(sound.dtype).max)
+    return sound.reshape(1, -1), rate
+
+
+@pytest.mark.parametrize(
+    ("kind", "codec", "most"),
+    [("aiff", "pcm_s24be", 0), ("m4a", "aac", 1023), ("mp3", "mp3float", 0)],
+)
+def test_voices_of_every_format_are_in_step_with_the_recording(
+    split, make_media, kind, codec, most
+):
+    folder = split(pulse(make_media), "--format", kind, "--video", "--mkv")
+    assert {path.name for path in folder.glob(f"*.{kind}")} == {
+        f"{name}.{kind}" for name in ("speaker-1", "speaker-2", "rest")
+    }
+    assert len(list(folder.glob("*.wav"))) == 3  # those for recognisers
+    together = 0
+    for name in ("speaker-1", "speaker-2", "rest"):
+        with av.open(str(folder / f"{name}.{kind}")) as file:
+            assert file.streams.audio[0].codec_context.codec.name == codec
+        sound, rate = decode(folder / f"{name}.{kind}")
+        assert rate == 48_000
+        assert 96_000 <= sound.shape[1] <= 96_000 + most
+        together = together + sound[0, :96_000]
+    # The click of all together is where it was.
+    assert abs(int(np.abs(together).argmax()) - 48_000) <= 1
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["speakers"][0]["file"] == f"speaker-1.{kind}"
+    assert manifest["rest"]["file"] == f"rest.{kind}"
+    assert (folder / "speaker-1.mkv").exists()
+    assert (folder / "pulse.voices.mkv").exists()
+
+
+@pytest.mark.parametrize(("kind", "subtype"), [("16", "PCM_16"), ("float", "FLOAT")])
+def test_aiff_holds_every_kind_of_samples(split, make_media, kind, subtype):
+    folder = split(pulse(make_media), "--format", "aiff", "--sample-format", kind)
+    info = soundfile.info(folder / "rest.aiff")
+    assert (info.format, info.subtype, info.frames) == ("AIFF", subtype, 96_000)
+
+
+def refuse(source: Path, weights: Path, *words: object) -> tuple[int, str]:
+    asked = ["split", str(source), "--model", str(weights), *map(str, words)]
+    done = CliRunner().invoke(app, asked)
+    return done.exit_code, " ".join(done.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("kind", ["m4a", "mp3"])
+def test_formats_that_lose_something_refuse_channels_that_they_would_lose(
+    weights, surround_clip, tmp_path, monkeypatch, kind
+):
+    monkeypatch.chdir(tmp_path)
+    code, said = refuse(surround_clip, weights, "--format", kind)
+    assert code == 1
+    assert f"has sound of 6 channels, and {kind.upper()} holds 2" in said
+    assert "Take --format wav" in said
+    code, said = refuse(surround_clip, weights, "--format", kind, "--sample-format", "16")
+    assert code == 2
+    assert "leave it away" in said
+
+
+def test_an_aiff_file_that_would_grow_too_large_is_refused_before_the_work(
+    weights, clip, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("avsep.outputs.space.WAV_LIMIT", 500_000)
+    code, said = refuse(clip, weights, "--format", "aiff")  # 2 s of 44.1 kHz stereo, 24 bit
+    assert code == 1
+    assert "needs files of 0.5 MB, and AIFF ends at 4 GiB" in said
+
+
+def test_a_coded_file_says_who_is_heard(split, make_media):
+    folder = split(pulse(make_media), "--format", "mp3", "--speakers", "Zoë=1")
+    with av.open(str(folder / "Zoë.mp3")) as file:
+        assert file.metadata["title"] == "Zoë"

@@ -148,7 +148,7 @@ def describe_lines(separation: Separation) -> list[Line]:
             name=speaker.name,
             said=f"speaks {_sum(speaker.speaking):.1f} s of {_sum(seen):.1f} s visible",
             drawing=draw(speaker.voice.full),
-            file=speaker.voice.full.name,
+            file=speaker.voice.file.name,
             gain=speaker.voice.gain,
             number=speaker.person.number,
             face=embed(_to_jpeg(speaker.person.portrait), "image/jpeg"),
@@ -157,7 +157,7 @@ def describe_lines(separation: Separation) -> list[Line]:
         )
         lines.append(line)
     said, rest = "what the voices leave", separation.rest
-    return [*lines, Line("r", "rest", said, draw(rest.full), rest.full.name, rest.gain)]
+    return [*lines, Line("r", "rest", said, draw(rest.full), rest.file.name, rest.gain)]
 
 
 def render(separation: Separation, lines: Sequence[Line], media: Media) -> str:
