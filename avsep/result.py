@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,7 @@ def publish(
         failures: What could not be made is written down in them.
     """
     made = separation.folder
+    separation = replace(separation, place=target.folder.resolve())
     stamp_sounds(separation)
     files = [*separation.sounds, *make_products(separation, options, failures)]
     content = describe_separation(separation, weights, options, files, failures.reasons)

@@ -7,6 +7,8 @@ import re
 # Characters that move the cursor or worse, and those that stand for bytes that are no text.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what begins one in a spreadsheet
+
 
 def make_plain(text: str) -> str:
     """Text that no terminal takes for a command: names of files are not to be trusted."""
@@ -33,3 +35,12 @@ def tell_size(count: int) -> str:
     ('1.5 MB', '2.3 GB')
     """
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"  # noqa: PLR2004
+
+
+def as_cell(value: object) -> object:
+    """A name that spreadsheets would take for a formula as text.
+
+    >>> as_cell("=1+1"), as_cell(-1)
+    ("'=1+1", -1)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

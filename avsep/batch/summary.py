@@ -13,8 +13,8 @@ from avsep.batch.run import Outcome
 from avsep.errors import OutputError
 from avsep.files import replacing
 from avsep.outputs.schema import describe_run
+from avsep.text import as_cell
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "input",
     "state",
@@ -50,12 +50,7 @@ def _as_row(entry: dict[str, Any]) -> dict[str, object]:
     """An entry with a number or a text in every cell."""
     counts = {"speakers": len(entry["speakers"]), "left_out": len(entry["left_out"])}
     row = entry | counts | {"warnings": " ".join(entry["warnings"])}
-    return {key: _as_cell(value) for key, value in row.items()}
-
-
-def _as_cell(value: object) -> object:
-    """A name that spreadsheets would take for a formula as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return {key: as_cell(value) for key, value in row.items()}
 
 
 def check_summary(folder: Path) -> None:

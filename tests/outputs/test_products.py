@@ -28,6 +28,7 @@ from avsep.speech.captions import Caption
 
 EVERYTHING = Options(
     labels=True,
+    timeline=True,
     subtitles=Subtitles(("srt", "vtt")),
     video=True,
     mkv=True,
@@ -53,7 +54,15 @@ def separation(tmp_path):
         speaker = SimpleNamespace(
             name="Anna", language="", voice=anna, captions=said, speaking=((0, 25),)
         )
-        return SimpleNamespace(info=info, speakers=(speaker,), rest=rest, folder=folder)
+        return SimpleNamespace(
+            info=info,
+            people=SimpleNamespace(frames=50),
+            speakers=(speaker,),
+            rest=rest,
+            folder=folder,
+            place=folder,
+            crosstalk=(),
+        )
 
     return pretend
 

@@ -3,59 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import opentimelineio as otio
-from opentimelineio.opentime import RationalTime, TimeRange
 
-from avsep.media.streams import VideoStream
-from avsep.media.timecode import count_frames, drops_frames
+from avsep.outputs.counting import Counting, count_as
 from avsep.outputs.replay.plan import Piece
 from avsep.separation.recording import Separation
-from avsep.timeline import FRAME_RATE
 
 WRITERS = {".otio": "otio_json", ".xml": "fcp_xml"}  # OpenTimelineIO, Final Cut Pro 7
-
-
-@dataclass(frozen=True, slots=True)
-class Counting:
-    """How the recording's frames are counted by editors.
-
-    Attributes:
-        rate: Frames per second.
-        first: Number of the first frame, as its time code says.
-        drops: Whether the time code leaves out numbers.
-    """
-
-    rate: Fraction
-    first: int
-    drops: bool
-
-    def range(self, start: int, stop: int, first: int = 0) -> TimeRange:
-        """The recording's own frames from one of our frames up to another.
-
-        Both ends are rounded, so that pieces that meet go on meeting.
-
-        Args:
-            start: First frame, at `FRAME_RATE`.
-            stop: The one after the last.
-            first: Number of the recording's first frame.
-        """
-        begin, end = (round(frame * self.rate / FRAME_RATE) for frame in (start, stop))
-        return TimeRange(self.time(first + begin), self.time(end - begin))
-
-    def time(self, frames: int) -> RationalTime:
-        """A number of the recording's own frames."""
-        return RationalTime(frames, float(self.rate))
-
-    @property
-    def marks(self) -> dict[str, Any]:
-        """By this the writer of Final Cut Pro's lists knows drop-frame time code."""
-        return {"timecode": {"displayformat": "DF" if self.drops else "NDF"}}
 
 
 def write_edit_lists(separation: Separation, pieces: Sequence[Piece], stem: Path) -> list[Path]:
@@ -67,12 +24,6 @@ def write_edit_lists(separation: Separation, pieces: Sequence[Piece], stem: Path
         otio.adapters.write_to_file(timeline, str(target), adapter_name=adapter)
         targets.append(target)
     return targets
-
-
-def count_as(video: VideoStream) -> Counting:
-    """Count as a recording does."""
-    rate, code = video.rate, video.time_code
-    return Counting(rate, count_frames(rate, code), drops_frames(rate, code))
 
 
 def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.schema.Timeline:
@@ -96,7 +47,7 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
             # Voices lie beside the list, wherever that is moved; they have no time code.
             who = speakers[piece.speaker]
             plain = Counting(counting.rate, 0, drops=False)
-            sounds.append(_cut(piece, who.name, quote(who.voice.full.name), length, plain))
+            sounds.append(_cut(piece, who.name, quote(who.voice.file.name), length, plain))
         # Equal clips would be written as one, without their place in the cut.
         pictures[-1].metadata["avsep"] = {"picture": number}
         sounds[-1].metadata["avsep"] = {"sound": number}

@@ -1,0 +1,71 @@
+"""Frames as editors count them: at the recording's own rate, from its time code on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+from opentimelineio.opentime import RationalTime, TimeRange
+
+from avsep.media.streams import VideoStream
+from avsep.media.timecode import count_frames, drops_frames
+from avsep.timeline import FRAME_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the recording's frames are counted by editors.
+
+    Attributes:
+        rate: Frames per second.
+        first: Number of the first frame, as its time code says.
+        drops: Whether the time code leaves out numbers.
+    """
+
+    rate: Fraction
+    first: int
+    drops: bool
+
+    def convert(self, frame: int) -> int:
+        """The recording's own frame at which one of ours begins, or nearly so."""
+        return round(frame * self.rate / FRAME_RATE)
+
+    def range(self, start: int, stop: int, first: int = 0) -> TimeRange:
+        """The recording's own frames from one of our frames up to another.
+
+        Both ends are rounded, so that pieces that meet go on meeting.
+
+        Args:
+            start: First frame, at `FRAME_RATE`.
+            stop: The one after the last.
+            first: Number of the recording's first frame.
+        """
+        begin, end = (self.convert(frame) for frame in (start, stop))
+        return TimeRange(self.time(first + begin), self.time(end - begin))
+
+    def time(self, frames: int) -> RationalTime:
+        """A number of the recording's own frames."""
+        return RationalTime(frames, float(self.rate))
+
+    @property
+    def day(self) -> int:
+        """Frames from midnight to midnight."""
+        return count_frames(self.rate, f"24:00:00{';' if self.drops else ':'}00")
+
+    def write_code(self, frames: int) -> str:
+        """The time code of a frame that is counted from midnight, also that before."""
+        time = RationalTime(frames % self.day, float(self.rate))
+        return str(otio.opentime.to_timecode(time, float(self.rate), self.drops))
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """By this the writer of Final Cut Pro's lists knows drop-frame time code."""
+        return {"timecode": {"displayformat": "DF" if self.drops else "NDF"}}
+
+
+def count_as(video: VideoStream) -> Counting:
+    """Count as a recording does."""
+    rate, code = video.rate, video.time_code
+    return Counting(rate, count_frames(rate, code), drops_frames(rate, code))

@@ -1,0 +1,1 @@
+"""The whole recording as a timeline, in the formats of editing programs."""

@@ -1,0 +1,208 @@
+"""What lies where on the timeline of a recording: picture, voices, rest, and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import soundfile
+
+from avsep.media.probing import MediaInfo
+from avsep.media.start_time import find_lead
+from avsep.outputs.counting import Counting, count_as
+from avsep.outputs.stamps import WAVE
+from avsep.separation.recording import Separation
+from avsep.separation.stems import VoiceFiles
+from avsep.timeline import FRAME_RATE, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """One colour of marks, as programs call it.
+
+    Attributes:
+        interchange: OpenTimelineIO's name.
+        resolve: Resolve's.
+        parts: Red, green and blue, for Premiere and Final Cut Pro 7.
+    """
+
+    interchange: str
+    resolve: str
+    parts: tuple[int, int, int]
+
+
+CROSSTALK = Colour("RED", "Red", (210, 86, 53))
+SPEAKERS = (
+    Colour("BLUE", "Blue", (66, 140, 201)),
+    Colour("GREEN", "Green", (113, 134, 55)),
+    Colour("YELLOW", "Yellow", (219, 188, 45)),
+    Colour("PURPLE", "Purple", (175, 139, 177)),
+    Colour("CYAN", "Cyan", (25, 244, 214)),
+    Colour("ORANGE", "Sand", (228, 149, 65)),
+    Colour("PINK", "Pink", (240, 120, 190)),
+    Colour("MAGENTA", "Fuchsia", (200, 60, 200)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch that is marked, in frames from the beginning of the timeline.
+
+    Attributes:
+        start: First frame.
+        stop: The one after the last.
+        name: Who speaks.
+        colour: What tells apart who.
+    """
+
+    start: int
+    stop: int
+    name: str
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A file that lies on a track of its own; counts are of frames.
+
+    Attributes:
+        name: Of the track.
+        path: The file, where it lies once the result is in its place.
+        begin: Where on the timeline it begins.
+        frames: How long it is.
+        first: Number of its first frame, by its own time code; 0 without.
+        seconds: How long it is, exactly.
+        channels: Of its sound.
+        sample_rate: Of its sound, Hz.
+        marks: When its speaker speaks.
+    """
+
+    name: str
+    path: Path
+    begin: int
+    frames: int
+    first: int
+    seconds: Fraction
+    channels: int = 0
+    sample_rate: int = 0
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The timeline of a recording.
+
+    Attributes:
+        name: The recording's.
+        counting: Its frames, from the number of the timeline's first.
+        size: Width and height of the picture, pixels.
+        picture: The recording, for its picture.
+        sounds: Every voice, and the rest.
+        crosstalk: When more than one speak.
+    """
+
+    name: str
+    counting: Counting
+    size: tuple[int, int]
+    picture: Strip
+    sounds: tuple[Strip, ...]
+    crosstalk: tuple[Mark, ...]
+
+    @property
+    def frames(self) -> int:
+        """How long it is."""
+        return max(strip.begin + strip.frames for strip in (self.picture, *self.sounds))
+
+    @property
+    def turns(self) -> list[Mark]:
+        """Everybody's stretches of speech, in order of time."""
+        marks = (mark for strip in self.sounds for mark in strip.marks)
+        return sorted(marks, key=lambda mark: (mark.start, mark.stop, mark.name))
+
+
+def lay_out(separation: Separation) -> Layout:
+    """Put the picture, every voice and the rest on tracks.
+
+    Time 0 is the beginning of the sounds; the picture may begin later.
+    """
+    info = separation.info
+    assert info.video is not None
+    counting = count_as(info.video)
+    lead = round(find_lead(info) * counting.rate)
+    start = (counting.first - lead) % counting.day if info.video.time_code else 0
+    own = replace(counting, first=start)
+    seconds = _measure_picture(info, separation.people.frames)
+    picture = Strip(
+        info.path.stem,
+        info.path.resolve(),
+        lead,
+        max(1, round(seconds * counting.rate)),
+        counting.first,
+        seconds,
+    )
+    voices = [(speaker.name, speaker.voice, speaker.speaking) for speaker in separation.speakers]
+    sounds = [
+        _lay_sound(separation, voice, name, own, tuple(_mark(spans, name, colour, own)))
+        for (name, voice, spans), colour in zip(voices, _repeat(len(voices)), strict=True)
+    ]
+    sounds.append(_lay_sound(separation, separation.rest, "rest", own))
+    crosstalk = _mark_crosstalk(separation, own)
+    size = info.width, info.height
+    return Layout(info.path.stem, own, size, picture, tuple(sounds), tuple(crosstalk))
+
+
+def _measure_picture(info: MediaInfo, frames: int) -> Fraction:
+    """How long the picture lasts, as its stream says, or as many frames as were seen."""
+    seen = Fraction(frames, FRAME_RATE)
+    told = info.video.label.seconds if info.video else None
+    if not told or abs(told - seen) > 1:
+        return seen - find_lead(info)
+    return Fraction(told).limit_denominator(1_000_000)
+
+
+def _lay_sound(
+    separation: Separation,
+    voice: VoiceFiles,
+    name: str,
+    counting: Counting,
+    marks: tuple[Mark, ...] = (),
+) -> Strip:
+    held = soundfile.info(voice.full)
+    seconds = Fraction(held.frames, held.samplerate)
+    frames = max(1, int(seconds * counting.rate))  # no frame that the sound does not fill
+    stamped = voice.file.suffix == WAVE
+    return Strip(
+        name,
+        separation.place / voice.file.name,
+        0,
+        frames,
+        counting.first if stamped else 0,
+        seconds,
+        held.channels,
+        held.samplerate,
+        tuple(mark for mark in marks if mark.start < frames),
+    )
+
+
+def _repeat(count: int) -> list[Colour]:
+    """A colour for each of so many; of more than there are, some share one."""
+    return [SPEAKERS[number % len(SPEAKERS)] for number in range(count)]
+
+
+def _mark(spans: Sequence[Span], name: str, colour: Colour, counting: Counting) -> Iterator[Mark]:
+    for start, stop in spans:
+        begin, end = counting.convert(start), counting.convert(stop)
+        yield Mark(begin, max(end, begin + 1), name, colour)
+
+
+def _mark_crosstalk(separation: Separation, counting: Counting) -> Iterator[Mark]:
+    """Stretches of crosstalk, called after those who speak."""
+    for start, stop in separation.crosstalk:
+        talking = [
+            speaker.name
+            for speaker in separation.speakers
+            if any(first < stop and start < last for first, last in speaker.speaking)
+        ]
+        yield from _mark([(start, stop)], " + ".join(talking), CROSSTALK, counting)
