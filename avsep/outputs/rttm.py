@@ -1,31 +1,53 @@
-"""Who speaks when, in the form in which diarisation programs exchange it (RTTM)."""
+"""Who speaks when, in the forms in which diarisation programs exchange it (RTTM, UEM)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from avsep.names import name_product
+from avsep.outputs.exclusive import part_speech
 from avsep.separation.recording import Separation
-from avsep.timeline import FRAME_RATE
+from avsep.timeline import FRAME_RATE, Span
+
+TURNS, EXCLUSIVE, SCORED = ".rttm", ".exclusive.rttm", ".uem"
 
 
 def write_rttm(separation: Separation) -> list[Path]:
+    """All turns."""
+    speaking = [speaker.speaking for speaker in separation.speakers]
+    return [_write(separation, TURNS, _list_turns(separation, speaking))]
+
+
+def write_diarization(separation: Separation) -> list[Path]:
+    """The turns with one speaker at a time; and from when to when was listened."""
+    alone = _list_turns(separation, part_speech(separation))
+    seconds = separation.people.frames / FRAME_RATE
+    scored = f"{_word(separation.info.path.stem)} 1 0.000 {seconds:.3f}\n"
+    return [_write(separation, EXCLUSIVE, alone), _write(separation, SCORED, scored)]
+
+
+def _list_turns(separation: Separation, speaking: Sequence[Sequence[Span]]) -> str:
     """One line for each stretch of speech, in order of time, named like the recording."""
-    stem = separation.info.path.stem
+    stem = _word(separation.info.path.stem)
     turns = sorted(
         (start, stop, speaker.name)
-        for speaker in separation.speakers
-        for start, stop in speaker.speaking
+        for speaker, spans in zip(separation.speakers, speaking, strict=True)
+        for start, stop in spans
     )
     lines = [
-        f"SPEAKER {_word(stem)} 1 {start / FRAME_RATE:.2f} {(stop - start) / FRAME_RATE:.2f}"
+        f"SPEAKER {stem} 1 {start / FRAME_RATE:.2f} {(stop - start) / FRAME_RATE:.2f}"
         f" <NA> <NA> {_word(name)} <NA> <NA>\n"
         for start, stop, name in turns
     ]
-    path = separation.folder / name_product(stem, ".rttm")
-    path.write_text("".join(lines), encoding="utf-8")
-    return [path]
+    return "".join(lines)
+
+
+def _write(separation: Separation, suffix: str, text: str) -> Path:
+    path = separation.folder / name_product(separation.info.path.stem, suffix)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def _word(name: str) -> str:

@@ -16,7 +16,8 @@ from avsep.outputs.timeline.elements import add, write_document
 from avsep.outputs.timeline.layout import Layout, Mark, Strip
 
 OPAQUE = 255
-KINDS = {1: "Mono", 2: "Stereo"}
+STEREO = 2
+KINDS = {1: "Mono", STEREO: "Stereo"}
 
 
 def write_xmeml(layout: Layout, path: Path) -> Path:
@@ -84,7 +85,8 @@ def _add_sounds(audio: Element, layout: Layout) -> None:
             track = add(audio, "track", **_name_track(strip, channel))
             _add_channel(track, strip, f"file-{number}", clips, channel, layout)
             _end_track(track)
-            add(track, "outputchannelindex", channel % 2 + 1)
+            if strip.channels == STEREO:  # one channel alone is heard on both sides
+                add(track, "outputchannelindex", channel + 1)
 
 
 def _add_channel(
