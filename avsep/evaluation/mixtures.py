@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from torch import Tensor
 
 from avsep.errors import DataError
@@ -172,10 +173,17 @@ def load_scene(mixture: Mixture, sets: Sequence[Path], lip_size: int = SEEN_SIZE
 
 
 def _read_sound(part: Part, sets: Sequence[Path]) -> NDArray[np.float32]:
-    sounds = [
-        to_level(_find_clip(piece, sets).read_sound(piece.start, piece.start + piece.frames))
-        for piece in part.pieces
-    ]
+    sounds = []
+    for piece in part.pieces:
+        clip = _find_clip(piece, sets)
+        try:
+            sound = clip.read_sound(piece.start, piece.start + piece.frames)
+        except SafetensorError as error:
+            raise DataError(
+                f"{clip.path} ends before the {piece.start + piece.frames} frames of the list",
+                hint="It was prepared otherwise: prepare it anew, or have a new list drawn.",
+            ) from error
+        sounds.append(to_level(sound))
     return np.concatenate(sounds) * np.float32(10 ** (part.level / 20))
 
 

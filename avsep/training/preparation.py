@@ -136,11 +136,12 @@ def _prepare_video(path: Path, clip: Path, lip_size: int) -> Prepared:
         if not people.clips:
             reasons = [dropped.reason for dropped in people.dropped]
             return Prepared(path, 0, "; ".join(reasons) or "no face found")
-        face = max(people.clips, key=lambda found: len(found.track.boxes))
-        start, stop = face.track.span
+        # A cut from somebody to themselves, or what looks like one, is no break.
+        seen = [(person, span) for person in people.persons for span in person.spans]
+        person, (start, stop) = max(seen, key=lambda found: found[1][1] - found[1][0])
         if stop - start < SHORTEST:
             return Prepared(path, 0, "the face is seen too briefly")
-        mouths = face.read(start, stop)
+        mouths, _ = person.read(start, stop)
     write_clip(clip, _between(sound, start, stop), mouths)
     return Prepared(path, stop - start)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,12 @@ def test_a_folder_without_noise_is_refused(faces, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError):
         add_noise(draw_mixtures(find_speakers([faces]), [faces], 1), tmp_path / "empty")
+
+
+def test_a_clip_that_is_shorter_than_the_list_has_it_is_refused(faces):
+    mixture = draw_mixtures(find_speakers([faces]), [faces], 1)[0]
+    part = mixture.parts[0]
+    late = replace(part.pieces[0], start=140)
+    changed = replace(mixture, parts=(replace(part, pieces=(late,)), *mixture.parts[1:]))
+    with pytest.raises(DataError, match="ends before the"):
+        load_scene(changed, [faces], 64)

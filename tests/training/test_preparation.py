@@ -124,3 +124,15 @@ def test_mouths_are_stored_for_the_side_that_the_network_sees(clip, tmp_path, li
     (made,) = find_speakers([tmp_path / "out"])[0].clips
     assert made.lip_size == lip_size
     assert made.read_mouths(0, 1).shape[1:] == (lip_size * 5 // 4,) * 2
+
+
+def test_somebody_who_stays_through_a_cut_gives_one_clip(clip, tmp_path, monkeypatch):
+    def cut_in_the_middle(images):
+        for number, image in enumerate(images):
+            yield image, number == 25
+
+    monkeypatch.setattr("avsep.faces.scan.mark_cuts", cut_in_the_middle)
+    (tmp_path / "videos/corpus/ann").mkdir(parents=True)
+    shutil.copy(clip, tmp_path / "videos/corpus/ann/a.mp4")
+    (report,) = prepare(tmp_path / "videos", tmp_path / "set")
+    assert (report.frames, report.problem) == (50, "")
