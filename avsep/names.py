@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from avsep.errors import SettingError
+from avsep.ranges import read_range
 
 EVERYBODY = "all"
 # Names of files that stand beside the voices.
@@ -143,6 +144,15 @@ def shorten(name: str, most: int) -> str:
 def name_product(recording: str, suffix: str) -> str:
     """A file called like the recording, with another suffix, that file systems take."""
     return f"{shorten(recording, LONGEST_FILE - len(suffix))}{suffix}"
+
+
+def name_part(name: str, part: str) -> str:
+    """What the folder of a range's result is called.
+
+    >>> name_part("debate", "12:30-14:05"), name_part("debate", "")
+    ('debate@12m30s-14m05s', 'debate')
+    """
+    return f"{name}@{read_range(part).label}" if part else name
 
 
 def read_template(text: str) -> str:

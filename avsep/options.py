@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from avsep.errors import SettingError, check_choice
 from avsep.names import check_speakers, read_template
 from avsep.product import find_products
+from avsep.ranges import check_handles, choose_range, read_ranges
 
 T = TypeVar("T")
 
@@ -46,6 +47,10 @@ class Options:
         language: What is spoken, ISO 639; None to find it out.
         audio_stream: Numbers or languages of the sound streams to hear; None to choose the best.
         video_stream: Number or language of the picture stream to watch; None to choose it.
+        ranges: Parts of the recording, like "12:30-14:05"; none for all of it.
+        part: Of several ranges the one that files are made of; people are counted in all.
+        handles: Seconds more at both sides of each range.
+        whole: Whether files are as long as the recording, silent outside the ranges.
         force: Whether an existing result may be replaced.
     """
 
@@ -58,6 +63,10 @@ class Options:
     language: str | None = None
     audio_stream: str | None = None
     video_stream: str | None = None
+    ranges: tuple[str, ...] = ()
+    part: str = ""
+    handles: float = 0.0
+    whole: bool = False
     force: bool = False
 
     if TYPE_CHECKING:  # products bring fields that nobody can know before they are found
@@ -72,6 +81,10 @@ class Options:
             SettingError: Some of it asks for something impossible.
         """
         read_template(self.file_names)
+        object.__setattr__(self, "ranges", read_ranges(self.ranges))
+        if self.part:
+            object.__setattr__(self, "part", choose_range(self.part, self.ranges))
+        check_handles(self.handles)
         if self.speakers is not None:
             check_speakers(self.speakers)
         if self.names is not None:
@@ -104,12 +117,14 @@ def _check_products(options: Options) -> None:
 
 
 # How it is done, not what comes out.
-MANNERS = {"force"}
+MANNERS = {"force", "part"}
 
 
 def describe_options(options: Options) -> dict[str, Any]:
     """What decides on the files that are made, as a manifest keeps it and gives it back."""
     wanted = {key: value for key, value in asdict(options).items() if key not in MANNERS}
+    if options.part:  # other ranges of the same command are other jobs
+        wanted["ranges"] = [options.part]
     as_read_back: dict[str, Any] = json.loads(json.dumps(wanted))
     return as_read_back
 

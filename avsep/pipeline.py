@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,29 +17,34 @@ from avsep.faces.crops import mouth_size
 from avsep.faces.detectors import FaceDetector, load_detector
 from avsep.faces.embedding import load_embedder
 from avsep.faces.identity import Embedder
+from avsep.faces.memory import PeopleMemory
 from avsep.faces.people import People, keep_with
 from avsep.faces.picture_choice import choose_picture
-from avsep.faces.scan import look_for_people
+from avsep.faces.scan import Looking, look_for_people
 from avsep.files import KeptFolder
 from avsep.media.probing import MediaInfo, probe
-from avsep.media.stream_choice import choose_sound
-from avsep.media.streams import find_streams
+from avsep.media.stretches import plan_cut
 from avsep.model.checkpoint import find_weights, load_model
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.folder import scratch_folder, writing_to
+from avsep.outputs.opening import open_recording
 from avsep.outputs.products import Failures
 from avsep.outputs.space import check_memory
-from avsep.outputs.target import check_room, check_target, place_in
+from avsep.outputs.target import check_room, check_target, name_result, place_in
 from avsep.progress import Progress, no_progress
 from avsep.result import Result, check_result, publish
 from avsep.separation.enhance import Engine
-from avsep.separation.recording import caption, separate
+from avsep.separation.parts import choose_context
+from avsep.separation.recording import caption, find_shown, separate
 from avsep.separation.waveform import separate_waveform
 from avsep.speech.captions import Recogniser
 from avsep.speech.whisper import load_whisper
+from avsep.timeline import Seconds
 
 _log = logging.getLogger(__name__)
+
+TMPDIR = "Name another folder in TMPDIR."
 
 
 @use_threads()
@@ -60,7 +65,7 @@ def split(
         separator: What does it; by default the bundled weights on the best device.
         options: What is wanted.
         progress: Hook, ``progress(iterator, what, total)``, as `avsep.progress_bar`.
-        name: Of that folder; by default that of the source without its suffix.
+        name: Of that folder; by default that of the source without its suffix, and the range.
         **wanted: Single options by their names, as in ``video=True``.
 
     Raises:
@@ -74,40 +79,23 @@ def split(
     recording = open_recording(source, options)
     separator = separator or Separator()
     recording = separator.choose_picture(recording, options.video_stream)
-    target = check_target(recording, place_in(output, name or recording.path.stem), options)
-    check = partial(check_room, recording, target.folder, options, mouth=separator.mouth_size)
+    cut = plan_cut(recording, options)
+    place = place_in(output, name or name_result(recording, options))
+    target = check_target(cut.info, place, options)
+    check = partial(check_room, cut.info, target.folder, options, mouth=separator.mouth_size)
     check(people=1)
     recognise = separator.open_recogniser(options)  # one that is missing shows before the work
     failures = Failures(target.folder.parent)
     with scratch_folder(target.folder.parent) as scratch:
-        people = separator.look_for_people(recording, scratch, progress)
+        people = separator.look_for_people(recording, scratch, progress, cut.looked)
         check(people=len(options.speakers or people.persons))
-        separation = separate(recording, people, separator.engine, options, scratch, progress)
+        separation = separate(cut, people, separator.engine, options, scratch, progress)
         if recognise:
             hear = partial(caption, separation, recognise, progress)
             separation = failures.keep("subtitles", separation.folder, hear, separation)
         result = publish(separation, target, options, separator.weights, failures)
     check_result(result, recording.path, target.folder, failures)
     return result
-
-
-def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInfo:
-    """Probe a file that must have both sound and pictures, and not too large ones.
-
-    Of several sounds the one to hear is chosen; which frames to watch faces must tell.
-    """
-    if isinstance(source, MediaInfo):
-        return source
-    info = probe(Path(source))
-    if not info.audio:
-        raise MediaError(f"{source} has no audio stream", hint="Choose a file with sound.")
-    if info.video is None:
-        raise MediaError(f"{source} has no pictures", hint="Choose a video: lips are needed.")
-    if options.video_stream:
-        find_streams(info.videos, options.video_stream, "--video-stream")
-    elif len(info.videos) == 1:
-        check_memory(info)
-    return choose_sound(info, options.audio_stream, options.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +159,7 @@ class Separator:
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         self._detector, self._threads = detector, threads or count_detector_threads()
+        self._memory = PeopleMemory()
         self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}
 
     @classmethod
@@ -224,6 +213,7 @@ class Separator:
         progress: Progress = no_progress,
         *,
         video_stream: str | None = None,
+        ranges: Sequence[str] = (),
     ) -> People:
         """Everybody who is visible in a recording, which needs no sound.
 
@@ -233,6 +223,7 @@ class Separator:
             source: Video file.
             progress: Hook, as `avsep.progress_bar`.
             video_stream: Number or language of the frames, if not those with the most faces.
+            ranges: Parts of the recording, like "12:30-14:05"; none for all of it.
 
         Raises:
             MediaError: It can't be read, or has no pictures.
@@ -242,11 +233,13 @@ class Separator:
         if not info.has_video:
             raise MediaError(f"{source} has no pictures", hint="Choose a video.")
         info = self.choose_picture(info, video_stream)
+        cut = plan_cut(info, Options(ranges=tuple(ranges), whole=True))
         with (
-            writing_to(Path(tempfile.gettempdir()), "Name another folder in TMPDIR."),
+            writing_to(Path(tempfile.gettempdir()), TMPDIR),
             KeptFolder() as folder,
         ):
-            return keep_with(folder, self.look_for_people(info, folder.path, progress))
+            people = self.look_for_people(info, folder.path, progress, cut.looked)
+            return keep_with(folder, find_shown(cut, people))
 
     @use_threads()
     def separate(self, waveform: Sound, people: People, *, sample_rate: int) -> dict[str, Sound]:
@@ -270,10 +263,19 @@ class Separator:
         return dict(zip(names, stems, strict=True))
 
     def look_for_people(
-        self, info: MediaInfo, folder: Path, progress: Progress = no_progress
+        self,
+        info: MediaInfo,
+        folder: Path,
+        progress: Progress = no_progress,
+        stretches: Sequence[Seconds] = (),
     ) -> People:
-        """Everybody in a recording, their mouths cut out into files in a folder."""
-        return look_for_people(info, self.detect, self.embed, self.mouth_size, folder, progress)
+        """Everybody in a recording or around parts of it, their mouths in files in a folder."""
+        context = choose_context(self.engine)
+        how = Looking(self.detect, self.embed, self.mouth_size, context)
+        if len(stretches) > 1:  # the same people are looked for in the job of every range
+            with writing_to(Path(tempfile.gettempdir()), TMPDIR):
+                return self._memory.look(info, how, progress, stretches)
+        return look_for_people(info, how, folder, progress, stretches)
 
     def choose_picture(self, info: MediaInfo, video_stream: str | None = None) -> MediaInfo:
         """The recording with the pictures that are watched; says so where there are several."""

@@ -53,3 +53,12 @@ def in_seconds(span: Span) -> Seconds:
 
 
 FRAME_RATE = 25
+
+
+def count_frames(seconds: float) -> int:
+    """Frames of a part that is so long, one at least.
+
+    >>> count_frames(2.5), count_frames(0.001)
+    (62, 1)
+    """
+    return max(1, round(seconds * FRAME_RATE))

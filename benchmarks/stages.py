@@ -21,7 +21,7 @@ from pathlib import Path
 
 from avsep.device import count_detector_threads
 from avsep.faces.detectors import retinaface
-from avsep.faces.scan import look_for_people
+from avsep.faces.scan import Looking, look_for_people
 from avsep.media.probing import probe
 from avsep.media.reading import extract_audio, read_frames
 from avsep.media.sound import SoundFileReader
@@ -53,9 +53,9 @@ def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
     info = probe(video)
     separator = Separator()
     detect = retinaface(count_detector_threads())
-    size = separator.mouth_size
+    how = Looking(detect, separator.embed, separator.mouth_size)
     sound = folder / "mixture.wav"
-    people = look_for_people(info, detect, separator.embed, size, folder).persons
+    people = look_for_people(info, how, folder).persons
 
     def separate() -> None:
         with closing(SoundFileReader(sound)) as mixture:
@@ -64,7 +64,7 @@ def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
 
     def find() -> None:
         with tempfile.TemporaryDirectory(dir=folder) as mouths:
-            look_for_people(info, detect, separator.embed, size, Path(mouths))
+            look_for_people(info, how, Path(mouths))
 
     def command() -> None:
         subprocess.run(

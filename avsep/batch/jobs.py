@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avsep.errors import MediaError
 from avsep.media.probing import VIDEO_SUFFIXES, probe
-from avsep.names import shorten
+from avsep.names import name_part, shorten
 from avsep.options import Options
 from avsep.outputs.manifest import read_manifest
 from avsep.progress import Progress, no_progress
@@ -44,7 +44,16 @@ class Task:
     @property
     def folder(self) -> Path:
         """Where its result goes."""
-        return self.output / self.name
+        return self.output / self.called
+
+    @property
+    def called(self) -> str:
+        """The name of its result's folder."""
+        return self.call(self.name)
+
+    def call(self, name: str) -> str:
+        """What that is called for a recording of this name."""
+        return name_part(name, self.options.part) if self.options else name
 
     def choose_options(self, usual: Options) -> Options:
         """What is wanted of it, where `usual` is wanted of all."""
@@ -74,6 +83,21 @@ def collect_tasks(
         names = ", ".join(str(path) for path in inputs)
         raise MediaError(f"there is no video in {names}", hint="Name a video, or another folder.")
     return keep_apart(list(places.values()), [output / name for name in SUMMARIES])
+
+
+def cut_tasks(tasks: Sequence[Task], usual: Options) -> list[Task]:
+    """For each recording one task, or one for each range that files are made of.
+
+    Args:
+        tasks: One for each recording.
+        usual: What is wanted where a task has no options of its own.
+    """
+    jobs = []
+    for task in tasks:
+        options = task.choose_options(usual)
+        parts = () if options.whole else options.ranges
+        jobs += [replace(task, options=replace(options, part=part)) for part in parts] or [task]
+    return jobs
 
 
 def keep_apart(places: Sequence[tuple[Path, Path]], taken: Sequence[Path] = ()) -> list[Task]:

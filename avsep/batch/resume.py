@@ -31,7 +31,7 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
     """
     names = names_of(task.source)
     for name in reversed(names[: names.index(task.name) + 1]):
-        folder = task.output / name
+        folder = task.output / task.call(name)
         manifest = read_manifest(folder)
         try:
             if manifest:

@@ -14,10 +14,12 @@ from avsep.errors import AvsepError, IncompleteError, OutputError
 from avsep.faces.crops import MOUTH_SIZE
 from avsep.files import sha256
 from avsep.media.probing import MediaInfo
+from avsep.media.stretches import plan_cut
 from avsep.options import Options
 from avsep.outputs.folder import clear_leftovers
+from avsep.outputs.opening import open_recording
 from avsep.outputs.target import check_room, check_target
-from avsep.pipeline import Separator, open_recording, split
+from avsep.pipeline import Separator, split
 from avsep.progress import Progress
 from avsep.refusals import explain
 from avsep.result import Result
@@ -127,7 +129,8 @@ def plan(
         estimate: Says how many seconds a recording takes in which so many have a voice.
     """
     options = task.choose_options(options)
-    info = open_recording(task.source, options)
+    source = open_recording(task.source, options)
+    info = plan_cut(source, options).info
     folder = check_target(info, task.folder, options).folder
     people = len(options.speakers or ()) or PLANNED
     need = check_room(info, folder, options, people, MOUTH_SIZE)
@@ -150,7 +153,7 @@ def make_work(
         wanted = task.choose_options(options)
         recording = open_recording(task.source, wanted)  # before the seconds that loading takes
         watch = follow(task.source, recording.duration)
-        result = split(recording, task.output, load(), wanted, watch, task.name)
+        result = split(recording, task.output, load(), wanted, watch, task.called)
         return Outcome(task.source, "done", result)
 
     return work

@@ -47,8 +47,14 @@ from avsep.cli.options import (
     VideoStreamOption,
 )
 from avsep.cli.page import page
+from avsep.cli.parts import (
+    FromOption,
+    HandlesOption,
+    RangeOption,
+    ToOption,
+    WholeOption,
+)
 from avsep.cli.products import offer_products
-from avsep.cli.results import report_left_out
 from avsep.cli.screen import Screen
 from avsep.cli.stdio import prepare_streams
 from avsep.cli.training import assemble, evaluate, pack, prepare, train
@@ -56,7 +62,6 @@ from avsep.errors import TERMINATED, AvsepError, ModelError
 from avsep.names import EVERYBODY
 from avsep.options import Options
 from avsep.refusals import explain
-from avsep.text import clock
 
 USUAL = Options()  # what is meant where nothing is said
 USUAL_FORMAT = Format(USUAL.suffix.removeprefix("."))
@@ -126,6 +131,11 @@ def split(  # noqa: PLR0913 - one parameter for each option
     language: LanguageOption = USUAL.language or "",
     audio_stream: AudioStreamOption = USUAL.audio_stream or "",
     video_stream: VideoStreamOption = USUAL.video_stream or "",
+    from_: FromOption = "",
+    to: ToOption = "",
+    range_: RangeOption = None,
+    handles: HandlesOption = "0",
+    whole: WholeOption = USUAL.whole,
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
@@ -190,46 +200,18 @@ def faces(  # noqa: PLR0913 - one parameter for each option
     sheet: SheetOption = None,
     names: NamesOption = "",
     video_stream: VideoStreamOption = "",
+    from_: FromOption = "",
+    to: ToOption = "",
+    range_: RangeOption = None,
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show who is visible: number, name, and when."""
-    from avsep.cli.settings import Settings
-    from avsep.cli.split import keep_given
-    from avsep.outputs import contact_sheet as contact
-    from avsep.outputs.schema import describe_faces
-    from avsep.pipeline import Separator
-    from avsep.separation.recording import choose_names
+    from avsep.cli.faces import show_faces
 
-    screen: Screen = context.obj
-    if sheet is not None:
-        contact.check_sheet(sheet, force=force)
-    settings = Settings(get_split(context), {"names": names})
-    known = settings.find_names(source)
-    separator = Separator(device=device, detector=detector)
-    people = separator.find_people(source, screen.watch, video_stream=video_stream or None)
-    choose_names(people.persons, None, known)
-    keep_given(settings, source, screen)
-    if sheet is not None:
-        drawn = contact.draw_sheet(people.persons, people.frames, known)
-        contact.write_sheet(drawn, sheet, force=force)
-        screen.note(f"drew {sheet}")
-    report_left_out(screen, [dropped.fault.kind for dropped in people.dropped])
-    if json:
-        screen.show_json(describe_faces(source, people, known))
-        return
-    rows = [
-        (
-            person.number,
-            known.get(person.number, person.name),
-            f"{person.seconds:.1f} s",
-            ", ".join(f"{clock(start)} - {clock(stop)}" for start, stop in person.times),
-        )
-        for person in people.persons
-    ]
-    screen.show_table(("#", "name", "visible", "from - to"), rows)
+    show_faces(context, source, get_split(context))
 
 
 @app.command()

@@ -31,6 +31,7 @@ from avsep.options import Options
 _log = logging.getLogger(__name__)
 
 NO_FILE = "none"
+RANGES = frozenset({"from_", "to", "range_"})  # parameters that say which parts are wanted
 COMMAND_LINE, DEFAULT = "command line", "default"
 BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     "subtitles": {"subtitles": "srt,vtt", "report": True},
@@ -84,12 +85,22 @@ class Settings:
 
     def choose(self, source: Path | None) -> dict[str, Setting]:
         """What is in force for a recording, or with None for the run, by parameters' names."""
-        layers = [*self._stack(source), _Layer(DEFAULT, self._defaults)]
+        stack = [*self._stack(source), _Layer(DEFAULT, self._defaults)]
+        layers = [replace(each, values=_settle_ranges(each, stack)) for each in stack]
         chosen = {}
         for name in self._defaults:
             layer = next(layer for layer in layers if name in layer.values)
             chosen[name] = Setting(layer.values[name], layer.whence)
-        chosen["names"] = replace(chosen["names"], value=_merge_names(layers))
+        has_ranges = any(chosen[key].value for key in RANGES if key in chosen)
+        # Speakers are counted anew in ranges: names from elsewhere would be others'.
+        names = _merge_names(layers[:1] if has_ranges else layers)
+        if read_names(names) != read_names(_merge_names(layers)):
+            _log.warning(
+                "speakers are counted anew in ranges: names that %s gives them in the whole"
+                " recording are left",
+                chosen["names"].whence,
+            )
+        chosen["names"] = replace(chosen["names"], value=names)
         return chosen
 
     def choose_values(self, source: Path | None) -> dict[str, Any]:
@@ -245,6 +256,14 @@ def _take_given(context: Any) -> dict[str, Any]:  # noqa: ANN401
         for name, value in context.params.items()
         if context.get_parameter_source(name).name not in {"DEFAULT", "DEFAULT_MAP"}
     }
+
+
+def _settle_ranges(layer: _Layer, stack: Sequence[_Layer]) -> Values:
+    """What a layer says, without the parts of a recording if a stronger one names some."""
+    stronger = stack[: stack.index(layer)]
+    if layer.whence != DEFAULT and any(RANGES & each.values.keys() for each in stronger):
+        return {name: value for name, value in layer.values.items() if name not in RANGES}
+    return layer.values
 
 
 def _merge_names(layers: Sequence[_Layer]) -> str:

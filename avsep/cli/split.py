@@ -10,7 +10,7 @@ import typer
 
 from avsep.batch import executors as crews
 from avsep.batch import run as batch
-from avsep.batch.jobs import Task, collect_tasks
+from avsep.batch.jobs import Task, collect_tasks, cut_tasks
 from avsep.batch.run import Outcome
 from avsep.batch.summary import check_summary
 from avsep.cli.kept_names import keep_names
@@ -41,7 +41,7 @@ def run_split(context: typer.Context, inputs: Sequence[Path]) -> None:
     given = settings.choose_values(None)
     options = read_options(given)
     output, is_dry = given["output_dir"], given["dry_run"]
-    tasks = settings.assign(collect_tasks(inputs, output, screen.watch))
+    tasks = cut_tasks(settings.assign(collect_tasks(inputs, output, screen.watch)), options)
     check_all_packages(tasks)
     if len(tasks) > 1:
         check_summary(output)
@@ -50,13 +50,13 @@ def run_split(context: typer.Context, inputs: Sequence[Path]) -> None:
     with screen.show_board(len(tasks), measure_sizes(tasks)) as board:
         if is_dry:
             crew = crews.plan_only(config, options)
-        elif len(tasks) == 1 and not given["ray"]:
+        elif len({task.source for task in tasks}) == 1 and not given["ray"]:
             crew = crews.work_alone(config, options, screen.watch)
         else:
             jobs, cluster = given["jobs"], given["ray"]
             crew = crews.choose_crew(config, options, board.tell, jobs=jobs, cluster=cluster)
         outcomes = batch.run(tasks, crew, options, find_weights(config.model))
-        if len(tasks) == 1 and not is_dry:
+        if len(tasks) == 1 and not is_dry and not choose_ranges(tasks[0]):
             outcomes = keep_as_done(outcomes, settings, screen)
         kept = output if len(tasks) > 1 and not is_dry else None
         as_json = given["json"]
@@ -72,6 +72,11 @@ def measure_sizes(tasks: Sequence[Task]) -> dict[Path, int]:
         with suppress(OSError):
             sizes[task.source] = task.source.stat().st_size
     return sizes
+
+
+def choose_ranges(task: Task) -> tuple[str, ...]:
+    """The parts of a recording that are wanted: speakers' numbers are theirs, not the whole's."""
+    return task.options.ranges if task.options else ()
 
 
 def check_all_packages(tasks: Sequence[Task]) -> None:

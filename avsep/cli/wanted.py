@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import typer
+
 from avsep.cli.options import choose_samples
+from avsep.cli.parts import read_ranges_of
 from avsep.cli.products import read_products
 from avsep.names import find_given, read_names, read_speakers
 from avsep.options import Options
+from avsep.ranges import read_length
+
+
+def read_parts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Which parts of a recording are wanted.
+
+    Raises:
+        BadParameter: The options contradict each other.
+    """
+    ranges = read_ranges_of(values["from_"], values["to"], values["range_"])
+    handles = read_length(values["handles"])
+    if not ranges and (handles or values["whole"]):
+        raise typer.BadParameter("--handles and --whole want a range: --from, --to or --range")
+    return {"ranges": ranges, "handles": handles, "whole": values["whole"]}
 
 
 def read_options(values: Mapping[str, Any]) -> Options:
@@ -30,6 +47,7 @@ def read_options(values: Mapping[str, Any]) -> Options:
         audio_stream=values["audio_stream"] or None,
         video_stream=values["video_stream"] or None,
         force=values["force"],
+        **read_parts(values),
         **read_products(values),
     )
 

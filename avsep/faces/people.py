@@ -83,12 +83,14 @@ class LipClip:
         path: Raw file, one byte per pixel, shape (frames, size, size), grey.
         size: Side of the crop in pixels.
         keeper: Keeps the file for as long as somebody has a clip, where nobody else does.
+        passed: Frames in the file before the first of the track.
     """
 
     track: Track
     path: Path
     size: int
     keeper: object = None
+    passed: int = 0
 
     @property
     def portrait(self) -> Image:
@@ -105,7 +107,7 @@ class LipClip:
         first, last = max(start, self.track.start), min(stop, self.track.stop)
         if first < last:
             area = self.size * self.size
-            offset = (first - self.track.start) * area
+            offset = (first - self.track.start + self.passed) * area
             count = (last - first) * area
             found = np.fromfile(self.path, np.uint8, count=count, offset=offset)
             mouths[first - start : last - start] = found.reshape(-1, self.size, self.size)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from avsep.faces.detectors import Face, FaceDetector
 from avsep.faces.drafts import Drafts
 from avsep.faces.identity import Embedder, join_shots
 from avsep.faces.people import Dropped, LipClip, People, bridge
+from avsep.faces.placing import put_back
 from avsep.faces.portraits import name_portrait
 from avsep.faces.schedule import Scope, SearchConfig, SearchSchedule, expect_all
 from avsep.faces.search import search, search_near
@@ -24,8 +25,9 @@ from avsep.faces.shots import mark_cuts
 from avsep.faces.tracking import Linker, TrackingConfig
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import read_frames
+from avsep.media.stretches import cover, cut_recording
 from avsep.progress import Progress, no_progress
-from avsep.timeline import FRAME_RATE
+from avsep.timeline import FRAME_RATE, Seconds, count_frames, in_seconds
 
 _TRACKING = TrackingConfig()
 
@@ -52,11 +54,26 @@ def find_people(
     """
     drafts = Drafts(folder, size, embed)
     scanner = Scanner(detect, config, drafts)
-    for image, cut in mark_cuts(images):
-        scanner.take(image, cut=cut)
+    people, _ = _scan([images], scanner, drafts, size)
+    return people
+
+
+def _scan(
+    stretches: Iterable[Iterable[Image]], scanner: Scanner, drafts: Drafts, size: int
+) -> tuple[People, list[int]]:
+    """Find everybody in stretches of frames, counted on from one to the next.
+
+    Returns:
+        Everybody, and the first frame of each stretch.
+    """
+    begins = []
+    for images in stretches:
+        begins.append(scanner.frames)
+        for image, cut in mark_cuts(images):  # a shot begins with every stretch
+            scanner.take(image, cut=cut)
     scanner.end_shot()
     clips, dropped = _sort_out(drafts.all, size)
-    return People(clips, dropped, scanner.frames, tuple(scanner.cuts))
+    return People(clips, dropped, scanner.frames, tuple(scanner.cuts)), begins
 
 
 class Scanner:
@@ -145,18 +162,47 @@ def _sort_out(
     return tuple(bridge(clips, _TRACKING.gap)), tuple(dropped)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Looking:
+    """How people are looked for in a recording.
+
+    Attributes:
+        detect: Finds faces in a frame.
+        embed: Describes faces; None where seats alone tell who is who.
+        size: Side of the mouth crop in pixels.
+        context: Frames around a part that are looked at too.
+    """
+
+    detect: FaceDetector
+    embed: Embedder | None
+    size: int
+    context: int = 0
+
+
 def look_for_people(
     info: MediaInfo,
-    detect: FaceDetector,
-    embed: Embedder | None,
-    size: int,
+    how: Looking,
     folder: Path,
     watch: Progress = no_progress,
+    stretches: Sequence[Seconds] = (),
 ) -> People:
-    """Everybody visible, their mouths cut out into files in ``folder``."""
-    with closing(read_frames(info)) as images:
-        frames = watch(images, "looking for faces", round(info.duration * FRAME_RATE))
-        people = find_people(frames, detect, folder, size, embed=embed)
+    """Everybody visible, their mouths cut out into files in ``folder``.
+
+    Args:
+        info: The recording.
+        how: Faces are found.
+        folder: An existing one.
+        watch: Progress hook.
+        stretches: Seconds of it in which, and around which, it is looked; everywhere without any.
+    """
+    spans = cover(stretches, how.context, count_frames(info.duration))
+    drafts = Drafts(folder, how.size, how.embed)
+    scanner = Scanner(how.detect, SearchConfig(), drafts)
+    parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
+    people, begins = _scan(_read_all(parts, watch), scanner, drafts, how.size)
+    if spans:
+        frames = max(count_frames(info.duration), spans[-1][0] + people.frames - begins[-1])
+        people = put_back(people, begins, [start for start, _ in spans], frames)
     if not people.clips:
         reasons = sorted({dropped.reason for dropped in people.dropped})
         raise FaceError(
@@ -166,3 +212,10 @@ def look_for_people(
             " 12 pixels, for half a second.",
         )
     return people
+
+
+def _read_all(parts: Sequence[MediaInfo], watch: Progress) -> Iterator[Iterable[Image]]:
+    """The frames of each part of a recording."""
+    for part in parts:
+        with closing(read_frames(part)) as images:
+            yield watch(images, "looking for faces", round(part.duration * FRAME_RATE))

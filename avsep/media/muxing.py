@@ -12,6 +12,7 @@ import ffmpeg
 from avsep.files import replacing
 from avsep.languages import UNKNOWN
 from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, run_tool
+from avsep.media.parts import cut_pictures, cut_sound, stamp
 from avsep.media.picture_copy import (
     ENCODED,
     choose_picture_codec,
@@ -46,7 +47,7 @@ def bundle(
 
     Args:
         source: A recording with pictures and sound.
-        voices: Sounds, kept without loss in 24 bit.
+        voices: Sounds, kept without loss in 24 bit; of a part the first is what is heard in it.
         subtitles: SubRip or WebVTT files.
         target: The file to write, ``.mkv``.
 
@@ -54,16 +55,23 @@ def bundle(
         OutputError: It can't be written.
     """
     recording, frame = open_picture(source)
-    kept = {stream: how for stream in source.audio if (how := choose_codec(source, stream))}
-    sounds = [recording[str(stream.index)] for stream in kept]
+    # What is heard of a part comes with the voices: Matroska's milliseconds don't tell samples.
+    part = source.selection.stretch is not None
+    sounds = [stream for stream in source.audio if not (part and stream in source.heard)]
+    kept = {stream: how for stream in sounds if (how := choose_codec(source, stream))}
     lead = find_lead(source, list(kept))
-    streams = [frame, *sounds, *(amplify(voice.path, voice.gain, lead) for voice in voices)]
-    late = {"itsoffset": lead, **SUBTITLES_SAFELY}
+    copied = [cut_sound(source, recording[str(stream.index)], lead) for stream in kept]
+    frame = cut_pictures(source, frame, lead)
+    later = 0.0 if part else lead
+    streams = [frame, *copied, *(amplify(voice.path, voice.gain, later) for voice in voices)]
+    late = {"itsoffset": later, **SUBTITLES_SAFELY}
     streams += [ffmpeg.input(address(track.path), **late)["s"] for track in subtitles]
     how = {**EXACTLY, **choose_voice_codec(target, source.channels), "scodec": "copy"}
     for number, (stream, codec) in enumerate(kept.items()):
         how.update({f"{name}:a:{number}": value for name, value in codec.items()})
         how[f"disposition:a:{number}"] = "default" if stream == source.heard[0] else "0"
+    if part:
+        how |= {f"disposition:a:{len(kept)}": "default", **stamp(source)}
     how |= _name_tracks(_name_sounds(list(kept), voices, source.path), voices, subtitles)
     with replacing(target) as temporary:
         codec = choose_picture_codec(source, target)
@@ -90,7 +98,8 @@ def choose_codec(source: MediaInfo, stream: AudioStream) -> dict[str, str]:
     copied = {"c": "copy", "bsf": FROM_ZERO}
     encoded = choose_voice_codec(Path("any.mkv"), stream.channels)
     encoded = {"c": encoded["acodec"], **{k: v for k, v in encoded.items() if k != "acodec"}}
-    ways = [encoded] if has_hidden_sound(source, stream.index) else [copied, encoded]
+    anew = source.selection.stretch or has_hidden_sound(source, stream.index)
+    ways = [encoded] if anew else [copied, encoded]
     for way in ways:
         if _can_be_written(source, stream, way):
             return way

@@ -21,6 +21,8 @@ ENCODED: dict[str, Any] = {"vcodec": "libx264", "crf": 16, "preset": "fast", "th
 
 def choose_picture_codec(source: MediaInfo, target: Path) -> dict[str, Any]:
     """Settings for ffmpeg; what an edit list hides must not come back in a file without one."""
+    if source.selection.stretch:
+        return ENCODED  # a part seldom begins with a frame that is whole by itself
     if not must_encode(source, target.suffix):
         return COPIED
     _log.warning(
@@ -32,7 +34,9 @@ def choose_picture_codec(source: MediaInfo, target: Path) -> dict[str, Any]:
 
 
 def must_encode(source: MediaInfo, suffix: str) -> bool:
-    """Whether a copy of the frame into such a file would show what an edit list hides."""
+    """Whether a copy of the frame into such a file would show what isn't to be seen."""
+    if source.selection.stretch:
+        return True
     hidden = find_hidden(source)
     return hidden == "more" or (hidden == "start" and suffix.lower() not in HIDING)
 
@@ -68,5 +72,7 @@ def _find_hidden(path: Path, index: int) -> str:
 
 def is_shown_alike(source: MediaInfo, written: Path) -> bool:
     """Whether a file's frame is turned as that of the recording; some muxers drop the turn."""
+    if source.selection.stretch:
+        return True  # what is coded anew is upright
     copy = probe(written).video
     return source.video is not None and copy is not None and copy.turned == source.video.turned

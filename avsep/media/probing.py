@@ -73,6 +73,11 @@ class MediaInfo:
         return [*self.heard, *([self.video] if self.video else [])]
 
     @property
+    def start(self) -> float:
+        """Second of the file at which what is read begins: time 0."""
+        return self.selection.stretch[0] if self.selection.stretch else 0.0
+
+    @property
     def has_video(self) -> bool:
         """Whether there are frames."""
         return self.video is not None

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import ffmpeg
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
@@ -22,11 +21,12 @@ from avsep.arrays import Image
 from avsep.errors import MediaError
 from avsep.media.colours import Colours, write_tone_table
 from avsep.media.decoding import also_read, decode_sound
-from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, read_words, running, unreadable
+from avsep.media.ffmpeg import ffmpeg_command, read_words, running, unreadable
+from avsep.media.parts import can_seek, open_source
 from avsep.media.probing import MediaInfo
 from avsep.media.samples import mend_samples, writing_sound
 from avsep.media.streams import VideoStream
-from avsep.timeline import FRAME_RATE
+from avsep.timeline import FRAME_RATE, count_frames
 
 _log = logging.getLogger(__name__)
 
@@ -138,6 +138,8 @@ def _decode_frames(
     info: MediaInfo, video: VideoStream, shape: tuple[int, int, int]
 ) -> Generator[Image, None, None]:
     delivered = 0
+    stretch = info.selection.stretch
+    most = None if stretch is None else count_frames(stretch[1] - stretch[0])
     with (
         tempfile.TemporaryDirectory() as folder,
         running(_frames_command(info, video, shape, Path(folder))) as (decoder, complaints),
@@ -146,6 +148,8 @@ def _decode_frames(
         while (image := _next_image(decoder.stdout, shape)) is not None:
             delivered += 1
             yield image
+            if delivered == most:
+                return
         code, words = decoder.wait(), read_words(complaints)
     if not delivered:
         raise unreadable(info.path, words)
@@ -158,14 +162,16 @@ def _frames_command(
 ) -> list[str]:
     height, width, _ = shape
     # Without reinit_filter=0 a change of size midway would start the time anew.
-    source = ffmpeg.input(address(info.path), threads=DECODER_THREADS, reinit_filter=0, **SAFELY)
+    source = open_source(info, threads=DECODER_THREADS, reinit_filter=0)
     frames = source[str(video.index)]
     if video.interlaced:
         frames = frames.filter("bwdif", mode="send_frame", deint="interlaced")
-    frames = frames.filter("fps", FRAME_RATE, start_time=0)
+    frames = frames.filter("fps", FRAME_RATE, start_time=info.start)
+    if info.start:
+        frames = frames.filter("setpts", f"PTS-{info.start:.6f}/TB")
     frames = _to_colours(frames, video.colours, (width, height), folder)
     output = frames.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
-    return ffmpeg_command(output, *also_read(source, *info.heard))
+    return ffmpeg_command(output, *([] if can_seek(info) else also_read(source, *info.heard)))
 
 
 def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401

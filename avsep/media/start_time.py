@@ -28,12 +28,17 @@ def find_lead(info: MediaInfo) -> Fraction:
 
 
 def find_start(info: MediaInfo) -> Fraction:
-    """Seconds from midnight to time 0, by the time code; 0 without one.
+    """Seconds from midnight to time 0, by the time code; those of a part without one.
 
     The hour at which a file was made is no substitute: editors put pictures without a time code
     at 0, and sounds shall lie beside them.
     """
-    if info.video is None or not info.video.time_code:
-        return Fraction(0)
-    frames = count_frames(info.video.rate, info.video.time_code)
-    return (frames / info.video.rate - find_lead(info)) % DAY
+    # A part begins with a sample of its own, which seldom is that of a frame.
+    rate = info.sample_rate or CLOCK
+    passed = Fraction(round(info.start * rate), rate)
+    index = info.video.index if info.video else None
+    whole = next((video for video in info.videos if video.index == index), None)
+    if whole is None or not whole.time_code:
+        return passed % DAY
+    frames = count_frames(whole.rate, whole.time_code)
+    return (frames / whole.rate - find_lead(info) + passed) % DAY

@@ -12,6 +12,7 @@ from avsep.errors import SettingError
 from avsep.languages import read_language
 from avsep.media.colours import USUAL_COLOURS, Colours
 from avsep.media.timecode import USUAL_RATE
+from avsep.timeline import Seconds
 
 # ffprobe's marks of sounds that aren't what was said in front of the camera.
 ASIDE = frozenset(
@@ -125,11 +126,16 @@ class Selection:
         audio: Sound streams in the order of the file; together their channels are the sound.
         video: The picture stream.
         remarks: What was left and why, for the user, a sentence each.
+        stretch: From which second up to which it is read; None for all of it. Time 0 is where
+            it begins.
+        whole: Seconds that all of it lasts, where a part is read.
     """
 
     audio: tuple[AudioStream, ...]
     video: VideoStream | None
     remarks: tuple[str, ...] = ()
+    stretch: Seconds | None = None
+    whole: float = 0.0
 
 
 def select_audio(

@@ -106,3 +106,31 @@ def read_creation(tags: Mapping[str, str]) -> datetime | None:
         if made.year >= UNSET:
             return made
     return None
+
+
+def write_time_code(rate: Fraction, frames: int, *, drops: bool = False) -> str:
+    """The time code of a frame that is counted from midnight.
+
+    >>> write_time_code(Fraction(30_000, 1001), 107_892, drops=True)
+    '01:00:00;00'
+    """
+    nominal = round(rate)
+    if drops:
+        frames += _count_dropped(frames, nominal)
+    seconds, frame = divmod(frames, nominal)
+    hours, minutes, seconds = seconds // 3600 % 24, seconds // 60 % 60, seconds % 60
+    return f"{hours:02}:{minutes:02}:{seconds:02}{';' if drops else ':'}{frame:02}"
+
+
+def _count_dropped(frames: int, nominal: int) -> int:
+    """How many numbers are left out up to a frame: some in all minutes but every tenth."""
+    dropped = DROPPED * (nominal // 30)
+    tens, rest = divmod(frames, 600 * nominal - 9 * dropped)
+    minutes = max(0, rest - dropped) // (60 * nominal - dropped)
+    return dropped * (9 * tens + minutes)
+
+
+def count_day(rate: Fraction, *, drops: bool) -> int:
+    """Frames from midnight to midnight."""
+    nominal = round(rate)
+    return 24 * 3600 * nominal - drops * DROPPED * (nominal // 30) * 24 * 54

@@ -30,6 +30,7 @@ from avsep.media.ffmpeg import (
     running,
     tell_signal,
 )
+from avsep.media.parts import can_seek, cut_pictures, open_source, stamp
 from avsep.media.picture_copy import ENCODED, choose_picture_codec, is_shown_alike
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import Waveform
@@ -123,7 +124,7 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
     """Put a voice under the untouched frame of a recording, as its only sound.
 
     The picture stream is copied bit for bit and keeps its place in time, but where an edit list
-    hides a part of it that the target would show.
+    hides a part of it that the target would show, or only a part is in use.
 
     Args:
         source: The recording.
@@ -138,9 +139,9 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
     recording, frame = open_picture(source)
     with replacing(target) as temporary:
         codec = choose_voice_codec(target, source.channels)
-        how = {**EXACTLY, **choose_picture_codec(source, target), **codec}
-        streams = frame, amplify(voice, gain)
-        beside = also_read(recording, *source.heard)
+        how = {**EXACTLY, **choose_picture_codec(source, target), **codec, **stamp(source)}
+        streams = cut_pictures(source, frame), amplify(voice, gain)
+        beside = [] if can_seek(source) else also_read(recording, *source.heard)
         write_streams(target, ffmpeg.output(*streams, address(temporary), **how), *beside)
         if not is_shown_alike(source, temporary):
             _log.warning("%s: this ffmpeg can't turn a picture in it: coded anew", target)
@@ -170,7 +171,7 @@ def open_picture(source: MediaInfo) -> tuple[Any, Any]:
     if source.video is None:
         raise MediaError(f"{source.path} has no pictures", hint="Choose a file with video.")
     # Old containers name no time for frames that wait for later ones.
-    recording = ffmpeg.input(address(source.path), fflags="+genpts", **SAFELY)
+    recording = open_source(source, fflags="+genpts")
     return recording, recording[str(source.video.index)]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import opentimelineio as otio
 from opentimelineio.opentime import RationalTime, TimeRange
 
+from avsep.media.probing import MediaInfo
+from avsep.media.start_time import find_lead
 from avsep.media.streams import VideoStream
 from avsep.media.timecode import count_frames, drops_frames
 from avsep.timeline import FRAME_RATE
@@ -63,6 +65,14 @@ class Counting:
     def marks(self) -> dict[str, Any]:
         """By this the writer of Final Cut Pro's lists knows drop-frame time code."""
         return {"timecode": {"displayformat": "DF" if self.drops else "NDF"}}
+
+
+def count_before(info: MediaInfo) -> int:
+    """Frames of a file that come before the part in use; 0 where all of it is in use."""
+    if info.selection.stretch is None or info.video is None:
+        return 0
+    seconds = Fraction(info.start) - find_lead(info)
+    return max(0, round(seconds * info.video.rate))
 
 
 def count_as(video: VideoStream) -> Counting:

@@ -24,6 +24,9 @@ def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Pa
     """
     target = separation.folder / name_product(separation.info.path.stem, SUFFIX)
     voices, subtitles = [], []
+    if separation.info.selection.stretch:
+        mixture = separation.mixture
+        voices.append(TrackFile(mixture, "original sound", gain=spare_peaks(mixture)))
     for speaker in separation.speakers:
         sound = speaker.voice.full
         language = tag_language(speaker.language)

@@ -11,7 +11,10 @@ format          of a manifest: counts up when a key changes its meaning
 input           the recording as it was named; in a manifest, which may be moved, its file name
 output          folder of the result; null where there is none
 state           done, skipped, planned, incomplete or failed
-duration        length of the recording, s
+duration        length of the recording, s; of a range's files their length
+start           second of the recording at which the files begin
+time_code       of the first frame of the files; empty if there is none
+ranges          parts of the recording that were worked on: list of spans; empty for all of it
 source          the recording's ``bytes``, ``width`` and ``height`` in pixels as shown, numbers of
                 its ``audio_streams`` and of its ``video_stream`` in use
 weights         the checkpoint that was used: ``model``, its name, and ``sha256``
@@ -46,7 +49,8 @@ disk, time      of a dry run: about how many bytes and seconds the work takes; n
 error, hint     why it failed, and what helps; null if it didn't
 =============== ===================================================================================
 
-A span is a list of two: from and up to, in seconds of the recording.
+A span is a list of two: from and up to, in seconds from where the files begin; of ``ranges`` from
+where the recording begins.
 """
 
 from __future__ import annotations
@@ -98,6 +102,9 @@ def describe_separation(
         "format": FORMAT,
         "input": info.path.name,
         "duration": info.duration,
+        "start": info.start,
+        "time_code": info.video.time_code if info.video else "",
+        "ranges": [list(stretch) for stretch in separation.stretches],
         "source": {
             "bytes": info.path.stat().st_size,
             "width": info.width,

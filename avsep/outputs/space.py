@@ -38,12 +38,14 @@ def estimate_disk(info: MediaInfo, options: Options, people: int, mouth: int) ->
         mouth: Side of the mouth frames that are kept while working.
     """
     extent = measure_extent(info, people)
+    # Of a part all the sound is decoded, since only then it is known where each sample lies.
+    decoded = 2 * info.selection.whole * info.sample_rate * info.channels * WORKING_BYTES
     voice = extent.sound + info.duration * RECOGNISER_RATE * WORKING_BYTES
     # Voices are finished one by one, each beside what it was before.
     voices = (people + 2) * voice
     mouths = people * info.duration * (FRAME_RATE * mouth**2 + PORTRAITS_RATE)
     products = sum(product.measure(extent) for product in choose_products(options))
-    return SLACK + round(extent.sound + voices + mouths + products)
+    return SLACK + round(extent.sound + decoded + voices + mouths + products)
 
 
 def estimate_largest(info: MediaInfo, options: Options, people: int) -> int:
@@ -58,10 +60,15 @@ def measure_extent(info: MediaInfo, people: int) -> Extent:
     return Extent(
         seconds=info.duration,
         sound=info.duration * info.sample_rate * info.channels * WORKING_BYTES,
-        source=info.path.stat().st_size,
+        source=round(info.path.stat().st_size * _find_share(info)),
         pixels=info.width * info.height,
         people=people,
     )
+
+
+def _find_share(info: MediaInfo) -> float:
+    """How much of the file is in use."""
+    return info.duration / info.selection.whole if info.selection.whole else 1.0
 
 
 def check_disk(folder: Path, need: int, source: Path) -> None:

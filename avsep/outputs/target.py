@@ -7,6 +7,7 @@ from pathlib import Path
 
 from avsep.errors import SettingError
 from avsep.media.probing import MediaInfo
+from avsep.names import name_part
 from avsep.options import Options
 from avsep.outputs.checks import check_encoders, check_file_size, check_names
 from avsep.outputs.folder import check_place
@@ -36,6 +37,12 @@ def place_in(output: str | Path, name: str) -> Path:
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise SettingError(f"{name!r} is no folder inside {output}", hint="Give another name.")
     return Path(output) / name
+
+
+def name_result(info: MediaInfo, options: Options) -> str:
+    """What the folder of a result is called where nobody says."""
+    is_part = options.ranges and not options.whole
+    return name_part(info.path.stem, options.ranges[0] if is_part else "")
 
 
 def check_target(info: MediaInfo, folder: Path, options: Options) -> Target:

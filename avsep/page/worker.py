@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
@@ -25,6 +25,7 @@ from avsep.options import Options
 from avsep.pipeline import Separator, SeparatorConfig
 from avsep.progress import Progress, no_progress
 from avsep.refusals import explain
+from avsep.timeline import Seconds
 
 T = TypeVar("T")
 
@@ -95,15 +96,19 @@ class RememberingSeparator(Separator):
     _known: tuple[tuple[object, ...], People] | None = None
 
     def look_for_people(
-        self, info: MediaInfo, folder: Path, progress: Progress = no_progress
+        self,
+        info: MediaInfo,
+        folder: Path,
+        progress: Progress = no_progress,
+        stretches: Sequence[Seconds] = (),
     ) -> People:
         """Everybody in a recording; looked for once, as long as the file doesn't change."""
         del folder  # what is kept outlives the job
         state = info.path.stat()
-        key = (info.path, state.st_size, state.st_mtime_ns, info.video)
+        key = (info.path, state.st_size, state.st_mtime_ns, info.video, tuple(stretches))
         if self._known is None or self._known[0] != key:
             with KeptFolder() as kept:
-                people = super().look_for_people(info, kept.path, progress)
+                people = super().look_for_people(info, kept.path, progress, stretches)
                 self._known = key, keep_with(kept, people)
         return self._known[1]
 

@@ -34,7 +34,7 @@ SHORTEST = 8  # frames that a stretch of speech must last
 
 
 def find_speech(
-    voices: Floats, mixture: Floats, motion: Floats, seen: Marks
+    voices: Floats, mixture: Floats, motion: Floats, seen: Marks, loud: float | None = None
 ) -> list[tuple[Span, ...]]:
     """The stretches in which each person speaks.
 
@@ -43,8 +43,9 @@ def find_speech(
         mixture: Power of the recording, (frames,).
         motion: Of each person's mouth as `measure_motion` finds it, (people, frames).
         seen: Where each person is seen, (people, frames).
+        loud: Power of the loud parts, if they aren't those of this mixture.
     """
-    loud = np.percentile(mixture, 95)
+    loud = float(np.percentile(mixture, 95)) if loud is None else loud
     voices, mixture = _average(voices, AROUND), _average(mixture, AROUND)
     share = np.where(_average(motion, MOVED) < STILL, SHARE_OF_STILL, SHARE)
     speaks = seen & (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
@@ -71,7 +72,12 @@ def _average(values: Floats, frames: int) -> Floats:
     return averaged
 
 
-def _decibels(power: Floats, reference: Floats | np.floating) -> Floats:
+def find_loud(sound: SoundFileReader) -> float:
+    """Power of the loud parts of a recording."""
+    return float(np.percentile(measure_file(sound.path, sound.weights), 95))
+
+
+def _decibels(power: Floats, reference: Floats | float) -> Floats:
     ratio: Floats = 10 * np.log10((power + QUIET) / (reference + QUIET))
     return ratio
 
@@ -80,7 +86,11 @@ WATCHED_AT_ONCE = 500  # frames
 
 
 def listen(
-    people: Sequence[Person], voices: Sequence[Path], mixture: SoundFileReader, frames: int
+    people: Sequence[Person],
+    voices: Sequence[Path],
+    mixture: SoundFileReader,
+    frames: int,
+    loud: float | None = None,
 ) -> list[tuple[Span, ...]]:
     """When each of the people speaks, in frames.
 
@@ -89,12 +99,13 @@ def listen(
         voices: A sound file for each of them.
         mixture: Sound of the recording.
         frames: Length of the recording.
+        loud: Power of the loud parts of what the mixture was cut out of, if it was.
     """
     heard = [*((path, None) for path in voices), (mixture.path, mixture.weights)]
     powers = np.stack([measure_frames(path, frames, weights) for path, weights in heard])
     lips = [_watch_lips(person, frames) for person in people]
     motion, seen = (np.stack(rows) for rows in zip(*lips, strict=True))
-    return find_speech(powers[:-1], powers[-1], motion, seen)
+    return find_speech(powers[:-1], powers[-1], motion, seen, loud)
 
 
 def measure_frames(sound: Path, frames: int, weights: Sound | None = None) -> Floats:

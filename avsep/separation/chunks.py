@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from avsep.timeline import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -27,16 +29,20 @@ class Window:
     keep_stop: int
 
 
-def cut_windows(frames: int, length: int, context: int) -> Iterator[Window]:
+def cut_windows(
+    frames: int, length: int, context: int, wanted: Span | None = None
+) -> Iterator[Window]:
     """Windows that keep every frame exactly once.
 
     Args:
         frames: Length of the recording, frames.
         length: Frames kept of each window.
         context: Frames the network looks to each side.
+        wanted: Those that are kept; by default all.
     """
-    for keep_start in range(0, frames, length):
-        keep_stop = min(keep_start + length, frames)
+    first, last = wanted or (0, frames)
+    for keep_start in range(first, last, length):
+        keep_stop = min(keep_start + length, last)
         yield Window(
             max(0, keep_start - context), min(frames, keep_stop + context), keep_start, keep_stop
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -67,6 +67,8 @@ class LipCache:
         Returns:
             (people, features, frames), and where each is seen (people, frames).
         """
+        if self.start == self.stop:  # nothing yet: the first window may come late
+            self.start = self.stop = window.start
         new = [self._encode(person, self.stop, window.stop) for person in self.people]
         encoded = torch.cat([self.encoded, torch.stack([lips for lips, _ in new])], dim=2)
         seen = np.concatenate([self.seen, np.stack([there for _, there in new])], axis=1)
@@ -107,7 +109,6 @@ def grey_frames(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int) -
     return to_grey(middle) * torch.from_numpy(seen)[:, None, None]
 
 
-@torch.inference_mode()
 def enhance(
     network: SeparationNetwork,
     sound: SoundReader,
@@ -130,12 +131,45 @@ def enhance(
         (wanted people, channels, samples): the level of the source, silence where a person
         isn't seen.
     """
+    frames = count_all(sound)
+    windows = cut_windows(frames, chunk, network.config.context)
+    yield from enhance_windows(
+        Engine(network, precision), sound, people, wanted, windows, measure_gain(sound)
+    )
+
+
+def count_all(sound: SoundReader) -> int:
+    """Frames that a sound lasts, the last one begun."""
+    return -(-sound.samples * FRAME_RATE // sound.sample_rate)
+
+
+@torch.inference_mode()
+def enhance_windows(
+    engine: Engine,
+    sound: SoundReader,
+    people: Sequence[Person],
+    wanted: Sequence[bool],
+    windows: Iterable[Window],
+    gain: float,
+) -> Iterator[Sound]:
+    """What `enhance` does in some windows of a recording, which follow each other.
+
+    Args:
+        engine: What separates.
+        sound: Of the whole recording.
+        people: Everybody visible.
+        wanted: Of each of them, whether their voice is asked for.
+        windows: In order.
+        gain: What `measure_gain` finds in the whole.
+
+    Yields:
+        What is kept of each window, (wanted people, channels, samples).
+    """
+    network, precision = engine.network, engine.precision
     device = device_of(network)
     per_frame = sound.sample_rate // FRAME_RATE
-    frames = -(-sound.samples // per_frame)
-    gain = measure_gain(sound)
     memory = LipCache(network, people, precision)
-    for window in cut_windows(frames, chunk, network.config.context):
+    for window in windows:
         encoded, seen = memory.move_to(window)
         mixture = sound.read(window.start * per_frame, window.stop * per_frame)
         spectrum = analyse(

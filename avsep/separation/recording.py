@@ -9,22 +9,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from avsep.arrays import Sound
-from avsep.errors import SettingError
+from avsep.errors import FaceError, SettingError
 from avsep.faces.people import People, Person
+from avsep.faces.placing import cut_people
 from avsep.media.downmix import choose_weights
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
+from avsep.media.stretches import Cut, find_frames
 from avsep.names import name_file, refuse_doubles
 from avsep.options import Options
 from avsep.progress import Progress, no_progress
-from avsep.separation.activity import find_crosstalk, listen, measure_frames
+from avsep.separation.activity import find_crosstalk, find_loud, listen, measure_frames
 from avsep.separation.delay import Delay, find_delay, shift
-from avsep.separation.enhance import CHUNK, Engine, enhance
+from avsep.separation.enhance import Engine
 from avsep.separation.levels import finish_voice
+from avsep.separation.parts import (
+    count_blocks,
+    fill_gaps,
+    find_samples,
+    open_part,
+    separate_spans,
+)
 from avsep.separation.stems import VoiceFiles, write_voices
 from avsep.speech.captions import Caption, Recogniser, cut_stretches, find_language, transcribe
-from avsep.timeline import FRAME_RATE, Span
+from avsep.timeline import FRAME_RATE, Seconds, Span, count_frames
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +42,7 @@ MADE = "made"  # folder of the result's files, among those that are only worked 
 
 
 def separate(
-    info: MediaInfo,
+    cut: Cut,
     people: People,
     engine: Engine,
     options: Options,
@@ -43,31 +52,70 @@ def separate(
     """Write the voice of everybody wanted and the rest of the sound, and tell who speaks when.
 
     Args:
-        info: The recording.
+        cut: The recording, and what is wanted of it.
         people: Everybody visible in it.
         engine: Network that separates.
         options: Who is wanted, and the kind of files.
         scratch: An existing folder to work in; what is made of the recording goes into one in it.
         watch: Progress hook.
     """
-    names = choose_names(people.persons, options.speakers, options.names)
-    stems = name_stems(info, names, options)
-    with closing(_open_sound(info, scratch, people.frames / FRAME_RATE)) as mixture:
-        delay = find_delay(engine.network, mixture, people.persons)
+    shown = find_shown(cut, people)
+    names = choose_names(people.persons, options.speakers, options.names, shown.persons)
+    stems = name_stems(cut.info, names, options)
+    with closing(_open_sound(cut.source, scratch, people.frames / FRAME_RATE)) as whole:
+        delay = find_delay(engine.network, whole, people.persons)
         heard = list(shift(people.persons, delay.frames))
         wanted = [person.number in names for person in heard]
-        blocks = enhance(engine.network, mixture, heard, wanted, precision=engine.precision)
-        shown = watch(blocks, "separating voices", count_blocks(mixture))
+        spans = find_samples(cut, whole)
+        found = separate_spans(engine, whole, heard, wanted, spans)
+        total = count_blocks(spans, whole.sample_rate)
+        blocks = iter(watch(found, "separating voices", total))
         raw = _make_folder(scratch / "raw")
         targets = [raw / f"{stem}.wav" for stem in stems]
-        *voices, rest = write_voices(shown, mixture, targets, info.sample_rate)
-    talkers = [person for person in heard if person.number in names]
-    speaking = listen(talkers, [voice.narrow for voice in voices], mixture, people.frames)
+        with closing(open_part(cut, whole, spans)) as mixture:
+            if cut.info is cut.source:
+                blocks = fill_gaps(blocks, spans, whole.samples)
+            *voices, rest = write_voices(blocks, mixture, targets, cut.info.sample_rate)
+        loud = find_loud(whole) if cut.stretches else None
+    later = delay.frames - round(cut.info.start * FRAME_RATE)
+    talkers = [who for who in shift(people.persons, later) if who.number in names]
+    narrow = [voice.narrow for voice in voices]
+    speaking = listen(talkers, narrow, mixture, shown.frames, loud)
     made = _make_folder(scratch / MADE)
-    speakers = _finish(people, names, voices, speaking, options, made)
+    speakers = _finish(shown, names, voices, speaking, options, made)
     rest = finish_voice(rest, made, options, speaks=False)
-    info = correct_length(info, people.frames / FRAME_RATE, mixture.samples / mixture.sample_rate)
-    return Separation(info, people, speakers, rest, mixture.path, made, delay, mixture.weights)
+    lengths = shown.frames / FRAME_RATE, mixture.samples / mixture.sample_rate
+    return Separation(
+        correct_length(cut.info, *lengths),
+        shown,
+        speakers,
+        rest,
+        mixture.path,
+        made,
+        delay,
+        mixture.weights,
+        stretches=cut.stretches,
+    )
+
+
+def find_shown(cut: Cut, people: People) -> People:
+    """Who is seen in what is wanted of a recording, in frames of that.
+
+    Raises:
+        FaceError: Nobody is.
+    """
+    if not cut.stretches:
+        return people
+    start = cut.info.start
+    frames = people.frames if cut.info is cut.source else count_frames(cut.info.duration)
+    spans = find_frames(cut.stretches, start)
+    shown = cut_people(people, spans, round(start * FRAME_RATE), frames)
+    if not shown.persons:
+        raise FaceError(
+            f"{cut.source.path}: in that range there is no face whose lips can be read",
+            hint="`avsep faces` shows who is seen when.",
+        )
+    return shown
 
 
 def _make_folder(folder: Path) -> Path:
@@ -114,13 +162,15 @@ def choose_names(
     people: Sequence[Person],
     wanted: Mapping[int, str] | None,
     named: Mapping[int, str] | None = None,
+    shown: Sequence[Person] | None = None,
 ) -> dict[int, str]:
     """Names of the wanted people by number.
 
     Args:
-        people: Everybody visible.
+        people: Everybody who was found.
         wanted: Names of those that are wanted; None for everybody.
         named: Names of some, where everybody is wanted.
+        shown: Those who are seen in the wanted part of the recording; None for everybody.
 
     Raises:
         SettingError: Somebody is named who isn't there, or two would share a name.
@@ -131,11 +181,17 @@ def choose_names(
             f"there is no speaker {min(missing)}: {len(people)} were found",
             hint="`avsep faces` shows who is who.",
         )
-    if wanted is not None:
-        return dict(sorted(wanted.items()))
     names = {person.number: person.name for person in people} | dict(named or {})
-    refuse_doubles(names)
-    return names
+    if wanted is None:
+        refuse_doubles(names)
+    seen = {person.number for person in (people if shown is None else shown)}
+    chosen = names if wanted is None else wanted
+    if not seen & chosen.keys():
+        raise SettingError(
+            f"of {', '.join(chosen.values())} nobody is seen in that range",
+            hint="`avsep faces` shows who is seen when.",
+        )
+    return {number: name for number, name in sorted(chosen.items()) if number in seen}
 
 
 def working_rate(sample_rate: int) -> int:
@@ -153,11 +209,6 @@ def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileRead
     if sound.weights is not None:
         _log.debug("%s: channels are heard with weights %s", info.path, sound.weights)
     return sound
-
-
-def count_blocks(mixture: SoundFileReader) -> int:
-    """How many blocks `enhance` makes of a recording."""
-    return -(-mixture.samples * FRAME_RATE // (mixture.sample_rate * CHUNK))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +246,7 @@ class Separation:
         weights: Of the channels in the one sound that was heard; None for their mean.
         place: The folder in which the result will lie.
         delay: How late the sound is against the lips; the voices were found with it made up for.
+        stretches: Seconds of the recording that were worked on, in order; all without any.
     """
 
     info: MediaInfo
@@ -206,6 +258,7 @@ class Separation:
     delay: Delay = field(default_factory=Delay)
     weights: Sound | None = None
     place: Path = Path()
+    stretches: tuple[Seconds, ...] = ()
 
     @property
     def scratch(self) -> Path:

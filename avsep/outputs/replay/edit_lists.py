@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import opentimelineio as otio
+from opentimelineio.opentime import TimeRange
 
-from avsep.outputs.counting import Counting, count_as
+from avsep.outputs.counting import Counting, count_as, count_before
 from avsep.outputs.replay.plan import Piece
 from avsep.separation.recording import Separation
 
@@ -40,6 +41,12 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
     length = separation.people.frames
     for number, piece in enumerate(pieces):
         recorded = _cut(piece, info.path.stem, info.path.resolve().as_uri(), length, counting)
+        if before := count_before(info):
+            # Programs count from the beginning of a file, also where a part of it is in use.
+            start, held = counting.time(counting.first - before), recorded.media_reference
+            held.available_range = TimeRange(
+                start, held.available_range.duration + counting.time(before)
+            )
         pictures.append(recorded)
         if piece.speaker is None:
             sounds.append(recorded.deepcopy())

@@ -45,9 +45,10 @@ def _add_resources(resources: Element, layout: Layout) -> None:
         held = {
             "name": strip.name,
             "src": strip.path.as_uri(),
-            "start": _tell(layout, strip.first),
+            "start": _tell(layout, strip.opening),
         }
-        held |= {"duration": _write(strip.seconds)}
+        before = strip.inside / layout.counting.rate
+        held |= {"duration": _write(before + strip.seconds)}
         if strip.channels:
             sound = {"hasAudio": 1, "audioSources": 1, "audioChannels": strip.channels}
             add(resources, "asset", id=f"r{number}", **held, **sound, audioRate=strip.sample_rate)

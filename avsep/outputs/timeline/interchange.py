@@ -28,10 +28,11 @@ def _make_track(strip: Strip, kind: str, counting: Counting) -> otio.schema.Trac
     track = otio.schema.Track(strip.name, kind=kind)
     if strip.begin:
         track.append(otio.schema.Gap(duration=counting.time(strip.begin)))
-    whole = TimeRange(counting.time(strip.first), counting.time(strip.frames))
-    media = otio.schema.ExternalReference(strip.path.as_uri(), whole)
+    there = counting.time(strip.opening), counting.time(strip.inside + strip.frames)
+    shown = TimeRange(counting.time(strip.first), counting.time(strip.frames))
+    media = otio.schema.ExternalReference(strip.path.as_uri(), TimeRange(*there))
     media.name = strip.path.name
-    clip = otio.schema.Clip(strip.name, media, whole)
+    clip = otio.schema.Clip(strip.name, media, shown)
     # A clip's marks are counted as its media is.
     offset = strip.first - strip.begin
     clip.markers.extend(_make_marker(mark, offset, counting) for mark in strip.marks)

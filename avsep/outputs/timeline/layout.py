@@ -11,7 +11,7 @@ import soundfile
 
 from avsep.media.probing import MediaInfo
 from avsep.media.start_time import find_lead
-from avsep.outputs.counting import Counting, count_as
+from avsep.outputs.counting import Counting, count_as, count_before
 from avsep.outputs.stamps import WAVE
 from avsep.separation.recording import Separation
 from avsep.separation.stems import VoiceFiles
@@ -77,6 +77,7 @@ class Strip:
         channels: Of its sound.
         sample_rate: Of its sound, Hz.
         marks: When its speaker speaks.
+        inside: Frames of the file that come before its first.
     """
 
     name: str
@@ -88,6 +89,12 @@ class Strip:
     channels: int = 0
     sample_rate: int = 0
     marks: tuple[Mark, ...] = ()
+    inside: int = 0
+
+    @property
+    def opening(self) -> int:
+        """Number of the first frame of the file."""
+        return self.first - self.inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,8 @@ def lay_out(separation: Separation) -> Layout:
     info = separation.info
     assert info.video is not None
     counting = count_as(info.video)
-    lead = round(find_lead(info) * counting.rate)
+    is_part = info.selection.stretch is not None  # whose time 0 has the time code
+    lead = 0 if is_part else round(find_lead(info) * counting.rate)
     start = (counting.first - lead) % counting.day if info.video.time_code else 0
     own = replace(counting, first=start)
     seconds = _measure_picture(info, separation.people.frames)
@@ -141,6 +149,7 @@ def lay_out(separation: Separation) -> Layout:
         max(1, round(seconds * counting.rate)),
         counting.first,
         seconds,
+        inside=count_before(info),
     )
     voices = [(speaker.name, speaker.voice, speaker.speaking) for speaker in separation.speakers]
     sounds = [
@@ -156,6 +165,8 @@ def lay_out(separation: Separation) -> Layout:
 def _measure_picture(info: MediaInfo, frames: int) -> Fraction:
     """How long the picture lasts, as its stream says, or as many frames as were seen."""
     seen = Fraction(frames, FRAME_RATE)
+    if info.selection.stretch:
+        return seen
     told = info.video.label.seconds if info.video else None
     if not told or abs(told - seen) > 1:
         return seen - find_lead(info)
@@ -171,7 +182,9 @@ def _lay_sound(
 ) -> Strip:
     held = soundfile.info(voice.full)
     seconds = Fraction(held.frames, held.samplerate)
-    frames = max(1, int(seconds * counting.rate))  # no frame that the sound does not fill
+    # No frame that the sound does not fill; that its end is rounded to a sample leaves no hole.
+    filled = Fraction(held.frames + 1, held.samplerate)
+    frames = max(1, int(filled * counting.rate))
     stamped = voice.file.suffix == WAVE
     return Strip(
         name,

@@ -139,12 +139,12 @@ def _add_clip(track: Element, strip: Strip, name: str, counting: Counting) -> El
     item = add(track, "clipitem", id=name)
     add(item, "name", strip.name)
     add(item, "enabled", "TRUE")
-    add(item, "duration", strip.frames)
+    add(item, "duration", strip.inside + strip.frames)
     _add_rate(item, counting)
     add(item, "start", strip.begin)
     add(item, "end", strip.begin + strip.frames)
-    add(item, "in", 0)
-    add(item, "out", strip.frames)
+    add(item, "in", strip.inside)
+    add(item, "out", strip.inside + strip.frames)
     return item
 
 
@@ -154,9 +154,9 @@ def _describe_file(item: Element, strip: Strip, name: str, layout: Layout) -> No
     add(file, "name", strip.path.name)
     add(file, "pathurl", strip.path.as_uri().replace("file:///", "file://localhost/", 1))
     _add_rate(file, counting)
-    add(file, "duration", strip.frames)
+    add(file, "duration", strip.inside + strip.frames)
     drops = counting.drops and (not strip.channels or bool(strip.first))
-    _add_time_code(file, counting, strip.first, drops=drops)
+    _add_time_code(file, counting, strip.opening, drops=drops)
     media = add(file, "media")
     if not strip.channels:
         _describe_picture(add(media, "video"), layout)

@@ -1,0 +1,31 @@
+"""Recordings as they are opened to be split: with sound and pictures, not too large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from avsep.errors import MediaError
+from avsep.media.probing import MediaInfo, probe
+from avsep.media.stream_choice import choose_sound
+from avsep.media.streams import find_streams
+from avsep.options import Options
+from avsep.outputs.space import check_memory
+
+
+def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInfo:
+    """Probe a file that must have both sound and pictures, and not too large ones.
+
+    Of several sounds the one to hear is chosen; which frames to watch faces must tell.
+    """
+    if isinstance(source, MediaInfo):
+        return source
+    info = probe(Path(source))
+    if not info.audio:
+        raise MediaError(f"{source} has no audio stream", hint="Choose a file with sound.")
+    if info.video is None:
+        raise MediaError(f"{source} has no pictures", hint="Choose a video: lips are needed.")
+    if options.video_stream:
+        find_streams(info.videos, options.video_stream, "--video-stream")
+    elif len(info.videos) == 1:
+        check_memory(info)
+    return choose_sound(info, options.audio_stream, options.language)
