@@ -126,13 +126,15 @@ def test_mouths_are_stored_for_the_side_that_the_network_sees(clip, tmp_path, li
     assert made.read_mouths(0, 1).shape[1:] == (lip_size * 5 // 4,) * 2
 
 
-def test_somebody_who_stays_through_a_cut_gives_one_clip(clip, tmp_path, monkeypatch):
+def test_somebody_who_stays_through_a_cut_gives_one_clip(make_media, tmp_path, monkeypatch):
     def cut_in_the_middle(images):
         for number, image in enumerate(images):
             yield image, number == 25
 
     monkeypatch.setattr("avsep.faces.scan.mark_cuts", cut_in_the_middle)
     (tmp_path / "videos/corpus/ann").mkdir(parents=True)
-    shutil.copy(clip, tmp_path / "videos/corpus/ann/a.mp4")
+    picture = ("-f", "lavfi", "-i", "smptebars=160x120:r=25:d=2")
+    bars = make_media("bars.mp4", *picture, "-f", "lavfi", "-i", "sine=440:d=2")
+    shutil.copy(bars, tmp_path / "videos/corpus/ann/a.mp4")
     (report,) = prepare(tmp_path / "videos", tmp_path / "set")
     assert (report.frames, report.problem) == (50, "")
