@@ -54,10 +54,32 @@ def _read_fraction(text: str | None) -> Fraction | None:
 def find_time_code(stream: dict[str, Any], report: dict[str, Any]) -> str:
     """The time code of the first frame: the stream's own, else the file's; else nothing.
 
+    Counted at the rate of the stream.
+
     Args:
         stream: The frames, as ffprobe describes them.
         report: All that ffprobe says of the file.
     """
+    code = _find_code(stream, report)
+    times = _count_times(read_rate(stream), report)
+    match = TIME_CODE.fullmatch(code)
+    if times == 1 or not match:
+        return code
+    return f"{code[:-2]}{times * int(match[5]):02}"
+
+
+def _count_times(rate: Fraction, report: dict[str, Any]) -> int:
+    """Frames for one number of the time code: cameras of 50 and 60 frames often count pairs."""
+    for other in report.get("streams", []):
+        own = _read_fraction(other.get("avg_frame_rate"))
+        if other.get("codec_tag_string") == "tmcd" and own:
+            times = rate / own
+            return round(times) if times.denominator == 1 else 1
+    return 1
+
+
+def _find_code(stream: dict[str, Any], report: dict[str, Any]) -> str:
+    """The time code as it is written."""
     others = [other for other in report.get("streams", []) if other is not stream]
     for place in (stream, report.get("format", {}), *others):
         tags = {key.lower(): value for key, value in place.get("tags", {}).items()}

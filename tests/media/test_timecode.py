@@ -71,3 +71,23 @@ def test_the_time_code_of_a_file_is_found(make_media, container, rate, code):
 
 def test_what_is_no_time_code_counts_for_nothing():
     assert count_frames(NTSC, "") == count_frames(NTSC, "later") == 0
+
+
+def pair_frames(path):
+    """Have the time code of a recording of 59.94 count pairs, as cameras do, by its header."""
+    content = bytearray(path.read_bytes())
+    entry = content.find(bytes.fromhex("0000ea60000003e93c"))  # 60000, 1001, and 60 a second
+    content[entry : entry + 9] = bytes.fromhex("0000ea60000007d21e")  # 60000, 2002, and 30
+    path.write_bytes(content)
+
+
+def test_a_time_code_that_counts_pairs_of_frames_is_counted_in_frames(make_media):
+    picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:rate=60000/1001:duration=1")
+    path = make_media("pairs.mov", *picture, "-c:v", "libx264", "-timecode", "01:00:00;12")
+    assert probe(path).video.time_code == "01:00:00;12"
+    stored = otio.opentime.from_timecode("01:00:00;12", float(FAST)).value
+    pair_frames(path)
+    # The number that is stored means pairs now.
+    video = probe(path).video
+    assert count_frames(video.rate, video.time_code) == 2 * stored
+    assert video.time_code == "02:00:00;24"

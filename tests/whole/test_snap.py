@@ -146,7 +146,8 @@ def test_each_channel_is_a_track(split, surround_clip):
 def test_a_sound_that_begins_before_the_picture_begins_before_its_time_code(split, make_media):
     picture = ("-itsoffset", "0.72", "-f", "lavfi", "-i", "color=gray:size=160x120:rate=25:d=1")
     tone = ("-f", "lavfi", "-i", "sine=sample_rate=48000:duration=2")
-    coder = ("-c:v", "libx264", "-bf", "0", "-c:a", "pcm_s16le", "-timecode", "10:00:00:00")
+    held = ("-fps_mode", "passthrough", "-bf", "0", "-timecode", "10:00:00:00")
+    coder = ("-c:v", "libx264", "-c:a", "pcm_s16le", *held)
     read = read_stamp(split(make_media("late.mov", *picture, *tone, *coder)) / "rest.wav")
     assert read.bext.time_reference == round((36_000 - 0.72) * 48_000)
 

@@ -207,6 +207,31 @@ def test_premiere_is_told_of_stereo_and_names_and_every_file_once(split, record)
     assert [len(track) for track in timeline.audio_tracks()] == [1, 1, 1]
 
 
+# What Premiere itself writes, in its order; what it knows besides is left out here.
+PREMIERE = {
+    "sequence": "duration rate name media timecode",
+    "clipitem": "name enabled duration rate start end in out file sourcetrack link",
+    "file": "name pathurl rate duration timecode media",
+    "timecode": "rate string frame displayformat",
+    "link": "linkclipref mediatype trackindex clipindex groupindex",
+    "audio": "numOutputChannels format outputs track samplecharacteristics channelcount",
+    "track": "clipitem enabled locked outputchannelindex",
+    "group": "index numchannels downmix channel",
+}
+
+
+def test_elements_stand_in_the_order_in_which_premiere_writes_them(split, record):
+    folder = split(record("stereo.mov", channels=2))
+    root = ElementTree.parse(find(folder, ".xml")).getroot()  # noqa: S314 - made by ourselves
+    seen = set()
+    for parent in root.iter():
+        if order := PREMIERE.get(parent.tag):
+            found = [child.tag for child in parent if child.tag != "marker"]
+            assert sorted(found, key=order.split().index) == found
+            seen.add(parent.tag)
+    assert seen == set(PREMIERE)
+
+
 def seconds_of(text: str) -> Fraction:
     assert re.fullmatch(r"\d+(/\d+)?s", text)
     return Fraction(text[:-1])
@@ -305,7 +330,8 @@ def test_a_spreadsheet_gets_a_row_for_each_turn(split, record):
 def test_a_picture_that_begins_later_lies_later(split, make_media):
     picture = ("-itsoffset", "0.72", "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:d=2")
     tone = ("-f", "lavfi", "-i", "sine=sample_rate=48000:duration=3")
-    coder = ("-c:v", "libx264", "-bf", "0", "-c:a", "pcm_s16le", "-timecode", "10:00:00:00")
+    held = ("-fps_mode", "passthrough", "-bf", "0", "-timecode", "10:00:00:00")
+    coder = ("-c:v", "libx264", "-c:a", "pcm_s16le", *held)
     folder = split(make_media("late.mov", *picture, *tone, *coder))
     for suffix in (".otio", ".xml"):
         timeline = read(find(folder, suffix))

@@ -25,10 +25,9 @@ def write_xmeml(layout: Layout, path: Path) -> Path:
     root = Element("xmeml", version="4")
     sequence = add(root, "sequence", id="sequence-1", explodedTracks="true")
     counting = layout.counting
-    add(sequence, "name", layout.name)
     add(sequence, "duration", layout.frames)
     _add_rate(sequence, counting)
-    _add_time_code(sequence, counting, counting.first, drops=counting.drops)
+    add(sequence, "name", layout.name)
     media = add(sequence, "media")
     video = add(media, "video")
     _describe_picture(add(video, "format"), layout)
@@ -37,6 +36,7 @@ def write_xmeml(layout: Layout, path: Path) -> Path:
     _describe_file(item, layout.picture, "file-1", layout)
     _end_track(track)
     _add_sounds(add(media, "audio"), layout)
+    _add_time_code(sequence, counting, counting.first, drops=counting.drops)
     _add_marks(sequence, layout.crosstalk, 0)
     return write_document(root, "xmeml", path)
 
@@ -67,6 +67,7 @@ def _describe_picture(parent: Element, layout: Layout) -> None:
     add(kind, "height", height)
     add(kind, "anamorphic", "FALSE")
     add(kind, "pixelaspectratio", "square")
+    add(kind, "fielddominance", "none")
 
 
 def _describe_sound(parent: Element, sample_rate: int) -> None:
@@ -75,9 +76,20 @@ def _describe_sound(parent: Element, sample_rate: int) -> None:
     add(kind, "samplerate", sample_rate)
 
 
+def _add_outputs(outputs: Element) -> None:
+    """A loudspeaker at each side."""
+    for number in range(1, STEREO + 1):
+        group = add(outputs, "group")
+        add(group, "index", number)
+        add(group, "numchannels", 1)
+        add(group, "downmix", 0)
+        add(add(group, "channel"), "index", number)
+
+
 def _add_sounds(audio: Element, layout: Layout) -> None:
     add(audio, "numOutputChannels", 2)
     _describe_sound(add(audio, "format"), layout.sounds[0].sample_rate)
+    _add_outputs(add(audio, "outputs"))
     numbers, tracks = count(2), count(1)
     for number, strip in enumerate(layout.sounds, 2):
         clips = [(f"clipitem-{next(numbers)}", next(tracks)) for _ in range(strip.channels)]
@@ -113,6 +125,7 @@ def _add_channel(
         add(link, "mediatype", "audio")
         add(link, "trackindex", number)
         add(link, "clipindex", 1)
+        add(link, "groupindex", 1)
     if not channel:
         _add_marks(item, strip.marks, strip.begin)
 
