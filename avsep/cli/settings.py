@@ -35,7 +35,13 @@ RANGES = frozenset({"from_", "to", "range_"})  # parameters that say which parts
 COMMAND_LINE, DEFAULT = "command line", "default"
 BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     "subtitles": {"subtitles": "srt,vtt", "report": True},
-    "edit": {"format": "wav", "sample-format": "24", "mkv": True, "labels": True},
+    "edit": {
+        "format": "wav",
+        "sample-format": "24",
+        "mkv": True,
+        "labels": True,
+        "timeline": True,
+    },
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from avsep.names import name_product
 from avsep.outputs.exclusive import part_speech
 from avsep.separation.recording import Separation
-from avsep.timeline import FRAME_RATE, Span
+from avsep.timeline import FRAME_RATE, Seconds, Span
 
 TURNS, EXCLUSIVE, SCORED = ".rttm", ".exclusive.rttm", ".uem"
 
@@ -23,9 +23,16 @@ def write_rttm(separation: Separation) -> list[Path]:
 def write_diarization(separation: Separation) -> list[Path]:
     """The turns with one speaker at a time; and from when to when was listened."""
     alone = _list_turns(separation, part_speech(separation))
-    seconds = separation.people.frames / FRAME_RATE
-    scored = f"{_word(separation.info.path.stem)} 1 0.000 {seconds:.3f}\n"
-    return [_write(separation, EXCLUSIVE, alone), _write(separation, SCORED, scored)]
+    stem = _word(separation.info.path.stem)
+    scored = [f"{stem} 1 {start:.3f} {stop:.3f}\n" for start, stop in _find_heard(separation)]
+    return [_write(separation, EXCLUSIVE, alone), _write(separation, SCORED, "".join(scored))]
+
+
+def _find_heard(separation: Separation) -> Sequence[Seconds]:
+    """Where speech was looked for: everywhere, or in the ranges of files that hold more."""
+    if separation.stretches and separation.info.selection.stretch is None:
+        return separation.stretches
+    return [(0.0, separation.people.frames / FRAME_RATE)]
 
 
 def _list_turns(separation: Separation, speaking: Sequence[Sequence[Span]]) -> str:

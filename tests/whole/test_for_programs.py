@@ -97,6 +97,18 @@ def test_a_face_that_was_left_out_is_nobody_s(split, clip):
     assert {(line["name"], line["speaking"]) for line in nobody} == {(None, None)}
 
 
+def test_files_of_a_whole_recording_say_in_which_ranges_was_listened(split, make_media):
+    picture = ("-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=6")
+    tone = ("-f", "lavfi", "-i", "sine=sample_rate=16000:duration=6")
+    source = make_media("long.mkv", *picture, *tone, "-c:v", "libx264", "-c:a", "flac")
+    ranges = ("--range", "1-2", "--range", "4-5.5")
+    folder = split(source, "--diarization", "--whole", *ranges)
+    assert (folder / "long.uem").read_text().splitlines() == [
+        "long 1 1.000 2.000",
+        "long 1 4.000 5.500",
+    ]
+
+
 def read_turns(path: Path) -> list[tuple[float, float, str]]:
     fields = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     assert {(len(row), row[0], row[1], row[2]) for row in fields} == {
