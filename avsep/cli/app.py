@@ -45,6 +45,7 @@ from avsep.cli.options import (
     VerboseOption,
     VersionOption,
     VideoStreamOption,
+    WatchOption,
 )
 from avsep.cli.page import page
 from avsep.cli.parts import (
@@ -145,6 +146,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     settings: SettingsOption = "",
     preset: PresetOption = "",
     force: ForceOption = USUAL.force,
+    watch: WatchOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
     **asked: Any,  # noqa: ANN401 - of the products

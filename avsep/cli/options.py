@@ -276,6 +276,12 @@ JobsOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
+WatchOption = Annotated[
+    bool,
+    typer.Option(
+        "--watch", help="Go on for ever: split whatever arrives in the folders, once it is whole."
+    ),
+]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")
 ]

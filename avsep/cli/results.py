@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -62,6 +63,25 @@ def report_batch(
             else:
                 _show_results(screen, done)
     return not any(outcome.error for outcome in done)
+
+
+def report_each(
+    screen: Screen, board: Board, outcomes: Iterable[Outcome], *, as_json: bool
+) -> None:
+    """Give one line for each recording as it gets done; what was done before gets none."""
+    from avsep.batch.summary import describe
+
+    for outcome in outcomes:
+        board.finish(outcome.source)
+        if outcome.error:
+            screen.show_error(outcome.error)
+        if outcome.state == "skipped":
+            screen.tell(f"{outcome.source}: done before")
+        elif as_json:
+            screen.show_line(json.dumps(describe(outcome)))
+        else:
+            place = f" -> {outcome.result.folder}" if outcome.result else ""
+            screen.show_line(f"{outcome.state}  {outcome.source}{place}")
 
 
 def report_left_out(screen: Screen, kinds: Iterable[str]) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
 from avsep.batch import executors as crews
 from avsep.batch import run as batch
+from avsep.batch.arrivals import STAY, Arrivals
 from avsep.batch.jobs import Task, collect_tasks, cut_tasks
-from avsep.batch.run import Outcome
+from avsep.batch.run import Crew, Outcome
 from avsep.batch.summary import check_summary
+from avsep.cli.board import Board
 from avsep.cli.kept_names import keep_names
-from avsep.cli.results import report_batch
+from avsep.cli.results import report_batch, report_each
 from avsep.cli.screen import Screen
 from avsep.cli.settings import Settings
 from avsep.cli.wanted import read_options
+from avsep.errors import MediaError, SettingError
 from avsep.model.checkpoint import find_weights
 from avsep.options import Options
 from avsep.outputs.checks import check_packages
@@ -36,33 +41,106 @@ def run_split(context: typer.Context, inputs: Sequence[Path]) -> None:
     Raises:
         typer.Exit: Something failed.
     """
-    screen: Screen = context.obj
-    settings = Settings.of(context, inputs)
-    given = settings.choose_values(None)
-    options = read_options(given)
-    output, is_dry = given["output_dir"], given["dry_run"]
-    tasks = cut_tasks(settings.assign(collect_tasks(inputs, output, screen.watch)), options)
-    check_all_packages(tasks)
+    run = Run(context, inputs)
+    if run.given["watch"]:
+        run.watch()
+    tasks = run.choose_tasks(collect_tasks(inputs, run.output, run.screen.watch))
     if len(tasks) > 1:
-        check_summary(output)
-    machine = (given[name] for name in ("model", "device", "detector", "precision"))
-    config = SeparatorConfig(*machine)
-    with screen.show_board(len(tasks), measure_sizes(tasks)) as board:
-        if is_dry:
-            crew = crews.plan_only(config, options)
-        elif len({task.source for task in tasks}) == 1 and not given["ray"]:
-            crew = crews.work_alone(config, options, screen.watch)
-        else:
-            jobs, cluster = given["jobs"], given["ray"]
-            crew = crews.choose_crew(config, options, board.tell, jobs=jobs, cluster=cluster)
-        outcomes = batch.run(tasks, crew, options, find_weights(config.model))
-        if len(tasks) == 1 and not is_dry and not choose_ranges(tasks[0]):
-            outcomes = keep_as_done(outcomes, settings, screen)
-        kept = output if len(tasks) > 1 and not is_dry else None
-        as_json = given["json"]
-        fine = report_batch(screen, board, outcomes, len(tasks), as_json=as_json, summary=kept)
+        check_summary(run.output)
+    kept = run.output if len(tasks) > 1 and not run.is_dry else None
+    as_json = run.given["json"]
+    with run.working_on(tasks) as (board, outcomes):
+        fine = report_batch(run.screen, board, outcomes, len(tasks), as_json=as_json, summary=kept)
     if not fine:
         raise typer.Exit(FAILED)
+
+
+class Run:
+    """What is in force in one run of the command, and the work of it.
+
+    Attributes:
+        screen: Where results go.
+        inputs: Videos, and folders with videos.
+        settings: Whatever is in force for each recording.
+        given: Values of all options, for the run as a whole.
+        options: What is wanted of a recording of which nothing else is said.
+        config: What makes the separator.
+        output: Where results go.
+        is_dry: Whether nothing shall be written.
+    """
+
+    def __init__(self, context: typer.Context, inputs: Sequence[Path]) -> None:
+        self.screen: Screen = context.obj
+        self.inputs = inputs
+        self.settings = Settings.of(context, inputs)
+        self.given = given = self.settings.choose_values(None)
+        self.options = read_options(given)
+        self.config = SeparatorConfig(
+            *(given[name] for name in ("model", "device", "detector", "precision"))
+        )
+        self.output: Path = given["output_dir"]
+        self.is_dry: bool = given["dry_run"]
+
+    def choose_tasks(self, tasks: Sequence[Task]) -> list[Task]:
+        """The tasks with what is wanted of each, whose packages are all there."""
+        tasks = cut_tasks(self.settings.assign(tasks), self.options)
+        check_all_packages(tasks)
+        return tasks
+
+    @contextmanager
+    def working_on(self, tasks: Sequence[Task]) -> Iterator[tuple[Board, Iterable[Outcome]]]:
+        """A board that shows how far it is, and what becomes of each task."""
+        with self.screen.show_board(len(tasks), measure_sizes(tasks)) as board:
+            crew = self._choose_crew(tasks, board)
+            outcomes = batch.run(tasks, crew, self.options, find_weights(self.config.model))
+            if len(tasks) == 1 and not self.is_dry and not choose_ranges(tasks[0]):
+                outcomes = keep_as_done(outcomes, self.settings, self.screen)
+            yield board, outcomes
+
+    def _choose_crew(self, tasks: Sequence[Task], board: Board) -> Crew:
+        given = self.given
+        if self.is_dry:
+            return crews.plan_only(self.config, self.options)
+        alone = len({task.source for task in tasks}) == 1 and not given["watch"]
+        if alone and not given["ray"]:
+            return crews.work_alone(self.config, self.options, self.screen.watch)
+        jobs, cluster = given["jobs"], given["ray"]
+        return crews.choose_crew(self.config, self.options, board.tell, jobs=jobs, cluster=cluster)
+
+    def watch(self) -> NoReturn:
+        """Split whatever arrives in the folders, until somebody interrupts."""
+        check_watching(self.inputs, is_dry=self.is_dry)
+        arrivals = Arrivals(self.inputs)
+        self.screen.note(f"waiting for recordings in {', '.join(map(str, self.inputs))}")
+        while True:
+            if fresh := set(arrivals.look()):
+                with suppress(MediaError):  # none of them is a video
+                    self._do_arrived(fresh)
+            time.sleep(STAY)
+
+    def _do_arrived(self, fresh: Collection[Path]) -> None:
+        # All are collected: how a result is called depends on its neighbours.
+        tasks = collect_tasks(self.inputs, self.output)
+        tasks = self.choose_tasks([task for task in tasks if task.source in fresh])
+        with self.working_on(tasks) as (board, outcomes):
+            report_each(self.screen, board, outcomes, as_json=self.given["json"])
+
+
+def check_watching(inputs: Sequence[Path], *, is_dry: bool) -> None:
+    """Refuse what cannot be watched.
+
+    Raises:
+        BadParameter: Nothing would ever be done.
+        SettingError: Something is no folder.
+    """
+    if is_dry:
+        raise typer.BadParameter("--watch and --dry-run contradict each other")
+    for path in inputs:
+        if not path.is_dir():
+            raise SettingError(
+                f"{path} is no folder that could fill",
+                hint="Name the folder in which recordings arrive.",
+            )
 
 
 def measure_sizes(tasks: Sequence[Task]) -> dict[Path, int]:
