@@ -55,7 +55,7 @@ def read_speakers(text: str) -> dict[int, str] | None:
         number = int(digits)
         if number in names:
             raise SettingError(f"speaker {number} is named twice", hint=HINT)
-        names[number] = _choose(name) if equals else name_speaker(number)
+        names[number] = choose_name(name) if equals else name_speaker(number)
     refuse_doubles(names)
     return names
 
@@ -104,7 +104,7 @@ def check_speakers(names: Mapping[int, str]) -> None:
             raise SettingError(f"{number!r} numbers no speaker", hint="Numbers begin with 1.")
         if not isinstance(name, str):
             raise SettingError(f"{name!r} is no name of a speaker", hint="Name them in letters.")
-        if (clean := _choose(name)) != name:
+        if (clean := choose_name(name)) != name:
             raise SettingError(
                 f"{name!r} can't be the name of a file everywhere", hint=f"Take {clean!r}."
             )
@@ -183,7 +183,12 @@ def name_file(template: str, recording: str, speaker: str, number: int) -> str:
     return mend_ending(FIELD.sub(lambda field: values[field[1]], template))
 
 
-def _choose(name: str) -> str:
+def choose_name(name: str) -> str:
+    """A name as a file can bear it.
+
+    Raises:
+        SettingError: It is nothing, or the name of another file.
+    """
     chosen = clean_name(name)
     if not chosen or chosen.startswith("-"):
         raise SettingError(f"{name.strip()!r} can't be the name of a file", hint=HINT)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from avsep.beds import read_groups, read_keep, read_others, write_others
 from avsep.errors import SettingError, check_choice
 from avsep.names import check_speakers, read_template
 from avsep.product import find_products
@@ -51,6 +52,10 @@ class Options:
         part: Of several ranges the one that files are made of; people are counted in all.
         handles: Seconds more at both sides of each range.
         whole: Whether files are as long as the recording, silent outside the ranges.
+        others: Level of all that isn't the voice in the files of voices, like "-12dB" or
+            "1=-12dB,ANNA=-20dB"; nothing stays by default.
+        keep: Speakers who have files of their own, like "ANNA,BEN" or "1,3"; all by default.
+        groups: Speakers whose voices go into one file, like "GOV=1,3".
         force: Whether an existing result may be replaced.
     """
 
@@ -67,6 +72,9 @@ class Options:
     part: str = ""
     handles: float = 0.0
     whole: bool = False
+    others: str = ""
+    keep: str = ""
+    groups: tuple[str, ...] = ()
     force: bool = False
 
     if TYPE_CHECKING:  # products bring fields that nobody can know before they are found
@@ -85,6 +93,9 @@ class Options:
         if self.part:
             object.__setattr__(self, "part", choose_range(self.part, self.ranges))
         check_handles(self.handles)
+        object.__setattr__(self, "others", write_others(read_others(self.others)))
+        object.__setattr__(self, "keep", ",".join(read_keep(self.keep)))
+        object.__setattr__(self, "groups", read_groups(self.groups))
         if self.speakers is not None:
             check_speakers(self.speakers)
         if self.names is not None:

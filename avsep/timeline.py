@@ -32,7 +32,7 @@ def bridge(spans: Iterable[Span], pause: int) -> tuple[Span, ...]:
     joined: list[Span] = []
     for start, stop in spans:
         if joined and start - joined[-1][1] <= pause:
-            joined[-1] = (joined[-1][0], stop)
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
         else:
             joined.append((start, stop))
     return tuple(joined)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from avsep.cli.beds import GroupOption, KeepOption, OthersOption
 from avsep.cli.negations import Switchable
 from avsep.cli.options import (
     AudioStreamOption,
@@ -137,6 +138,9 @@ def split(  # noqa: PLR0913 - one parameter for each option
     range_: RangeOption = None,
     handles: HandlesOption = "0",
     whole: WholeOption = USUAL.whole,
+    others: OthersOption = USUAL.others,
+    keep: KeepOption = USUAL.keep,
+    group: GroupOption = None,
     model: ModelOption = "base",
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",

@@ -14,7 +14,7 @@ from avsep.cli.split import keep_given
 from avsep.outputs import contact_sheet as contact
 from avsep.outputs.schema import describe_faces
 from avsep.pipeline import Separator
-from avsep.separation.recording import choose_names
+from avsep.separation.beds import choose_names
 from avsep.text import clock
 
 

@@ -48,6 +48,9 @@ def read_options(values: Mapping[str, Any]) -> Options:
         video_stream=values["video_stream"] or None,
         force=values["force"],
         **read_parts(values),
+        others=values["others"],
+        keep=values["keep"],
+        groups=tuple(values["group"] or ()),
         **read_products(values),
     )
 

@@ -38,6 +38,14 @@ class Person:
         return name_speaker(self.number)
 
     @property
+    def members(self) -> tuple[Person, ...]:
+        """Everybody who is meant: a group is one person to whoever need not tell them apart."""
+        clips: dict[int, list[LipClip]] = {}
+        for clip in self.clips:
+            clips.setdefault(clip.track.person, []).append(clip)
+        return tuple(Person(number, tuple(clips[number])) for number in sorted(clips))
+
+    @property
     def spans(self) -> tuple[Span, ...]:
         """When they are seen, in frames and in order; a cut alone hides nobody."""
         return join_spans(sorted(clip.track.span for clip in self.clips), pause=0)

@@ -6,6 +6,7 @@ import os
 import resource
 from pathlib import Path
 
+from avsep.beds import read_group
 from avsep.errors import MediaError, OutputError, SettingError
 from avsep.media.coding import CODERS
 from avsep.media.ffmpeg import find_tool, list_encoders
@@ -77,7 +78,7 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
     speakers = options.speakers or {MANY: name_speaker(MANY), **(options.names or {})}
     stems = [
         name_file(options.file_names, info.path.stem, name, number)
-        for number, name in speakers.items()
+        for number, name in [*speakers.items(), *list_groups(options)]
     ]
     voices = [f"{stem}{LONGEST_SUFFIX}" for stem in stems]
     products = [
@@ -106,6 +107,11 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
             f"{info.path}: files in {folder} would have names of more than {LONGEST_PATH} bytes",
             hint="Give another --output-dir, or change there and name it from within.",
         )
+
+
+def list_groups(options: Options) -> list[tuple[int, str]]:
+    """Names of groups, with a number as long as any."""
+    return [(MANY, read_group(text).name) for text in options.groups]
 
 
 def check_file_size(folder: Path, info: MediaInfo, options: Options, people: int) -> None:

@@ -44,7 +44,11 @@ def write_faces(separation: Separation) -> list[Path]:
 
 def _collect(separation: Separation) -> list[tuple[Track, Owner]]:
     """All faces that were followed, by their first frame."""
-    wanted = {speaker.person.number: speaker for speaker in separation.speakers}
+    wanted = {
+        member.number: speaker
+        for speaker in separation.speakers
+        for member in speaker.person.members
+    }
     found = [(face.track, Owner()) for face in separation.people.dropped]
     for person in separation.people.persons:
         speaker = wanted.get(person.number)

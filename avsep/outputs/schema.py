@@ -28,6 +28,8 @@ seen            when a person, or a face left out, is seen: list of spans
 speaking        when a person speaks: list of spans
 language        what a person speaks, ISO 639; empty if that isn't known
 box             left, top, right and bottom of a face when first seen, pixels
+members         numbers of the people whose voices are in ``file``: more than one in a group
+others          level of all else in ``file``, dB; null where it holds the voice alone
 rest            what the voices leave of the recording
 file            name of a file in the folder of the result
 gain, gain_16k  level of ``file``, and of its copy for recognisers, against the recording, dB
@@ -56,6 +58,7 @@ where the recording begins.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +232,8 @@ def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
         "file": speaker.voice.file.name,
         "speaking": _in_seconds(speaker.speaking),
         "language": speaker.language,
+        "members": [member.number for member in speaker.person.members],
+        "others": None if speaker.others == -inf else speaker.others,
         "gain": round(speaker.voice.gain, 2),
         "gain_16k": round(speaker.voice.narrow_gain, 2),
         "box": [round(float(edge)) for edge in speaker.person.clips[0].track.boxes[0]],

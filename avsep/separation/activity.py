@@ -117,7 +117,13 @@ def measure_frames(sound: Path, frames: int, weights: Sound | None = None) -> Fl
 
 
 def _watch_lips(person: Person, frames: int) -> tuple[Floats, Marks]:
-    """How much a mouth moves, and where it is seen, (frames,) each."""
+    """How much a mouth moves, and where it is seen, (frames,) each; of a group, any mouth."""
+    members = [_watch_mouth(member, frames) for member in person.members]
+    motion, seen = zip(*members, strict=True)
+    return np.max(motion, axis=0), np.any(seen, axis=0)
+
+
+def _watch_mouth(person: Person, frames: int) -> tuple[Floats, Marks]:
     motion = np.zeros(frames, np.float32)
     for start in range(0, frames, WATCHED_AT_ONCE):
         stop = min(start + WATCHED_AT_ONCE, frames)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 
 from avsep.arrays import Sound
-from avsep.errors import FaceError, SettingError
+from avsep.errors import FaceError
 from avsep.faces.people import People, Person
 from avsep.faces.placing import cut_people
 from avsep.media.downmix import choose_weights
@@ -17,10 +18,10 @@ from avsep.media.probing import MediaInfo
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
 from avsep.media.stretches import Cut, find_frames
-from avsep.names import name_file, refuse_doubles
 from avsep.options import Options
 from avsep.progress import Progress, no_progress
 from avsep.separation.activity import find_crosstalk, find_loud, listen, measure_frames
+from avsep.separation.beds import Bed, add_up, join_people, name_stems, plan_beds
 from avsep.separation.delay import Delay, find_delay, shift
 from avsep.separation.enhance import Engine
 from avsep.separation.levels import finish_voice
@@ -31,7 +32,7 @@ from avsep.separation.parts import (
     open_part,
     separate_spans,
 )
-from avsep.separation.stems import VoiceFiles, write_voices
+from avsep.separation.stems import Files, VoiceFiles, write_voices
 from avsep.speech.captions import Caption, Recogniser, cut_stretches, find_language, transcribe
 from avsep.timeline import FRAME_RATE, Seconds, Span, count_frames
 
@@ -60,14 +61,15 @@ def separate(
         watch: Progress hook.
     """
     shown = find_shown(cut, people)
-    names = choose_names(people.persons, options.speakers, options.names, shown.persons)
-    stems = name_stems(cut.info, names, options)
+    beds = plan_beds(people.persons, shown.persons, options)
+    wanted = {number for bed in beds for number in bed.numbers}
+    stems = name_stems(cut.info, beds, options)
     with closing(_open_sound(cut.source, scratch, people.frames / FRAME_RATE)) as whole:
         delay = find_delay(engine.network, whole, people.persons)
         heard = list(shift(people.persons, delay.frames))
-        wanted = [person.number in names for person in heard]
+        asked = [person.number in wanted for person in heard]
         spans = find_samples(cut, whole)
-        found = separate_spans(engine, whole, heard, wanted, spans)
+        found = separate_spans(engine, whole, heard, asked, spans)
         total = count_blocks(spans, whole.sample_rate)
         blocks = iter(watch(found, "separating voices", total))
         raw = _make_folder(scratch / "raw")
@@ -75,14 +77,16 @@ def separate(
         with closing(open_part(cut, whole, spans)) as mixture:
             if cut.info is cut.source:
                 blocks = fill_gaps(blocks, spans, whole.samples)
-            *voices, rest = write_voices(blocks, mixture, targets, cut.info.sample_rate)
+            factors = [bed.factor for bed in beds]
+            files = Files(targets, factors, cut.info.sample_rate)
+            *voices, rest = write_voices(add_up(blocks, beds), mixture, files)
         loud = find_loud(whole) if cut.stretches else None
     later = delay.frames - round(cut.info.start * FRAME_RATE)
-    talkers = [who for who in shift(people.persons, later) if who.number in names]
+    talkers = join_people(list(shift(people.persons, later)), beds)
     narrow = [voice.narrow for voice in voices]
     speaking = listen(talkers, narrow, mixture, shown.frames, loud)
     made = _make_folder(scratch / MADE)
-    speakers = _finish(shown, names, voices, speaking, options, made)
+    speakers = _finish(shown, beds, voices, speaking, options, made)
     rest = finish_voice(rest, made, options, speaks=False)
     lengths = shown.frames / FRAME_RATE, mixture.samples / mixture.sample_rate
     return Separation(
@@ -125,73 +129,31 @@ def _make_folder(folder: Path) -> Path:
 
 def _finish(
     people: People,
-    names: Mapping[int, str],
+    beds: Sequence[Bed],
     voices: Sequence[VoiceFiles],
     speaking: Sequence[tuple[Span, ...]],
     options: Options,
     made: Path,
 ) -> tuple[Speaker, ...]:
     """The wanted people with their voices, which are brought into the wanted form."""
-    wanted = [person for person in people.persons if person.number in names]
+    joined = join_people(people.persons, beds)
     return tuple(
         Speaker(
-            names[person.number],
+            bed.name,
             person,
             finish_voice(voice, made, options, speaks=bool(spans)),
             spans,
             language=options.language or "",
+            others=bed.others,
         )
-        for person, voice, spans in zip(wanted, voices, speaking, strict=True)
+        for bed, person, voice, spans in zip(beds, joined, voices, speaking, strict=True)
     )
-
-
-def name_stems(info: MediaInfo, names: Mapping[int, str], options: Options) -> list[str]:
-    """What the files of each voice, and at last of the rest, are called without their suffix."""
-    called = [*names.items(), (0, "rest")]
-    template, source = options.file_names, info.path.stem
-    return [name_file(template, source, name, number) for number, name in called]
 
 
 def correct_length(info: MediaInfo, *found: float) -> MediaInfo:
     """What was found to be there is believed more than what the file states, in seconds."""
     length = max(found)
     return info if abs(length - info.duration) < DOUBTED else replace(info, duration=length)
-
-
-def choose_names(
-    people: Sequence[Person],
-    wanted: Mapping[int, str] | None,
-    named: Mapping[int, str] | None = None,
-    shown: Sequence[Person] | None = None,
-) -> dict[int, str]:
-    """Names of the wanted people by number.
-
-    Args:
-        people: Everybody who was found.
-        wanted: Names of those that are wanted; None for everybody.
-        named: Names of some, where everybody is wanted.
-        shown: Those who are seen in the wanted part of the recording; None for everybody.
-
-    Raises:
-        SettingError: Somebody is named who isn't there, or two would share a name.
-    """
-    missing = (wanted or named or {}).keys() - {person.number for person in people}
-    if missing:
-        raise SettingError(
-            f"there is no speaker {min(missing)}: {len(people)} were found",
-            hint="`avsep faces` shows who is who.",
-        )
-    names = {person.number: person.name for person in people} | dict(named or {})
-    if wanted is None:
-        refuse_doubles(names)
-    seen = {person.number for person in (people if shown is None else shown)}
-    chosen = names if wanted is None else wanted
-    if not seen & chosen.keys():
-        raise SettingError(
-            f"of {', '.join(chosen.values())} nobody is seen in that range",
-            hint="`avsep faces` shows who is seen when.",
-        )
-    return {number: name for number, name in sorted(chosen.items()) if number in seen}
 
 
 def working_rate(sample_rate: int) -> int:
@@ -213,7 +175,7 @@ def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileRead
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speaker:
-    """Somebody whose voice was asked for.
+    """Somebody whose voice was asked for, or a group as one.
 
     Attributes:
         name: As it stands in the names of files.
@@ -222,6 +184,7 @@ class Speaker:
         speaking: Frames from which and up to which they speak, in order.
         captions: What they say, if that was asked for.
         language: What they speak, ISO 639; empty if that isn't known.
+        others: Level of all else in the file for editors, dB.
     """
 
     name: str
@@ -230,6 +193,7 @@ class Speaker:
     speaking: tuple[Span, ...]
     captions: tuple[Caption, ...] = ()
     language: str = ""
+    others: float = -inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from avsep.arrays import Sound
 from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
 
@@ -72,9 +74,14 @@ class VoiceWriter:
         """Both files."""
         return VoiceFiles(self.full.path, self.narrow.path)
 
-    def write(self, block: Sound) -> None:
-        """Append a block, (channels, time)."""
-        self.full.write(block)
+    def write(self, block: Sound, others: Sound | None = None) -> None:
+        """Append a block, (channels, time).
+
+        Args:
+            block: The voice; recognisers get nothing else.
+            others: What editors get besides, of the same shape.
+        """
+        self.full.write(block if others is None else block + others)
         self.narrow.write(self._mix(block)[None])
 
     def close(self) -> None:
@@ -83,32 +90,49 @@ class VoiceWriter:
         self.narrow.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files to write voices to.
+
+    Attributes:
+        targets: One for each voice, and one more; each gets a 16 kHz file beside it.
+        factors: Of each voice, by which all else is multiplied that stays in its file.
+        sample_rate: Of the source, Hz; the files are as long as the source, at its rate.
+    """
+
+    targets: Sequence[Path]
+    factors: Sequence[float]
+    sample_rate: int
+
+
 def write_voices(
-    voices: Iterable[Sound], mixture: SoundFileReader, targets: Sequence[Path], sample_rate: int
+    voices: Iterable[Sound], mixture: SoundFileReader, files: Files
 ) -> list[VoiceFiles]:
     """Write each voice, and to the last target what is left of the mixture without them.
 
     Args:
         voices: Consecutive blocks (voices, channels, time), at the rate of the mixture.
         mixture: The recording they come from.
-        targets: One file for each voice, and one more; each gets a 16 kHz file beside it.
-        sample_rate: Of the source, Hz; the files are as long as the source, at its rate.
+        files: Where they go.
 
     Returns:
         The files of each target.
     """
+    sample_rate = files.sample_rate
     samples = round(mixture.samples * sample_rate / mixture.sample_rate)
     writers = [
         VoiceWriter(target, mixture, sample_rate=sample_rate, samples=samples)
-        for target in targets
+        for target in files.targets
     ]
     *speakers, rest = writers
     position = 0
     for block in voices:
-        for writer, voice in zip(speakers, block, strict=True):
-            writer.write(voice)
         stop = position + block.shape[-1]
-        rest.write(mixture.read(position, stop) - block.sum(0))
+        heard = mixture.read(position, stop)
+        for writer, voice, factor in zip(speakers, block, files.factors, strict=True):
+            others = np.float32(factor) * (heard - voice) if factor else None
+            writer.write(voice, others)
+        rest.write(heard - block.sum(0))
         position = stop
     for writer in writers:
         writer.close()

@@ -67,6 +67,8 @@ MEANINGS = {
     "state": {"done", "skipped", "planned", "incomplete", "failed"}.__contains__,
     "duration": lambda value: value == pytest.approx(2, abs=0.05),
     "start": lambda value: value == 0,
+    "members": lambda value: len(value) == 1 and is_count(value[0]),
+    "others": lambda value: value is None,
     "time_code": lambda value: value == "",
     "ranges": lambda value: value == [],
     "width": is_count,

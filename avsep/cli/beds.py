@@ -1,0 +1,51 @@
+"""The options that say what goes into which file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from avsep.beds import read_groups, read_keep, read_others
+from avsep.cli.options import check_with
+from avsep.errors import SettingError
+
+PANEL = "What goes into which file"
+
+
+def check_groups(texts: list[str] | None) -> list[str] | None:
+    """Groups as avsep writes them."""
+    try:
+        return list(read_groups(texts)) if texts else None
+    except SettingError as error:
+        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
+
+
+OthersOption = Annotated[
+    str,
+    typer.Option(
+        metavar="LEVEL|NAME=LEVEL",
+        callback=check_with(read_others),
+        help="So much of all else stays in each voice: -12dB, or 1=-12dB,ANNA=-20dB.",
+        rich_help_panel=PANEL,
+    ),
+]
+KeepOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME,NAME|1,3",
+        callback=check_with(read_keep),
+        help="Who has a file of their own; everybody else goes into the rest.",
+        rich_help_panel=PANEL,
+    ),
+]
+GroupOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group",
+        metavar="NAME=1,3",
+        callback=check_groups,
+        help="One file for the voices of several speakers; may be given several times.",
+        rich_help_panel=PANEL,
+    ),
+]
