@@ -13,6 +13,7 @@ import soundfile
 import soxr
 
 from avsep.arrays import Floats, Sound
+from avsep.errors import OutputError
 from avsep.media.broadcast_wave import reserve_stamp
 from avsep.media.samples import writing_sound
 from avsep.timeline import FRAME_RATE
@@ -47,6 +48,7 @@ class SoundReader(Protocol):
         """The same as one channel, which is what the network hears, (stop - start,)."""
 
 
+BYTES = {"PCM_16": 2, "PCM_24": 3, "FLOAT": 4}  # of a sample
 WAV_LIMIT = 2**32 - 2**20  # bytes, a little below what a WAV header can count
 # libsndfile's number for the chunk of peaks, whose time stamp would make every run differ.
 ADD_PEAK_CHUNK = 0x1050
@@ -133,6 +135,11 @@ class Layout:
     samples: int
     subtype: str
 
+    @property
+    def size(self) -> int:
+        """Bytes of all samples."""
+        return self.samples * self.channels * BYTES[self.subtype]
+
 
 class SoundFileWriter:
     """A sound file that takes blocks at one rate and holds exactly so many samples at another.
@@ -144,7 +151,9 @@ class SoundFileWriter:
     """
 
     def __init__(self, path: Path, source_rate: int, layout: Layout) -> None:
-        large = path.suffix == ".wav" and layout.samples * layout.channels * 4 > WAV_LIMIT
+        large = layout.samples * layout.channels * 4 > WAV_LIMIT
+        if path.suffix == ".aiff" and layout.size > WAV_LIMIT:
+            raise OutputError(f"{path.name}: AIFF ends at 4 GiB", hint="Take --format wav.")
         self.path = path
         self._left = layout.samples
         with writing_sound(path):
@@ -154,7 +163,7 @@ class SoundFileWriter:
                 layout.sample_rate,
                 layout.channels,
                 layout.subtype,
-                format="RF64" if large else None,
+                format="RF64" if large and path.suffix == ".wav" else None,
             )
         soundfile._snd.sf_command(self._file._file, ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
         if path.suffix == ".wav":
