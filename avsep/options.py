@@ -47,6 +47,8 @@ class Options:
         loudness: Whether the voices are brought to the level of EBU R128.
         language: What is spoken, ISO 639; None to find it out.
         audio_stream: Numbers or languages of the sound streams to hear; None to choose the best.
+        sound: File from which the sound comes, instead of the recording's own.
+        sound_offset: Second of the recording at which that file begins; None to find it.
         video_stream: Number or language of the picture stream to watch; None to choose it.
         ranges: Parts of the recording, like "12:30-14:05"; none for all of it.
         part: Of several ranges the one that files are made of; people are counted in all.
@@ -67,6 +69,8 @@ class Options:
     loudness: bool = False
     language: str | None = None
     audio_stream: str | None = None
+    sound: str | None = None
+    sound_offset: float | None = None
     video_stream: str | None = None
     ranges: tuple[str, ...] = ()
     part: str = ""

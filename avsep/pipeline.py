@@ -22,6 +22,7 @@ from avsep.faces.people import People, keep_with
 from avsep.faces.picture_choice import choose_picture
 from avsep.faces.scan import Looking, look_for_people
 from avsep.files import KeptFolder
+from avsep.media.own_sound import place_own_sound
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.stretches import plan_cut
 from avsep.model.checkpoint import find_weights, load_model
@@ -87,6 +88,8 @@ def split(
     recognise = separator.open_recogniser(options)  # one that is missing shows before the work
     failures = Failures(target.folder.parent)
     with scratch_folder(target.folder.parent) as scratch:
+        recording = place_own_sound(recording, scratch)
+        cut = plan_cut(recording, options)  # again, with the place of the sound
         people = separator.look_for_people(recording, scratch, progress, cut.looked)
         check(people=len(options.speakers or people.persons))
         separation = separate(cut, people, separator.engine, options, scratch, progress)

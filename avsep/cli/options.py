@@ -235,6 +235,21 @@ AudioStreamOption = Annotated[
         " heard together.",
     ),
 ]
+SoundOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Sound that was recorded by itself, instead of the video's own.",
+    ),
+]
+SoundOffsetOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        help="Where in the video the sound of --sound begins, negative if before it; by default"
+        " it is found.",
+    ),
+]
 VideoStreamOption = Annotated[
     str,
     typer.Option(

@@ -84,6 +84,7 @@ class Run:
     def choose_tasks(self, tasks: Sequence[Task]) -> list[Task]:
         """The tasks with what is wanted of each, whose packages are all there."""
         tasks = cut_tasks(self.settings.assign(tasks), self.options)
+        check_offsets(tasks)
         check_all_packages(tasks)
         return tasks
 
@@ -155,6 +156,23 @@ def measure_sizes(tasks: Sequence[Task]) -> dict[Path, int]:
 def choose_ranges(task: Task) -> tuple[str, ...]:
     """The parts of a recording that are wanted: speakers' numbers are theirs, not the whole's."""
     return task.options.ranges if task.options else ()
+
+
+def check_offsets(tasks: Sequence[Task]) -> None:
+    """Refuse one place in a sound for several recordings; by itself each finds its own."""
+    owners: dict[tuple[str, float], Path] = {}
+    for task in tasks:
+        options = task.options
+        if options is None or options.sound is None or options.sound_offset is None:
+            continue
+        owner = owners.setdefault((options.sound, options.sound_offset), task.source)
+        if owner != task.source:
+            raise SettingError(
+                f"--sound-offset would put {options.sound} at one place in {owner} and in"
+                f" {task.source}",
+                hint="Leave it away, or write each one's into avsep.toml below"
+                ' [recordings."debate.mp4"].',
+            )
 
 
 def check_all_packages(tasks: Sequence[Task]) -> None:

@@ -45,6 +45,8 @@ def read_options(values: Mapping[str, Any]) -> Options:
         loudness=values["loudness"],
         language=values["language"] or None,
         audio_stream=values["audio_stream"] or None,
+        sound=str(values["sound"]) if values["sound"] else None,
+        sound_offset=values["sound_offset"],
         video_stream=values["video_stream"] or None,
         force=values["force"],
         **read_parts(values),

@@ -90,7 +90,7 @@ def find_lead(source: MediaInfo, sounds: Sequence[AudioStream]) -> float:
     if source.container not in COUNTED:
         return 0.0
     first = min(stream.label.start for stream in source.used)
-    return first - min(first, *(stream.label.start for stream in sounds))
+    return first - min([first, *(stream.label.start for stream in sounds)])
 
 
 def choose_codec(source: MediaInfo, stream: AudioStream) -> dict[str, str]:

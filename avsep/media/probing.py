@@ -16,6 +16,7 @@ from avsep.errors import MediaError
 from avsep.files import is_text
 from avsep.media.colours import USUAL_COLOURS, Colours, read_colours
 from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, find_tool, run_limited, unreadable
+from avsep.media.placing import Placing
 from avsep.media.streams import (
     AudioStream,
     Label,
@@ -46,6 +47,8 @@ class MediaInfo:
         audio: All sound streams.
         selection: Those of them that are in use.
         container: ffprobe's names for its format, separated by commas.
+        own_sound: A file from which the sound comes instead.
+        placing: Where that sound lies in the recording, once it is known.
         created: When it was recorded, as its file says; None if it doesn't.
     """
 
@@ -56,6 +59,8 @@ class MediaInfo:
     selection: Selection
     container: str = ""
     created: datetime | None = None
+    own_sound: MediaInfo | None = None
+    placing: Placing | None = None
 
     @property
     def video(self) -> VideoStream | None:
@@ -100,12 +105,14 @@ class MediaInfo:
     @property
     def sample_rate(self) -> int:
         """Samples per second of the sound in use: the highest of its streams."""
-        return max((stream.sample_rate for stream in self.heard), default=0)
+        heard = self.own_sound.heard if self.own_sound else self.heard
+        return max((stream.sample_rate for stream in heard), default=0)
 
     @property
     def channels(self) -> int:
         """Channels of the sound in use."""
-        return sum(stream.channels for stream in self.heard)
+        heard = self.own_sound.heard if self.own_sound else self.heard
+        return sum(stream.channels for stream in heard)
 
 
 def probe(path: Path, *, closely: bool = True) -> MediaInfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from avsep.errors import MediaError
+from avsep.media.own_sound import open_own_sound
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.stream_choice import choose_sound
 from avsep.media.streams import find_streams
@@ -20,7 +21,7 @@ def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInf
     if isinstance(source, MediaInfo):
         return source
     info = probe(Path(source))
-    if not info.audio:
+    if not info.audio and not options.sound:
         raise MediaError(f"{source} has no audio stream", hint="Choose a file with sound.")
     if info.video is None:
         raise MediaError(f"{source} has no pictures", hint="Choose a video: lips are needed.")
@@ -28,4 +29,5 @@ def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInf
         find_streams(info.videos, options.video_stream, "--video-stream")
     elif len(info.videos) == 1:
         check_memory(info)
-    return choose_sound(info, options.audio_stream, options.language)
+    info = choose_sound(info, options.audio_stream, options.language) if info.audio else info
+    return open_own_sound(info, options.sound, options.sound_offset)

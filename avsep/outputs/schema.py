@@ -17,6 +17,9 @@ time_code       of the first frame of the files; empty if there is none
 ranges          parts of the recording that were worked on: list of spans; empty for all of it
 source          the recording's ``bytes``, ``width`` and ``height`` in pixels as shown, numbers of
                 its ``audio_streams`` and of its ``video_stream`` in use
+sound           a file of its own from which the sound comes: ``file``, the ``offset`` in the
+                recording at which it begins, s, the ``drift`` of its clock in s/s that was made up
+                for, and whether they were ``found`` or given; null if the sound is the recording's
 weights         the checkpoint that was used: ``model``, its name, and ``sha256``
 options         what was wanted, called as in `avsep.options.Options`
 cuts            when shots begin, s
@@ -65,6 +68,7 @@ from typing import Any
 from avsep.errors import AvsepError
 from avsep.faces.people import Dropped, People, Person
 from avsep.files import sha256
+from avsep.media.probing import MediaInfo
 from avsep.options import Options, describe_options, leave_out
 from avsep.outputs.caveats import find_doubts
 from avsep.separation.recording import Separation, Speaker
@@ -123,6 +127,7 @@ def describe_separation(
             "file": separation.rest.file.name,
             "gain": round(separation.rest.gain, 2),
         },
+        "sound": _describe_own_sound(info),
         "delay": delay.seconds,
         "delay_score": round(delay.score, 3),
         "delay_margin": round(delay.margin, 3),
@@ -130,6 +135,18 @@ def describe_separation(
         "left_out": _describe_dropped(separation.people.dropped),
         "warnings": find_doubts(separation),
         "files": [_describe_file(path) for path in files],
+    }
+
+
+def _describe_own_sound(info: MediaInfo) -> dict[str, Any] | None:
+    """The file of its own from which the sound comes, and where it lies."""
+    if info.own_sound is None or info.placing is None:
+        return None
+    return {
+        "file": info.own_sound.path.name,
+        "offset": round(info.placing.offset, 6),
+        "drift": round(info.placing.drift, 9),
+        "found": info.placing.found,
     }
 
 

@@ -14,6 +14,7 @@ from avsep.errors import FaceError
 from avsep.faces.people import People, Person
 from avsep.faces.placing import cut_people
 from avsep.media.downmix import choose_weights
+from avsep.media.own_sound import lay_own_sound
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
@@ -165,7 +166,8 @@ def working_rate(sample_rate: int) -> int:
 
 def _open_sound(info: MediaInfo, folder: Path, shortest: float) -> SoundFileReader:
     path = folder / "mixture.wav"
-    extract_audio(info, path, working_rate(info.sample_rate), shortest=shortest)
+    read = lay_own_sound if info.own_sound else extract_audio
+    read(info, path, working_rate(info.sample_rate), shortest=shortest)
     sound = SoundFileReader(path)
     sound.weights = choose_weights(sound)
     if sound.weights is not None:
