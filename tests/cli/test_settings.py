@@ -366,3 +366,16 @@ def test_a_list_and_a_table_say_what_a_text_says(avsep, debate):
     table = shown(avsep, debate)
     assert table["subtitles"]["value"] == "srt,vtt"
     assert table["speakers"]["value"] == "Anna=1,Ben=2"
+
+
+def test_paths_in_a_file_beside_recordings_lead_nowhere_else(avsep, debate, tmp_path):
+    mine = '[recordings."debate.mp4"]\nsound = "{}"\n'
+    write(debate.parent, mine.format("boom.wav"))
+    assert shown(avsep, debate)["sound"]["value"] == str(debate.parent / "boom.wav")
+    (debate.parent / "link.wav").symlink_to(tmp_path / "boom.wav")
+    for path in ("../boom.wav", str(tmp_path / "boom.wav"), "link.wav"):
+        file = write(debate.parent, mine.format(path))
+        done = avsep("settings", debate)
+        assert done.exit_code == 1
+        assert f'sound = "{path}" lies in another folder' in done.stderr
+        assert avsep("settings", debate, "--settings", file).exit_code == 0

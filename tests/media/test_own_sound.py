@@ -187,6 +187,17 @@ def test_a_place_that_is_given_is_kept_to_the_sample(scene):
     assert not np.abs(got[len(boom) - 72_000 :]).any()
 
 
+def test_a_range_holds_its_part_of_the_sound(scene):
+    words = ("--sound", "boom.wav", "--sound-offset", "0.75", "--from", "2", "--to", "6")
+    done = split(scene, *words)
+    assert done.exit_code == 0, done.output
+    boom, _ = soundfile.read("boom.wav")
+    (folder,) = Path("voices").iterdir()
+    got = read_sum(folder)
+    assert len(got) == 4 * 48_000
+    np.testing.assert_allclose(got, boom[60_000:252_000], atol=1e-5)
+
+
 def test_sound_that_does_not_belong_is_refused_before_the_work(scene):
     soundfile.write("other.wav", read_voice("same-sex", 2), RATE)
     done = split(scene, "--sound", "other.wav")
