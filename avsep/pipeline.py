@@ -134,7 +134,10 @@ class Separator:
         detect: Finds faces.
         embed: Tells by which face a person is known again after a cut; None for seats alone.
         load_recogniser: From the name of its weights and a language makes what hears words.
+        remembers: Whether the people of the last recording are kept for what comes next.
     """
+
+    remembers = False
 
     def __init__(
         self,
@@ -275,7 +278,8 @@ class Separator:
         """Everybody in a recording or around parts of it, their mouths in files in a folder."""
         context = choose_context(self.engine)
         how = Looking(self.detect, self.embed, self.mouth_size, context)
-        if len(stretches) > 1:  # the same people are looked for in the job of every range
+        # Of several ranges each is a job of its own, and in all of them the same people are meant.
+        if self.remembers or len(stretches) > 1:
             with writing_to(Path(tempfile.gettempdir()), TMPDIR):
                 return self._memory.look(info, how, progress, stretches)
         return look_for_people(info, how, folder, progress, stretches)

@@ -71,13 +71,13 @@ def read_options(wanted: Mapping[str, Any]) -> Options:
     """Options of a split, with the page of the result always among them.
 
     Args:
-        wanted: `speakers`, names by number as in JSON; `flac`, `replay` and the `SWITCHES`,
-            true or false. What else is there is refused.
+        wanted: `speakers`, names by number as in JSON; `range`, a part like "0:30-1:10";
+            `flac`, `replay` and the `SWITCHES`, true or false. What else is there is refused.
 
     Raises:
         SettingError: It asks for something impossible.
     """
-    unknown = wanted.keys() - {"speakers", "flac", "replay", *SWITCHES}
+    unknown = wanted.keys() - {"speakers", "range", "flac", "replay", *SWITCHES}
     if unknown:
         raise SettingError(f"nobody knows {', '.join(sorted(unknown))}")
     asked: dict[str, Any] = {name: bool(wanted.get(name)) for name in SWITCHES}
@@ -85,6 +85,8 @@ def read_options(wanted: Mapping[str, Any]) -> Options:
         asked |= {"suffix": ".flac", "sample_format": "24"}
     if wanted.get("replay"):
         asked["replay"] = Replay()
+    if part := wanted.get("range"):
+        asked["ranges"] = (str(part),)
     if (speakers := wanted.get("speakers")) is not None:
         asked["speakers"] = _read_speakers(speakers)
     return Options(report=True, **asked)

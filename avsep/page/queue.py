@@ -116,12 +116,12 @@ class Queue:
         return None
 
     def _do(self, job: Job) -> None:
-        options = read_options(job.wanted) if job.kind == "split" else None
+        options = read_options(job.wanted)
         source = self.library.find(job.recording)
         place = self.library.output / Path(job.recording).parent
         pipe = self._open_process()
         try:
-            pipe.send(Order(source, place, options))
+            pipe.send(Order(source, place, options, job.kind == "people"))
             while isinstance(said := pipe.recv(), Stage):
                 self._change(job.number, **_describe_stage(said))
         except (EOFError, OSError):

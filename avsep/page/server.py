@@ -23,6 +23,7 @@ from avsep.page.guard import Guard
 from avsep.page.library import Library, find_below
 from avsep.page.orders import Job, read_order
 from avsep.page.queue import Queue
+from avsep.page.waveform import measure_waveform
 
 HERE = Path(__file__).parent
 PIECE = 1 << 20  # bytes of a file that are read at once
@@ -45,6 +46,7 @@ def make_app(library: Library, queue: Queue, token: str, hosts: Collection[str])
             Mount("/texts", StaticFiles(directory=HERE / "texts")),
             Route("/api/recordings", addresses.list_recordings),
             Route("/api/recordings/{name:path}", addresses.upload, methods=["PUT"]),
+            Route("/api/waveforms/{name:path}", addresses.show_waveform),
             Route("/api/jobs", addresses.list_jobs),
             Route("/api/jobs", addresses.add_job, methods=["POST"]),
             Route("/api/jobs/{number:int}", addresses.cancel_job, methods=["DELETE"]),
@@ -83,6 +85,11 @@ class Addresses:
         except ClientDisconnect:
             raise OutputError(f"{name} came only in part", hint="Send it once more.") from None
         return JSONResponse({"name": kept}, 201)
+
+    async def show_waveform(self, request: Request) -> Response:
+        """How long a recording is, and how loud over time."""
+        path = self.library.find(request.path_params["name"])
+        return JSONResponse(await run_in_threadpool(measure_waveform, path))
 
     async def list_jobs(self, _: Request) -> Response:
         """All jobs and how far they are."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
@@ -18,14 +19,12 @@ from typing import Any, TypeVar
 import cv2
 
 from avsep.errors import TERMINATED, AvsepError
-from avsep.faces.people import People, keep_with
-from avsep.files import KeptFolder
-from avsep.media.probing import MediaInfo
+from avsep.media.stretches import plan_cut
 from avsep.options import Options
+from avsep.outputs.opening import open_recording
 from avsep.pipeline import Separator, SeparatorConfig
-from avsep.progress import Progress, no_progress
+from avsep.progress import Progress
 from avsep.refusals import explain
-from avsep.timeline import Seconds
 
 T = TypeVar("T")
 
@@ -39,12 +38,14 @@ class Order:
     Attributes:
         source: The recording.
         output: Where the result's folder goes.
-        options: What is wanted; None where only people are looked for.
+        options: What is wanted.
+        looks_only: Whether people are looked for, and nothing is made.
     """
 
     source: Path
     output: Path
-    options: Options | None
+    options: Options
+    looks_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +91,6 @@ class Failed:
 Said = Stage | Found | Finished | Failed
 
 
-class RememberingSeparator(Separator):
-    """A separator that keeps the people of the last recording it looked at."""
-
-    _known: tuple[tuple[object, ...], People] | None = None
-
-    def look_for_people(
-        self,
-        info: MediaInfo,
-        folder: Path,
-        progress: Progress = no_progress,
-        stretches: Sequence[Seconds] = (),
-    ) -> People:
-        """Everybody in a recording; looked for once, as long as the file doesn't change."""
-        del folder  # what is kept outlives the job
-        state = info.path.stat()
-        key = (info.path, state.st_size, state.st_mtime_ns, info.video, tuple(stretches))
-        if self._known is None or self._known[0] != key:
-            with KeptFolder() as kept:
-                people = super().look_for_people(info, kept.path, progress, stretches)
-                self._known = key, keep_with(kept, people)
-        return self._known[1]
-
-
 def serve(pipe: Connection, config: SeparatorConfig) -> None:
     """What runs in the process: do orders until there are none, or the parent is gone."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
@@ -122,7 +100,9 @@ def serve(pipe: Connection, config: SeparatorConfig) -> None:
     with suppress(EOFError, ConnectionError):
         while (order := pipe.recv()) is not None:
             try:
-                separator = separator or RememberingSeparator.of(config)
+                if separator is None:
+                    separator = Separator.of(config)
+                    separator.remembers = True  # who is named now is split next
                 pipe.send(obey(order, separator, pipe.send))
             except Exception as error:
                 known = error if isinstance(error, AvsepError) else explain(error)
@@ -140,18 +120,26 @@ def obey(order: Order, separator: Separator, tell: Callable[[Stage], None]) -> F
         tell: Hears how far it is.
     """
     progress = Teller(tell)
-    if order.options is not None:
-        return Finished(
-            separator.split(order.source, order.output, order.options, progress).folder
+    if order.looks_only:
+        return look(order, separator, progress)
+    return Finished(separator.split(order.source, order.output, order.options, progress).folder)
+
+
+def look(order: Order, separator: Separator, progress: Progress) -> Found:
+    """Who would get a voice: the same people, by the same numbers, as in a split."""
+    options = order.options
+    recording = open_recording(order.source, options)
+    recording = separator.choose_picture(recording, options.video_stream)
+    with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
+        looked = plan_cut(recording, options).looked
+        people = separator.look_for_people(recording, Path(folder), progress, looked)
+        return Found(
+            tuple(
+                {"number": p.number, "name": p.name, "visible": round(p.seconds, 1)}
+                for p in people.persons
+            ),
+            tuple(_to_jpeg(p.portrait) for p in people.persons),
         )
-    people = separator.find_people(order.source, progress)
-    return Found(
-        tuple(
-            {"number": p.number, "name": p.name, "visible": round(p.seconds, 1)}
-            for p in people.persons
-        ),
-        tuple(_to_jpeg(p.portrait) for p in people.persons),
-    )
 
 
 class Teller:

@@ -92,6 +92,22 @@ def test_a_recording_is_dropped_split_heard_and_downloaded(page, server, recordi
     assert page.wrong == []
 
 
+def test_a_part_is_chosen_by_dragging_on_the_waveform_or_in_words(page):
+    page.wait_for_function("document.getElementById('to').placeholder.startsWith('0:02')")
+    page.locator("#waveform").scroll_into_view_if_needed()
+    box = page.locator("#waveform").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=3)
+    page.mouse.up()
+    assert (page.input_value("#from"), page.input_value("#to")) == ("0:00.5", "0:01.5")
+    assert page.locator("#people li").count() == 0  # of the whole: numbers may be others
+    page.get_by_role("button", name="All of it").click()
+    assert page.input_value("#from") == ""
+    page.locator("#people li").first.wait_for()
+
+
 def test_a_refusal_is_shown_as_a_sentence(page, tmp_path):
     odd = tmp_path / "notes.txt"
     odd.write_text("no video")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import soundfile
 import torch
 from typer.testing import CliRunner
 
@@ -69,6 +70,17 @@ def test_faces_are_named_and_split_into_the_same_bytes_as_by_the_command(
     failed = wait_for(working, 3, "failed", "done")
     assert failed.state == "failed"
     assert "exists already" in failed.error
+
+
+def test_a_part_has_a_result_of_its_own_and_its_own_people(working, library):
+    part = {"range": "0:00.5-0:01.5"}
+    working.add("people", "a.mp4", part)
+    working.add("split", "a.mp4", part)
+    assert wait_for(working, 1, "done", "failed").people
+    done = wait_for(working, 2, "done", "failed")
+    assert (done.state, done.folder) == ("done", "a@0m00.5s-0m01.5s")
+    voice = soundfile.info(library.output / done.folder / "rest.wav")
+    assert voice.frames == voice.samplerate
 
 
 def test_a_job_under_way_is_cancelled_and_the_next_one_done(working, library):

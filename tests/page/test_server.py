@@ -70,6 +70,17 @@ def test_options_come_out_as_the_page_says():
     assert not options.mkv
 
 
+def test_the_waveform_shows_when_it_is_loud(browser, library, make_media):
+    tone = ("-f", "lavfi", "-i", "sine=440:d=2,volume='if(lt(t,1),0,1)':eval=frame")
+    made = make_media("a.mkv", "-f", "lavfi", "-i", "color=s=64x64:d=2", *tone)
+    made.rename(library.folder / "a b.mkv")
+    found = browser.get("/api/waveforms/a%20b.mkv").json()
+    assert abs(found["seconds"] - 2) < 0.1
+    assert max(found["peaks"][:450]) < 0.05
+    assert min(found["peaks"][550:950]) > 0.5
+    assert browser.get("/api/waveforms/..%2Fx.mkv").status_code == 400
+
+
 def test_files_of_a_result_come_whole_or_in_part(browser, result):
     listed = browser.get("/results/1/files").json()
     assert listed == [

@@ -112,6 +112,7 @@ function choose(name) {
   drawRecordings();
   drawPeople();
   find("work-title").focus();
+  attempt(loadWaveform)(name);
 }
 
 const upload = attempt(async (files) => {
@@ -149,13 +150,92 @@ function send(file, tell) {
   });
 }
 
+// A part of the recording
+
+let waveform = { seconds: 0, peaks: [] };
+
+async function loadWaveform(name) {
+  waveform = { seconds: 0, peaks: [] };
+  find("from").value = find("to").value = "";
+  drawWaveform();
+  const found = await ask(`/api/waveforms/${name.split("/").map(encodeURIComponent).join("/")}`);
+  if (name !== chosen) return;
+  waveform = found;
+  find("to").placeholder = tellClock(found.seconds);
+  drawWaveform();
+}
+
+function tellClock(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  const rest = (seconds - 60 * minutes).toFixed(1).padStart(4, "0");
+  return `${minutes}:${rest}`;
+}
+
+// "1:02:03.5" in seconds; null for what is empty or no time.
+function readClock(text) {
+  if (!/^\d+(:\d+){0,2}([.,]\d+)?$/.test(text.trim())) return null;
+  return text.trim().replace(",", ".").split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+}
+
+function readRange() {
+  const [start, stop] = [find("from").value.trim(), find("to").value.trim()];
+  return start || stop ? `${start || "0:00"}-${stop || "end"}` : "";
+}
+
+function drawWaveform() {
+  const canvas = find("waveform");
+  const pen = canvas.getContext("2d");
+  const style = getComputedStyle(document.documentElement);
+  const { width, height } = canvas;
+  const from = (readClock(find("from").value) ?? 0) / waveform.seconds;
+  const to = (readClock(find("to").value) ?? waveform.seconds) / waveform.seconds;
+  pen.clearRect(0, 0, width, height);
+  waveform.peaks.forEach((peak, place) => {
+    const x = place / waveform.peaks.length;
+    pen.fillStyle = style.getPropertyValue(x >= from && x <= to ? "--accent" : "--line");
+    const size = Math.max(1, peak * height);
+    pen.fillRect(x * width, (height - size) / 2, Math.max(1, width / waveform.peaks.length - 0.2), size);
+  });
+}
+
+function changeRange() {
+  drawWaveform();
+  drawPeople();
+}
+
+let begun = null; // where dragging began, in seconds
+
+function drag(event) {
+  if (!waveform.seconds) return;
+  const { left, width } = find("waveform").getBoundingClientRect();
+  const at = Math.min(1, Math.max(0, (event.clientX - left) / width)) * waveform.seconds;
+  if (event.type === "pointerdown") {
+    find("waveform").setPointerCapture(event.pointerId);
+    begun = at;
+  }
+  if (begun === null) return;
+  if (Math.abs(at - begun) > waveform.seconds / 200) {
+    find("from").value = tellClock(Math.min(at, begun));
+    find("to").value = tellClock(Math.max(at, begun));
+    changeRange();
+  }
+  if (event.type === "pointerup") begun = null;
+}
+
 // People
 
 function drawPeople() {
   const job = jobs.findLast(
-    (job) => job.kind === "people" && job.state === "done" && job.recording === chosen,
+    (job) =>
+      job.kind === "people" && job.state === "done" && job.recording === chosen && (job.wanted.range ?? "") === readRange(),
   );
-  if (!job || job.number === peopleFrom) return;
+  if (!job) {
+    // Faces of another part may have other numbers.
+    peopleFrom = null;
+    find("people").replaceChildren();
+    return;
+  }
+  if (job.number === peopleFrom) return;
   peopleFrom = job.number;
   find("people").replaceChildren(
     ...job.people.map((person) => {
@@ -237,7 +317,7 @@ function drawJobs() {
 }
 
 function drawJob(job) {
-  const what = `${say(job.kind)}: ${job.recording}`;
+  const what = [`${say(job.kind)}: ${job.recording}`, job.wanted.range].filter(Boolean).join(", ");
   const buttons = [];
   if (job.kind === "split" && job.state === "done")
     buttons.push(make("button", { type: "button", textContent: say("show"), onclick: () => showResult(job) }));
@@ -303,11 +383,18 @@ const showResult = attempt(async (job) => {
 
 find("language").onchange = (event) => speak(event.target.value);
 find("upload").onchange = (event) => upload([...event.target.files]);
-find("find").onclick = attempt(() => order("people", {}));
+find("find").onclick = attempt(() => order("people", { range: readRange() }));
+for (const id of ["from", "to"]) find(id).oninput = changeRange;
+find("all-of-it").onclick = () => {
+  find("from").value = find("to").value = "";
+  changeRange();
+};
+for (const name of ["pointerdown", "pointermove", "pointerup"]) find("waveform").addEventListener(name, drag);
+matchMedia("(prefers-color-scheme: dark)").onchange = drawWaveform;
 find("order").onsubmit = attempt(async (event) => {
   event.preventDefault();
-  const wanted = { speakers: readSpeakers() };
-  for (const box of find("order").querySelectorAll("fieldset [type=checkbox]")) wanted[box.name] = box.checked;
+  const wanted = { speakers: readSpeakers(), range: readRange() };
+  for (const box of find("make").querySelectorAll("[type=checkbox]")) wanted[box.name] = box.checked;
   await order("split", wanted);
 });
 const drop = find("drop");
