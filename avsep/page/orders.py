@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from avsep.errors import SettingError
+from avsep.names import name_speaker
 from avsep.options import Options
 from avsep.outputs.catalogue.replay import Replay
 
@@ -71,7 +72,8 @@ def read_options(wanted: Mapping[str, Any]) -> Options:
     """Options of a split, with the page of the result always among them.
 
     Args:
-        wanted: `speakers`, names by number as in JSON; `range`, a part like "0:30-1:10";
+        wanted: `speakers`, names by number as in JSON, of which equal ones mean one person, found
+            as two; `range`, a part like "0:30-1:10";
             `flac`, `replay` and the `SWITCHES`, true or false. What else is there is refused.
 
     Raises:
@@ -88,7 +90,8 @@ def read_options(wanted: Mapping[str, Any]) -> Options:
     if part := wanted.get("range"):
         asked["ranges"] = (str(part),)
     if (speakers := wanted.get("speakers")) is not None:
-        asked["speakers"] = _read_speakers(speakers)
+        named = _read_speakers(speakers)
+        asked["speakers"], asked["groups"] = _join_namesakes(named)
     return Options(report=True, **asked)
 
 
@@ -97,3 +100,14 @@ def _read_speakers(speakers: object) -> dict[int, str]:
         return {int(number): str(name) for number, name in dict(speakers).items()}  # type: ignore[call-overload]
     except (TypeError, ValueError) as error:
         raise SettingError(f"{speakers!r} are no speakers") from error
+
+
+def _join_namesakes(named: Mapping[int, str]) -> tuple[dict[int, str], tuple[str, ...]]:
+    """Speakers of one name become a group of this name."""
+    members: dict[str, list[int]] = {}
+    for number, name in named.items():
+        members.setdefault(name, []).append(number)
+    groups = {name: numbers for name, numbers in members.items() if len(numbers) > 1}
+    speakers = {n: name_speaker(n) if name in groups else name for n, name in named.items()}
+    written = [f"{name}={','.join(map(str, numbers))}" for name, numbers in groups.items()]
+    return speakers, tuple(written)

@@ -83,6 +83,13 @@ def test_a_part_has_a_result_of_its_own_and_its_own_people(working, library):
     assert voice.frames == voice.samplerate
 
 
+def test_two_faces_of_one_name_have_one_file(working, library):
+    working.add("split", "a.mp4", {"speakers": {"1": "Anna", "2": "Anna"}})
+    assert wait_for(working, 1, "done", "failed").error == ""
+    names = sorted(path.name for path in (library.output / "a").glob("*.wav"))
+    assert [name for name in names if "16k" not in name] == ["Anna.wav", "rest.wav"]
+
+
 def test_a_job_under_way_is_cancelled_and_the_next_one_done(working, library):
     working.add("split", "a.mp4", {})
     working.add("people", "a.mp4", {})

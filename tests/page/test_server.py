@@ -81,6 +81,12 @@ def test_the_waveform_shows_when_it_is_loud(browser, library, make_media):
     assert browser.get("/api/waveforms/..%2Fx.mkv").status_code == 400
 
 
+def test_faces_of_one_name_become_one_voice():
+    options = read_options({"speakers": {"1": "Anna", "2": "Ben", "3": "Anna"}})
+    assert options.groups == ("Anna=1,3",)
+    assert options.speakers == {1: "speaker-1", 2: "Ben", 3: "speaker-3"}
+
+
 def test_files_of_a_result_come_whole_or_in_part(browser, result):
     listed = browser.get("/results/1/files").json()
     assert listed == [
