@@ -11,6 +11,7 @@ from avsep.errors import SettingError
 from avsep.ranges import read_range
 
 EVERYBODY = "all"
+PREVIEW = "preview"  # the part of a recording that is chosen for one
 # Names of files that stand beside the voices.
 TAKEN = frozenset({"rest", "manifest", "replay", "everybody", "report"})
 # What some file system refuses in a name, or a shell makes trouble of.
@@ -152,7 +153,9 @@ def name_part(name: str, part: str) -> str:
     >>> name_part("debate", "12:30-14:05"), name_part("debate", "")
     ('debate@12m30s-14m05s', 'debate')
     """
-    return f"{name}@{read_range(part).label}" if part else name
+    if not part:
+        return name
+    return f"{name}@{part if part == PREVIEW else read_range(part).label}"
 
 
 def read_template(text: str) -> str:

@@ -54,6 +54,7 @@ class Options:
         part: Of several ranges the one that files are made of; people are counted in all.
         handles: Seconds more at both sides of each range.
         whole: Whether files are as long as the recording, silent outside the ranges.
+        preview: Whether only the densest 20 s of crosstalk are wanted, with the report page.
         others: Level of all that isn't the voice in the files of voices, like "-12dB" or
             "1=-12dB,ANNA=-20dB"; nothing stays by default.
         keep: Speakers who have files of their own, like "ANNA,BEN" or "1,3"; all by default.
@@ -76,6 +77,7 @@ class Options:
     part: str = ""
     handles: float = 0.0
     whole: bool = False
+    preview: bool = False
     others: str = ""
     keep: str = ""
     groups: tuple[str, ...] = ()
@@ -93,13 +95,7 @@ class Options:
             SettingError: Some of it asks for something impossible.
         """
         read_template(self.file_names)
-        object.__setattr__(self, "ranges", read_ranges(self.ranges))
-        if self.part:
-            object.__setattr__(self, "part", choose_range(self.part, self.ranges))
-        check_handles(self.handles)
-        object.__setattr__(self, "others", write_others(read_others(self.others)))
-        object.__setattr__(self, "keep", ",".join(read_keep(self.keep)))
-        object.__setattr__(self, "groups", read_groups(self.groups))
+        _settle_parts(self)
         if self.speakers is not None:
             check_speakers(self.speakers)
         if self.names is not None:
@@ -118,6 +114,26 @@ class Options:
 
             read_language(self.language)
         _check_products(self)
+
+
+def _settle_parts(options: Options) -> None:
+    """Write in one way what can be written in many: parts of recordings, and files of several.
+
+    Raises:
+        SettingError: Some of it means nothing.
+    """
+    settle = object.__setattr__  # while they are made
+    settle(options, "ranges", read_ranges(options.ranges))
+    if options.part:
+        settle(options, "part", choose_range(options.part, options.ranges))
+    check_handles(options.handles)
+    if options.preview:
+        settle(options, "report", True)
+        if options.ranges:
+            raise SettingError("a preview chooses its range itself", hint="Leave out ranges.")
+    settle(options, "others", write_others(read_others(options.others)))
+    settle(options, "keep", ",".join(read_keep(options.keep)))
+    settle(options, "groups", read_groups(options.groups))
 
 
 def _check_products(options: Options) -> None:

@@ -37,6 +37,7 @@ from avsep.progress import Progress, no_progress
 from avsep.result import Result, check_result, publish
 from avsep.separation.enhance import Engine
 from avsep.separation.parts import choose_context
+from avsep.separation.preview import cut_densest
 from avsep.separation.recording import caption, find_shown, separate
 from avsep.separation.waveform import separate_waveform
 from avsep.speech.captions import Recogniser
@@ -44,7 +45,6 @@ from avsep.speech.whisper import load_whisper
 from avsep.timeline import Seconds
 
 _log = logging.getLogger(__name__)
-
 TMPDIR = "Name another folder in TMPDIR."
 
 
@@ -90,6 +90,9 @@ def split(
     with scratch_folder(target.folder.parent) as scratch:
         recording = place_own_sound(recording, scratch)
         cut = plan_cut(recording, options)  # again, with the place of the sound
+        if options.preview:
+            how = Looking(separator.detect, None, separator.mouth_size)
+            cut = cut_densest(recording, how, scratch, progress)
         people = separator.look_for_people(recording, scratch, progress, cut.looked)
         check(people=len(options.speakers or people.persons))
         separation = separate(cut, people, separator.engine, options, scratch, progress)
@@ -276,8 +279,7 @@ class Separator:
         stretches: Sequence[Seconds] = (),
     ) -> People:
         """Everybody in a recording or around parts of it, their mouths in files in a folder."""
-        context = choose_context(self.engine)
-        how = Looking(self.detect, self.embed, self.mouth_size, context)
+        how = Looking(self.detect, self.embed, self.mouth_size, choose_context(self.engine))
         # Of several ranges each is a job of its own, and in all of them the same people are meant.
         if self.remembers or len(stretches) > 1:
             with writing_to(Path(tempfile.gettempdir()), TMPDIR):

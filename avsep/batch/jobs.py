@@ -14,7 +14,7 @@ from pathlib import Path
 
 from avsep.errors import MediaError
 from avsep.media.probing import VIDEO_SUFFIXES, probe
-from avsep.names import name_part, shorten
+from avsep.names import PREVIEW, name_part, shorten
 from avsep.options import Options
 from avsep.outputs.manifest import read_manifest
 from avsep.progress import Progress, no_progress
@@ -53,7 +53,9 @@ class Task:
 
     def call(self, name: str) -> str:
         """What that is called for a recording of this name."""
-        return name_part(name, self.options.part) if self.options else name
+        if self.options is None:
+            return name
+        return name_part(name, PREVIEW if self.options.preview else self.options.part)
 
     def choose_options(self, usual: Options) -> Options:
         """What is wanted of it, where `usual` is wanted of all."""

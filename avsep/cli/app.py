@@ -54,6 +54,7 @@ from avsep.cli.page import page
 from avsep.cli.parts import (
     FromOption,
     HandlesOption,
+    PreviewOption,
     RangeOption,
     ToOption,
     WholeOption,
@@ -142,6 +143,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     range_: RangeOption = None,
     handles: HandlesOption = "0",
     whole: WholeOption = USUAL.whole,
+    preview: PreviewOption = USUAL.preview,
     others: OthersOption = USUAL.others,
     keep: KeepOption = USUAL.keep,
     group: GroupOption = None,

@@ -84,6 +84,14 @@ HandlesOption = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+PreviewOption = Annotated[
+    bool,
+    typer.Option(
+        "--preview",
+        help="Only the 20 s in which most is said at once, with the page of --report.",
+        rich_help_panel=PANEL,
+    ),
+]
 WholeOption = Annotated[
     bool,
     typer.Option(

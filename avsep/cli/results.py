@@ -135,6 +135,9 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
         took = f" in {outcome.seconds:.0f} s" if outcome.state == "done" else ""
         screen.note(f"{place}{outcome.source}: {outcome.state}{took}")
     if outcome.result:
+        if outcome.result.manifest.get("options", {}).get("preview"):
+            page = outcome.result.folder / "report.html"
+            screen.note(f"to be looked at and listened to: {page}")
         faces = outcome.result.manifest.get("left_out", [])
         report_left_out(screen, [face.get("kind", face["reason"]) for face in faces])
         _report_delay(screen, outcome.result.delay)

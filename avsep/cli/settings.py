@@ -31,7 +31,8 @@ from avsep.options import Options
 _log = logging.getLogger(__name__)
 
 NO_FILE = "none"
-RANGES = frozenset({"from_", "to", "range_"})  # parameters that say which parts are wanted
+# Parameters that say which parts are wanted.
+RANGES = frozenset({"from_", "to", "range_", "preview"})
 COMMAND_LINE, DEFAULT = "command line", "default"
 BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     "subtitles": {"subtitles": "srt,vtt", "report": True},

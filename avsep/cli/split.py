@@ -94,7 +94,7 @@ class Run:
         with self.screen.show_board(len(tasks), measure_sizes(tasks)) as board:
             crew = self._choose_crew(tasks, board)
             outcomes = batch.run(tasks, crew, self.options, find_weights(self.config.model))
-            if len(tasks) == 1 and not self.is_dry and not choose_ranges(tasks[0]):
+            if len(tasks) == 1 and not self.is_dry and not has_parts(tasks[0]):
                 outcomes = keep_as_done(outcomes, self.settings, self.screen)
             yield board, outcomes
 
@@ -153,9 +153,9 @@ def measure_sizes(tasks: Sequence[Task]) -> dict[Path, int]:
     return sizes
 
 
-def choose_ranges(task: Task) -> tuple[str, ...]:
-    """The parts of a recording that are wanted: speakers' numbers are theirs, not the whole's."""
-    return task.options.ranges if task.options else ()
+def has_parts(task: Task) -> bool:
+    """Whether parts of a recording are wanted: speakers' numbers are theirs, not the whole's."""
+    return task.options is not None and bool(task.options.ranges or task.options.preview)
 
 
 def check_offsets(tasks: Sequence[Task]) -> None:

@@ -23,9 +23,12 @@ def read_parts(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     ranges = read_ranges_of(values["from_"], values["to"], values["range_"])
     handles = read_length(values["handles"])
+    if values["preview"] and (ranges or values["whole"] or handles):
+        raise typer.BadParameter("--preview chooses its range itself: leave out those")
     if not ranges and (handles or values["whole"]):
         raise typer.BadParameter("--handles and --whole want a range: --from, --to or --range")
-    return {"ranges": ranges, "handles": handles, "whole": values["whole"]}
+    parts = {name: values[name] for name in ("whole", "preview")}
+    return {"ranges": ranges, "handles": handles, **parts}
 
 
 def read_options(values: Mapping[str, Any]) -> Options:

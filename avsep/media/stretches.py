@@ -19,6 +19,7 @@ from avsep.timeline import FRAME_RATE, Seconds, Span
 
 UNSURE = 0.5  # seconds by which a stated length may be wrong
 MIDNIGHT = "00:00:00:00"
+PREVIEW = 20.0  # seconds that a preview lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ def plan_cut(info: MediaInfo, options: Options) -> Cut:
     Raises:
         SettingError: The recording has no such times, or nobody knows which range is meant.
     """
+    if options.preview:  # where it lies is found out later
+        first = (0.0, min(PREVIEW, info.duration))
+        return Cut(info, cut_recording(info, first), (first,), (first,))
     if not options.ranges:
         return Cut(info, info)
     found = {text: find_stretch(info, text, options.handles) for text in options.ranges}

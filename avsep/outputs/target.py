@@ -7,7 +7,7 @@ from pathlib import Path
 
 from avsep.errors import SettingError
 from avsep.media.probing import MediaInfo
-from avsep.names import name_part
+from avsep.names import PREVIEW, name_part
 from avsep.options import Options
 from avsep.outputs.checks import check_encoders, check_file_size, check_names
 from avsep.outputs.folder import check_place
@@ -41,8 +41,11 @@ def place_in(output: str | Path, name: str) -> Path:
 
 def name_result(info: MediaInfo, options: Options) -> str:
     """What the folder of a result is called where nobody says."""
-    is_part = options.ranges and not options.whole
-    return name_part(info.path.stem, options.ranges[0] if is_part else "")
+    if options.preview:
+        return name_part(info.path.stem, PREVIEW)
+    if options.whole or not options.ranges:
+        return info.path.stem
+    return name_part(info.path.stem, options.part or options.ranges[0])
 
 
 def check_target(info: MediaInfo, folder: Path, options: Options) -> Target:

@@ -127,6 +127,12 @@ def _watch_mouth(person: Person, frames: int) -> tuple[Floats, Marks]:
     motion = np.zeros(frames, np.float32)
     for start in range(0, frames, WATCHED_AT_ONCE):
         stop = min(start + WATCHED_AT_ONCE, frames)
-        mouths, seen = person.read(start - 1, stop)
-        motion[start:stop] = measure_motion(mouths) * (seen[:-1] & seen[1:])
+        motion[start:stop], _ = measure_mouth(person, start, stop)
     return motion, person.mark_seen(0, frames)
+
+
+def measure_mouth(person: Person, start: int, stop: int) -> tuple[Floats, Marks]:
+    """How much a mouth moves from one frame up to another, and where it is seen."""
+    mouths, seen = person.read(start - 1, stop)
+    motion: Floats = measure_motion(mouths) * (seen[:-1] & seen[1:])
+    return motion, seen[1:]

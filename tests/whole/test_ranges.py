@@ -358,3 +358,38 @@ def test_the_timeline_of_a_range_shows_that_part_of_the_file(split, coded):
     (shown,) = timeline.tracks[0]
     before = shown.source_range.start_time - shown.media_reference.available_range.start_time
     assert (before.value, shown.source_range.duration.value) == (60, 60)
+
+
+@pytest.fixture(scope="session")
+def heated(make_media) -> Path:
+    """60 s: the left mouth moves up to 40 s, the right one from 25 to 45 s."""
+    lips = "color=gray:size=40x50:rate=25:duration=60,noise=alls=90:allf=t"
+    inputs = ("-f", "lavfi", "-i", "color=gray:size=160x120:rate=25:duration=60")
+    inputs += ("-f", "lavfi", "-i", lips, "-f", "lavfi", "-i", lips)
+    inputs += ("-f", "lavfi", "-i", NOISE.format(3).replace("duration=16", "duration=60"))
+    laid = "[0][1]overlay=20:25:enable='lt(t,40)'[a];"
+    laid += "[a][2]overlay=100:25:enable='between(t,25,45)'[v]"
+    maps = ("-filter_complex", laid, "-map", "[v]", "-map", "3:a", "-c:a", "flac")
+    return make_media("heated.mkv", *inputs, *maps, "-c:v", "libx264", "-preset", "ultrafast")
+
+
+def test_a_preview_is_made_of_the_densest_crosstalk(split, heated):
+    done = split(heated, "--preview")
+    assert done.exit_code == 0, done.output
+    assert "voices/heated@preview/report.html" in "".join(done.stderr.split())
+    assert Path("voices/heated@preview/report.html").is_file()
+    ((start, stop),) = manifest("voices/heated@preview")["ranges"]
+    assert stop - start == 20
+    assert start <= 25
+    assert stop >= 40
+    assert len(read("voices/heated@preview/rest.wav")) == 20 * RATE
+    assert split(heated, "--preview", "--json").stdout.count('"skipped"') == 1
+
+
+def test_a_preview_of_a_short_recording_is_all_of_it(split, debate):
+    assert split(debate, "--preview").exit_code == 0
+    assert manifest("voices/debate@preview")["ranges"] == [[0, pytest.approx(16, abs=0.05)]]
+
+
+def test_a_preview_chooses_its_range_itself(split, debate):
+    assert split(debate, "--preview", "--from", "3").exit_code == 2
