@@ -47,6 +47,7 @@ class Options:
         loudness: Whether the voices are brought to the level of EBU R128.
         language: What is spoken, ISO 639; None to find it out.
         audio_stream: Numbers or languages of the sound streams to hear; None to choose the best.
+        cameras: Other videos of the same event, whose views of the people help.
         sound: File from which the sound comes, instead of the recording's own.
         sound_offset: Second of the recording at which that file begins; None to find it.
         video_stream: Number or language of the picture stream to watch; None to choose it.
@@ -70,6 +71,7 @@ class Options:
     loudness: bool = False
     language: str | None = None
     audio_stream: str | None = None
+    cameras: tuple[str, ...] = ()
     sound: str | None = None
     sound_offset: float | None = None
     video_stream: str | None = None

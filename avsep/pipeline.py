@@ -36,6 +36,7 @@ from avsep.outputs.target import check_room, check_target, name_result, place_in
 from avsep.progress import Progress, no_progress
 from avsep.result import Result, check_result, publish
 from avsep.separation.enhance import Engine
+from avsep.separation.event import check_event, join_people, open_cameras
 from avsep.separation.parts import choose_context
 from avsep.separation.preview import cut_densest
 from avsep.separation.recording import caption, find_shown, separate
@@ -81,6 +82,7 @@ def split(
     separator = separator or Separator()
     recording = separator.choose_picture(recording, options.video_stream)
     cut = plan_cut(recording, options)
+    check_event(options)
     place = place_in(output, name or name_result(recording, options))
     target = check_target(cut.info, place, options)
     check = partial(check_room, cut.info, target.folder, options, mouth=separator.mouth_size)
@@ -89,11 +91,14 @@ def split(
     failures = Failures(target.folder.parent)
     with scratch_folder(target.folder.parent) as scratch:
         recording = place_own_sound(recording, scratch)
+        recording = open_cameras(recording, options.cameras, scratch)
         cut = plan_cut(recording, options)  # again, with the place of the sound
         if options.preview:
             how = Looking(separator.detect, None, separator.mouth_size)
             cut = cut_densest(recording, how, scratch, progress)
         people = separator.look_for_people(recording, scratch, progress, cut.looked)
+        look = partial(separator.look_for_people, progress=progress)
+        people = join_people(recording, people, look, separator.embed, scratch)
         check(people=len(options.speakers or people.persons))
         separation = separate(cut, people, separator.engine, options, scratch, progress)
         if recognise:

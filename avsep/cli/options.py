@@ -242,6 +242,13 @@ SoundOption = Annotated[
         help="Sound that was recorded by itself, instead of the video's own.",
     ),
 ]
+SameEventOption = Annotated[
+    bool,
+    typer.Option(
+        "--same-event",
+        help="The videos show one event: the first gives the sound, all of them the lips.",
+    ),
+]
 SoundOffsetOption = Annotated[
     float | None,
     typer.Option(

@@ -29,6 +29,7 @@ OF_THE_RUN = frozenset(
         "jobs",
         "ray",
         "dry-run",
+        "same-event",
         "watch",
         "json",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -44,7 +45,7 @@ def run_split(context: typer.Context, inputs: Sequence[Path]) -> None:
     run = Run(context, inputs)
     if run.given["watch"]:
         run.watch()
-    tasks = run.choose_tasks(collect_tasks(inputs, run.output, run.screen.watch))
+    tasks = run.choose_tasks(collect_tasks(run.inputs, run.output, run.screen.watch))
     if len(tasks) > 1:
         check_summary(run.output)
     kept = run.output if len(tasks) > 1 and not run.is_dry else None
@@ -78,15 +79,24 @@ class Run:
         self.config = SeparatorConfig(
             *(given[name] for name in ("model", "device", "detector", "precision"))
         )
+        self.cameras: list[Path] = []
+        if given["same_event"]:
+            check_cameras(inputs)
+            self.inputs, self.cameras = inputs[:1], list(inputs[1:])
         self.output: Path = given["output_dir"]
         self.is_dry: bool = given["dry_run"]
 
     def choose_tasks(self, tasks: Sequence[Task]) -> list[Task]:
         """The tasks with what is wanted of each, whose packages are all there."""
-        tasks = cut_tasks(self.settings.assign(tasks), self.options)
+        tasks = [self._add_cameras(task) for task in self.settings.assign(tasks)]
+        tasks = cut_tasks(tasks, self.options)
         check_offsets(tasks)
         check_all_packages(tasks)
         return tasks
+
+    def _add_cameras(self, task: Task) -> Task:
+        options = replace(task.choose_options(self.options), cameras=tuple(map(str, self.cameras)))
+        return replace(task, options=options) if self.cameras else task
 
     @contextmanager
     def working_on(self, tasks: Sequence[Task]) -> Iterator[tuple[Board, Iterable[Outcome]]]:
@@ -125,6 +135,15 @@ class Run:
         tasks = self.choose_tasks([task for task in tasks if task.source in fresh])
         with self.working_on(tasks) as (board, outcomes):
             report_each(self.screen, board, outcomes, as_json=self.given["json"])
+
+
+def check_cameras(inputs: Sequence[Path]) -> None:
+    """Refuse what is not several videos of one event."""
+    if len(inputs) < 2 or any(path.is_dir() for path in inputs):  # noqa: PLR2004 - two cameras
+        raise SettingError(
+            "--same-event takes two videos or more, and no folders",
+            hint="The first gives the sound, and the picture of what is written.",
+        )
 
 
 def check_watching(inputs: Sequence[Path], *, is_dry: bool) -> None:

@@ -46,7 +46,7 @@ def cut_people(people: People, spans: Sequence[Span], start: int, frames: int) -
         frames: How many there are from it on.
     """
     return People(
-        tuple(part for clip in people.clips for part in _cut_clip(clip, spans, start)),
+        tuple(part for clip in people.clips for part in cut_clip(clip, spans, start)),
         tuple(
             Dropped(part, dropped.fault)
             for dropped in people.dropped
@@ -59,7 +59,8 @@ def cut_people(people: People, spans: Sequence[Span], start: int, frames: int) -
     )
 
 
-def _cut_clip(clip: LipClip, spans: Sequence[Span], start: int) -> Iterator[LipClip]:
+def cut_clip(clip: LipClip, spans: Sequence[Span], start: int) -> Iterator[LipClip]:
+    """The parts of a clip that lie in some frames, which begin with `start`."""
     for track in _cut_track(clip.track, spans, start):
         before = track.start + start - clip.track.start
         yield replace(clip, track=track, passed=clip.passed + before)

@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 AT_ONCE = 1 << 20  # samples
 BARE = 0.1  # seconds without sound from which on the user hears of them
 PARTS_PER_MILLION = 1e6
+HINT = (
+    "Is it the right file? Or give --sound-offset: the second of the recording at which it begins."
+)
 OFFSET_HINT = "Give --sound-offset: the second of the recording at which it begins."
 
 
@@ -66,12 +69,23 @@ def place_own_sound(info: MediaInfo, folder: Path) -> MediaInfo:
     """
     if info.own_sound is None:
         return info
-    placing = info.placing or _find(info, info.own_sound, folder)
+    placing = info.placing or find_place(info, info.own_sound, folder, hint=HINT)
     _tell(info, info.own_sound, placing)
     return replace(info, placing=placing)
 
 
-def _find(info: MediaInfo, sound: MediaInfo, folder: Path) -> Placing:
+def find_place(info: MediaInfo, sound: MediaInfo, folder: Path, *, hint: str) -> Placing:
+    """Where another recording's sound lies in a recording.
+
+    Args:
+        info: The recording, whose own sound is meant.
+        sound: The other.
+        folder: For working files.
+        hint: What to do if they have nothing in common.
+
+    Raises:
+        MediaError: They have nothing in common.
+    """
     with tempfile.TemporaryDirectory(dir=folder) as place:
         files = Path(place) / "recording.wav", Path(place) / "sound.wav"
         for source, file in zip((info, sound), files, strict=True):
@@ -82,7 +96,7 @@ def _find(info: MediaInfo, sound: MediaInfo, folder: Path) -> Placing:
             except NotClearError as error:
                 raise MediaError(
                     f"{sound.path} and {info.path} do not clearly hold the same sound",
-                    hint=f"Is it the right file? {OFFSET_HINT}",
+                    hint=hint,
                 ) from error
 
 

@@ -48,7 +48,9 @@ class MediaInfo:
         selection: Those of them that are in use.
         container: ffprobe's names for its format, separated by commas.
         own_sound: A file from which the sound comes instead.
-        placing: Where that sound lies in the recording, once it is known.
+        placing: Where that sound lies in the recording, once it is known; of another camera,
+            where that lies.
+        cameras: Others of the same event, in their places.
         created: When it was recorded, as its file says; None if it doesn't.
     """
 
@@ -61,6 +63,7 @@ class MediaInfo:
     created: datetime | None = None
     own_sound: MediaInfo | None = None
     placing: Placing | None = None
+    cameras: tuple[MediaInfo, ...] = ()
 
     @property
     def video(self) -> VideoStream | None:

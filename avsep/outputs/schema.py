@@ -20,6 +20,8 @@ source          the recording's ``bytes``, ``width`` and ``height`` in pixels as
 sound           a file of its own from which the sound comes: ``file``, the ``offset`` in the
                 recording at which it begins, s, the ``drift`` of its clock in s/s that was made up
                 for, and whether they were ``found`` or given; null if the sound is the recording's
+cameras         other videos of the same event, each with its name as ``input``, and its ``offset``
+                and ``drift`` as of a sound
 weights         the checkpoint that was used: ``model``, its name, and ``sha256``
 options         what was wanted, called as in `avsep.options.Options`
 cuts            when shots begin, s
@@ -128,6 +130,7 @@ def describe_separation(
             "gain": round(separation.rest.gain, 2),
         },
         "sound": _describe_own_sound(info),
+        "cameras": [_describe_camera(camera) for camera in info.cameras],
         "delay": delay.seconds,
         "delay_score": round(delay.score, 3),
         "delay_margin": round(delay.margin, 3),
@@ -135,6 +138,16 @@ def describe_separation(
         "left_out": _describe_dropped(separation.people.dropped),
         "warnings": find_doubts(separation),
         "files": [_describe_file(path) for path in files],
+    }
+
+
+def _describe_camera(camera: MediaInfo) -> dict[str, Any]:
+    """Another camera of the same event, and where it lies."""
+    assert camera.placing is not None
+    return {
+        "input": camera.path.name,
+        "offset": round(camera.placing.offset, 6),
+        "drift": round(camera.placing.drift, 9),
     }
 
 
