@@ -55,6 +55,20 @@ def test_a_long_recording_is_tried_as_quickly_as_a_short_one(slow, clip, long_cl
     assert searches[0] == searches[1] <= 2 * trials.FRAMES
 
 
+@pytest.mark.parametrize(("suffix", "seen"), [("mp4", {255}), ("ts", {0})])
+def test_the_middle_is_tried_where_it_is_found_at_once(make_media, monkeypatch, suffix, seen):
+    looked = set()
+    detect = lambda image: looked.add(round(float(image.mean()) / 255) * 255) or []  # noqa: E731
+    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
+    halves = "[0]drawbox=color=white:thickness=fill:enable='gt(t,8)'"
+    black = ("-f", "lavfi", "-i", "color=black:size=160x120:rate=25:duration=20")
+    tone = ("-f", "lavfi", "-i", "sine=sample_rate=16000:duration=20")
+    made = ("-filter_complex", halves, "-c:v", "libx264", "-g", "25", "-c:a", "aac")
+    path = make_media(f"halves.{suffix}", *black, *tone, *made)
+    assert Trial(SeparatorConfig(device="cpu")).estimate(probe(path), 2) > 0
+    assert looked == seen
+
+
 def test_an_estimate_is_in_proportion_to_the_length(slow, clip):
     del slow
     trial, info = Trial(SeparatorConfig(device="cpu")), probe(clip)
