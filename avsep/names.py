@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from avsep.errors import SettingError
 from avsep.ranges import read_range
@@ -29,6 +29,7 @@ FIELD = re.compile(r"\{([^{}]*)\}")
 FIELDS = ("input", "speaker", "number")
 TEMPLATE_HINT = "As in {input}-{speaker}, of {input}, {speaker} and {number}."
 HINT = "Write all, numbers (1,3), or names (Anna=1,Ben=2)."
+VOICES_HINT = "As in CHAIR=chair.wav, or CHAIR=12:30-12:50 for a range of the recording."
 NAMES_HINT = "Write names like Anna=1,Ben=2."
 
 
@@ -76,6 +77,37 @@ def read_names(text: str) -> dict[int, str]:
         if "=" not in part:
             raise SettingError(f"{part.strip()!r} gives nobody a name", hint=NAMES_HINT)
     return read_speakers(text) or {}
+
+
+def read_voices(texts: Iterable[str]) -> dict[str, str]:
+    """Where unseen people are heard alone, a file or a range of the recording, by their names.
+
+    >>> read_voices(["CHAIR=chair.wav", "Host = 12:30-12:50"])
+    {'CHAIR': 'chair.wav', 'Host': '12:30-12:50'}
+
+    Raises:
+        SettingError: A text says something else, or two people would share their files.
+    """
+    voices: dict[str, str] = {}
+    for text in texts:
+        name, equals, source = (part.strip() for part in text.partition("="))
+        if not equals or not name or not source:
+            raise SettingError(f"{text!r} is no sample of a voice", hint=VOICES_HINT)
+        chosen = choose_name(name)
+        if chosen.casefold() in map(str.casefold, voices):
+            raise SettingError(f"{chosen!r} has two samples", hint="Join them into one file.")
+        voices[chosen] = source
+    return voices
+
+
+def check_voices(voices: Mapping[str, str]) -> None:
+    """See that samples of voices are such as `read_voices` gives.
+
+    Raises:
+        SettingError: They are not.
+    """
+    if read_voices(f"{name}={source}" for name, source in voices.items()) != dict(voices):
+        raise SettingError(f"voices = {voices!r} are no samples of voices", hint=VOICES_HINT)
 
 
 def write_names(names: Mapping[int, str]) -> str:

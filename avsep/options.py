@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from avsep.beds import read_groups, read_keep, read_others, write_others
 from avsep.errors import SettingError, check_choice
-from avsep.names import check_speakers, read_template
+from avsep.names import check_speakers, check_voices, read_template
 from avsep.product import find_products
 from avsep.ranges import check_handles, choose_range, read_ranges
 
@@ -41,6 +41,8 @@ class Options:
     Attributes:
         speakers: Names of the wanted people by number; None for everybody.
         names: Names of some people by number, where everybody is wanted.
+        voices: Where people whom nobody sees are heard alone, by their names: a file, or a range
+            of the recording like "12:30-12:50"; None for none.
         file_names: What the voices' files are called, a template for `avsep.names.name_file`.
         suffix: Of the voices' files.
         sample_format: Of the voices' files: "16", "24" or "float".
@@ -65,6 +67,7 @@ class Options:
 
     speakers: Mapping[int, str] | None = None
     names: Mapping[int, str] | None = None
+    voices: Mapping[str, str] | None = None
     file_names: str = "{speaker}"
     suffix: str = ".wav"
     sample_format: str = "float"
@@ -102,6 +105,8 @@ class Options:
             check_speakers(self.speakers)
         if self.names is not None:
             check_speakers(self.names)
+        if self.voices is not None:
+            check_voices(self.voices)
         check_choice("suffix", [self.suffix], SUFFIXES)
         check_choice("sample_format", [self.sample_format], SAMPLE_FORMATS)
         if (self.suffix, self.sample_format) == (".flac", "float"):

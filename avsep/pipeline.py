@@ -42,6 +42,7 @@ from avsep.separation.preview import cut_densest
 from avsep.separation.recording import caption, find_shown, separate
 from avsep.separation.waveform import separate_waveform
 from avsep.speech.captions import Recogniser
+from avsep.speech.samples import read_samples
 from avsep.speech.whisper import load_whisper
 from avsep.timeline import Seconds
 
@@ -87,6 +88,7 @@ def split(
     target = check_target(cut.info, place, options)
     check = partial(check_room, cut.info, target.folder, options, mouth=separator.mouth_size)
     check(people=1)
+    samples = tuple(read_samples(options.voices or {}, recording))
     recognise = separator.open_recogniser(options)  # one that is missing shows before the work
     failures = Failures(target.folder.parent)
     with scratch_folder(target.folder.parent) as scratch:
@@ -100,7 +102,8 @@ def split(
         look = partial(separator.look_for_people, progress=progress)
         people = join_people(recording, people, look, separator.embed, scratch)
         check(people=len(options.speakers or people.persons))
-        separation = separate(cut, people, separator.engine, options, scratch, progress)
+        engine = replace(separator.engine, samples=samples)
+        separation = separate(cut, people, engine, options, scratch, progress)
         if recognise:
             hear = partial(caption, separation, recognise, progress)
             separation = failures.keep("subtitles", separation.folder, hear, separation)

@@ -104,10 +104,10 @@ def read_result(folder: Path, manifest: Mapping[str, Any]) -> Result:
         Voice(
             number=speaker["number"],
             name=speaker["name"],
-            seen=tuple((start, stop) for start, stop in speaker["seen"]),
+            seen=tuple((start, stop) for start, stop in speaker.get("seen", [])),
             path=folder / speaker["file"],
         )
-        for speaker in manifest["speakers"]
+        for speaker in (*manifest["speakers"], *manifest.get("unseen", []))
     )
     return Result(
         folder,

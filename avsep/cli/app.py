@@ -49,6 +49,7 @@ from avsep.cli.options import (
     VerboseOption,
     VersionOption,
     VideoStreamOption,
+    VoiceOption,
     WatchOption,
 )
 from avsep.cli.page import page
@@ -129,6 +130,7 @@ def split(  # noqa: PLR0913 - one parameter for each option
     *,
     speakers: SpeakersOption = EVERYBODY,
     names: NamesOption = "",
+    voice: VoiceOption = None,
     file_names: FileNamesOption = USUAL.file_names,
     output_dir: OutputDirOption = Path("voices"),
     format_: FormatOption = USUAL_FORMAT,

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from avsep.errors import SettingError
-from avsep.names import read_names, read_speakers, read_template
+from avsep.names import read_names, read_speakers, read_template, read_voices
 from avsep.version import __version__
 
 STREAM = re.compile(r"\d+|[a-z]{2,3}(-[a-z0-9]+)*")
@@ -114,6 +114,12 @@ def check_stream(text: str) -> str:
     return check_streams(text)
 
 
+def check_voice_samples(texts: list[str] | None) -> list[str] | None:
+    """Refuse what is no sample of a voice."""
+    check_with(lambda _: read_voices(texts or []))("")
+    return texts
+
+
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell more: time of each stage, files passed by.")
 ]
@@ -174,6 +180,15 @@ PresetOption = Annotated[
     typer.Option(
         metavar="NAME",
         help="Settings that go together: subtitles, edit, or one of the file of settings.",
+    ),
+]
+VoiceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=FILE|NAME=FROM-TO",
+        callback=check_voice_samples,
+        help="Give somebody whom nobody sees a voice too, by a sample of it: a file, or a range of"
+        " the recording in which only they speak. May be given several times.",
     ),
 ]
 FileNamesOption = Annotated[

@@ -10,7 +10,7 @@ import typer
 from avsep.cli.options import choose_samples
 from avsep.cli.parts import read_ranges_of
 from avsep.cli.products import read_products
-from avsep.names import find_given, read_names, read_speakers
+from avsep.names import find_given, read_names, read_speakers, read_voices
 from avsep.options import Options
 from avsep.ranges import read_length
 
@@ -42,6 +42,7 @@ def read_options(values: Mapping[str, Any]) -> Options:
     return Options(
         speakers=wanted and named_as(wanted, named),
         names=None if wanted else named or None,
+        voices=read_voices(values["voice"] or []) or None,
         file_names=values["file_names"],
         suffix=f".{kind}",
         sample_format=str(choose_samples(kind, values["sample_format"])),

@@ -23,6 +23,7 @@ def find_doubts(separation: Separation) -> list[str]:
         *separation.info.selection.remarks,
         *_tell_delay(separation.delay.seconds),
         *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
+        *_warn_of_unheard(separation),
         *map(_tell_dropped, separation.people.dropped),
     ]
 
@@ -47,6 +48,14 @@ def _warn_of_speaker(speaker: Speaker) -> Iterator[str]:
         )
     if not speaker.speaking:
         yield f"{speaker.name} is visible but was never found to speak."
+
+
+def _warn_of_unheard(separation: Separation) -> list[str]:
+    return [
+        f"{speaker.name} was never heard in what the visible people's voices leave."
+        for speaker in separation.unseen
+        if not speaker.speaking
+    ]
 
 
 def _tell_dropped(dropped: Dropped) -> str:

@@ -11,6 +11,7 @@ from scipy.ndimage import uniform_filter1d
 from avsep.arrays import Floats, Marks
 from avsep.separation.activity import SHORTEST, measure_frames
 from avsep.separation.recording import Separation, Speaker
+from avsep.separation.unseen import UnseenSpeaker
 from avsep.timeline import FRAME_RATE, Span, find_spans
 
 # Frames over which powers are averaged, so that a pause between two words hands nobody the turn.
@@ -22,8 +23,8 @@ SETTLED = 2 * SHORTEST - 1  # frames of which a turn must have most; speech is n
 def part_speech(separation: Separation) -> list[tuple[Span, ...]]:
     """When each speaker speaks and no other does, or none so loud."""
     frames = separation.people.frames
-    powers = [_measure(speaker, frames) for speaker in separation.speakers]
-    return choose_loudest([speaker.speaking for speaker in separation.speakers], powers)
+    powers = [_measure(speaker, frames) for speaker in separation.heard]
+    return choose_loudest([speaker.speaking for speaker in separation.heard], powers)
 
 
 def choose_loudest(
@@ -60,7 +61,7 @@ def _settle(loudest: NDArray[np.intp], there: Marks) -> NDArray[np.intp]:
     return settled
 
 
-def _measure(speaker: Speaker, frames: int) -> Floats:
+def _measure(speaker: Speaker | UnseenSpeaker, frames: int) -> Floats:
     """Power of a voice in every frame, as loud as it is in the recording."""
     voice = speaker.voice
     power: Floats = measure_frames(voice.narrow, frames) / 10 ** (voice.narrow_gain / 10)

@@ -35,6 +35,9 @@ def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Pa
         found = [path for path in called if path in written]
         if found and speaker.captions:  # ffmpeg takes no empty SubRip
             subtitles.append(TrackFile(found[0], speaker.name, language))
+    for unseen in separation.unseen:
+        sound = unseen.voice.full
+        voices.append(TrackFile(sound, unseen.name, gain=spare_peaks(sound)))
     rest = separation.rest.full
     voices.append(TrackFile(rest, "rest", gain=spare_peaks(rest)))
     bundle(separation.info, voices, subtitles, target)

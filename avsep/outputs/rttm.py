@@ -16,7 +16,7 @@ TURNS, EXCLUSIVE, SCORED = ".rttm", ".exclusive.rttm", ".uem"
 
 def write_rttm(separation: Separation) -> list[Path]:
     """All turns."""
-    speaking = [speaker.speaking for speaker in separation.speakers]
+    speaking = [speaker.speaking for speaker in separation.heard]
     return [_write(separation, TURNS, _list_turns(separation, speaking))]
 
 
@@ -40,7 +40,7 @@ def _list_turns(separation: Separation, speaking: Sequence[Sequence[Span]]) -> s
     stem = _word(separation.info.path.stem)
     turns = sorted(
         (start, stop, speaker.name)
-        for speaker, spans in zip(separation.speakers, speaking, strict=True)
+        for speaker, spans in zip(separation.heard, speaking, strict=True)
         for start, stop in spans
     )
     lines = [

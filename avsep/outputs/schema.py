@@ -35,6 +35,7 @@ language        what a person speaks, ISO 639; empty if that isn't known
 box             left, top, right and bottom of a face when first seen, pixels
 members         numbers of the people whose voices are in ``file``: more than one in a group
 others          level of all else in ``file``, dB; null where it holds the voice alone
+unseen          list of people who are not seen and were known by a sample of their voice
 rest            what the voices leave of the recording
 file            name of a file in the folder of the result
 gain, gain_16k  level of ``file``, and of its copy for recognisers, against the recording, dB
@@ -74,6 +75,7 @@ from avsep.media.probing import MediaInfo
 from avsep.options import Options, describe_options, leave_out
 from avsep.outputs.caveats import find_doubts
 from avsep.separation.recording import Separation, Speaker
+from avsep.separation.unseen import UnseenSpeaker
 from avsep.timeline import FRAME_RATE, Span, in_seconds
 from avsep.version import __version__
 
@@ -125,6 +127,7 @@ def describe_separation(
         "options": describe_options(leave_out(options, missing)),
         "missing": [{"product": name, "reason": why} for name, why in missing.items()],
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
+        "unseen": [_describe_unseen(speaker) for speaker in separation.unseen],
         "rest": {
             "file": separation.rest.file.name,
             "gain": round(separation.rest.gain, 2),
@@ -267,6 +270,17 @@ def _describe_speaker(speaker: Speaker) -> dict[str, Any]:
         "gain": round(speaker.voice.gain, 2),
         "gain_16k": round(speaker.voice.narrow_gain, 2),
         "box": [round(float(edge)) for edge in speaker.person.clips[0].track.boxes[0]],
+    }
+
+
+def _describe_unseen(speaker: UnseenSpeaker) -> dict[str, Any]:
+    return {
+        "number": speaker.number,
+        "name": speaker.name,
+        "file": speaker.voice.file.name,
+        "speaking": _in_seconds(speaker.speaking),
+        "gain": round(speaker.voice.gain, 2),
+        "gain_16k": round(speaker.voice.narrow_gain, 2),
     }
 
 

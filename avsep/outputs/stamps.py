@@ -14,7 +14,7 @@ def stamp_sounds(separation: Separation) -> None:
     """Write into every WAV file of the result who is heard, and when it begins."""
     info = separation.info
     rate, code = (info.video.rate, info.video.time_code) if info.video else (USUAL_RATE, "")
-    heard = [*((speaker.name, speaker.voice) for speaker in separation.speakers)]
+    heard = [(speaker.name, speaker.voice) for speaker in separation.heard]
     for name, voice in [*heard, ("rest", separation.rest)]:
         stamp = Stamp(
             find_start(info), rate, drops_frames(rate, code), info.path.stem, name, info.created

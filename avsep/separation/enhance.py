@@ -20,6 +20,7 @@ from avsep.model.lip_reader import DEPTH, to_grey
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BIN_WIDTH, BINS, Transform, analyse, synthesise
 from avsep.separation.chunks import Window, cut_windows
+from avsep.speech.samples import VoiceSample
 from avsep.timeline import FRAME_RATE
 
 CHUNK = 20 * FRAME_RATE  # frames kept of each window
@@ -35,10 +36,12 @@ class Engine:
     Attributes:
         network: In evaluation mode, on the device that shall compute.
         precision: What its sums are cast to; None for full precision.
+        samples: Voices of people whom nobody sees, to be found in what the others leave.
     """
 
     network: SeparationNetwork
     precision: torch.dtype | None = None
+    samples: tuple[VoiceSample, ...] = ()
 
 
 class LipCache:

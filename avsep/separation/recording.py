@@ -34,6 +34,14 @@ from avsep.separation.parts import (
     separate_spans,
 )
 from avsep.separation.stems import Files, VoiceFiles, write_voices
+from avsep.separation.unseen import (
+    Heard,
+    UnseenSpeaker,
+    finish_unseen,
+    name_targets,
+    number_unseen,
+    take_unseen,
+)
 from avsep.speech.captions import Caption, Recogniser, cut_stretches, find_language, transcribe
 from avsep.timeline import FRAME_RATE, Seconds, Span, count_frames
 
@@ -65,6 +73,7 @@ def separate(
     beds = plan_beds(people.persons, shown.persons, options)
     wanted = {number for bed in beds for number in bed.numbers}
     stems = name_stems(cut.info, beds, options)
+    unseen = number_unseen(people.persons, beds, engine.samples)
     with closing(_open_sound(cut.source, scratch, people.frames / FRAME_RATE)) as whole:
         delay = find_delay(engine.network, whole, people.persons)
         heard = list(shift(people.persons, delay.frames))
@@ -86,7 +95,12 @@ def separate(
     talkers = join_people(list(shift(people.persons, later)), beds)
     narrow = [voice.narrow for voice in voices]
     speaking = listen(talkers, narrow, mixture, shown.frames, loud)
+    known = list(zip(narrow, speaking, strict=True))
+    targets = name_targets(raw, cut.info.path.stem, unseen, options)
+    heard_in = Heard(mixture.path, shown.frames, mixture.weights)
+    taken, rest = take_unseen(rest, known, heard_in, engine.samples, targets)
     made = _make_folder(scratch / MADE)
+    others = finish_unseen(unseen, taken, made, options)
     speakers = _finish(shown, beds, voices, speaking, options, made)
     rest = finish_voice(rest, made, options, speaks=False)
     lengths = shown.frames / FRAME_RATE, mixture.samples / mixture.sample_rate
@@ -100,6 +114,7 @@ def separate(
         delay,
         mixture.weights,
         stretches=cut.stretches,
+        unseen=others,
     )
 
 
@@ -211,6 +226,7 @@ class Separation:
         folder: Where all files of the result are made, in the folder that is worked in.
         weights: Of the channels in the one sound that was heard; None for their mean.
         place: The folder in which the result will lie.
+        unseen: Those who are not seen and were known by a sample.
         delay: How late the sound is against the lips; the voices were found with it made up for.
         stretches: Seconds of the recording that were worked on, in order; all without any.
     """
@@ -225,6 +241,7 @@ class Separation:
     weights: Sound | None = None
     place: Path = Path()
     stretches: tuple[Seconds, ...] = ()
+    unseen: tuple[UnseenSpeaker, ...] = ()
 
     @property
     def scratch(self) -> Path:
@@ -232,9 +249,14 @@ class Separation:
         return self.folder.parent
 
     @property
+    def heard(self) -> list[Speaker | UnseenSpeaker]:
+        """Everybody with a voice, the visible first."""
+        return [*self.speakers, *self.unseen]
+
+    @property
     def sounds(self) -> list[Path]:
         """All sound files of the result."""
-        voices = [*(speaker.voice for speaker in self.speakers), self.rest]
+        voices = [*(speaker.voice for speaker in self.heard), self.rest]
         return [path for voice in voices for path in (voice.file, voice.narrow)]
 
     @property

@@ -23,7 +23,7 @@ def write_labels(separation: Separation, asked: bool, made: Made) -> list[Path]:
 
     turns = sorted(
         (*in_seconds(span), speaker.name)
-        for speaker in separation.speakers
+        for speaker in separation.heard
         for span in speaker.speaking
     )
     lines = [f"{start:.6f}\t{stop:.6f}\t{name}\n" for start, stop, name in turns]

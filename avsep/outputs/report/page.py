@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,7 +32,8 @@ from avsep.outputs.report.sounds import (
     write_parts,
 )
 from avsep.outputs.report.waveform import draw_shape, measure_shape
-from avsep.separation.recording import Separation
+from avsep.separation.recording import Separation, Speaker
+from avsep.separation.unseen import UnseenSpeaker
 from avsep.text import clock
 from avsep.timeline import FRAME_RATE, Seconds, Span, bridge, in_seconds
 from avsep.version import __version__
@@ -125,12 +127,26 @@ def make_media(separation: Separation, folder: Path, most: int = MOST_EMBEDDED) 
     return Media(embed(picture.read_bytes(), "video/mp4"), seconds, tuple(pieces))
 
 
+def find_pure(speaker: Speaker | UnseenSpeaker) -> tuple[Path, float]:
+    """A file with nothing but a voice, which faders can mix, and its gain in dB.
+
+    Where others stay in the file for editors, that for recognisers is pure.
+    """
+    voice = speaker.voice
+    if isinstance(speaker, Speaker) and speaker.others > -inf:
+        return voice.narrow, voice.narrow_gain
+    return voice.full, voice.gain
+
+
 def list_tracks(separation: Separation) -> list[Track]:
     """The recording, every voice, and the rest."""
-    voices = enumerate((speaker.voice.full for speaker in separation.speakers), start=1)
-    paths = [("0", separation.mixture), *((str(number), path) for number, path in voices)]
-    paths.append(("r", separation.rest.full))
-    return [Track(key, path, separation.weights) for key, path in paths]
+    weights = separation.weights
+    tracks = [Track("0", separation.mixture, weights)]
+    for number, speaker in enumerate(separation.heard, start=1):
+        path, _ = find_pure(speaker)
+        alike = path == speaker.voice.full  # in as many channels as the recording
+        tracks.append(Track(str(number), path, weights if alike else None))
+    return [*tracks, Track("r", separation.rest.full, weights)]
 
 
 def describe_lines(separation: Separation) -> list[Line]:
@@ -149,12 +165,18 @@ def describe_lines(separation: Separation) -> list[Line]:
             said=f"speaks {_sum(speaker.speaking):.1f} s of {_sum(seen):.1f} s visible",
             drawing=draw(speaker.voice.full),
             file=speaker.voice.file.name,
-            gain=speaker.voice.gain,
+            gain=find_pure(speaker)[1],
             number=speaker.person.number,
             face=embed(_to_jpeg(speaker.person.portrait), "image/jpeg"),
             seen=tuple(map(in_seconds, seen)),
             speaking=tuple(map(in_seconds, speaker.speaking)),
         )
+        lines.append(line)
+    for unseen in separation.unseen:
+        said = f"not seen; speaks {_sum(unseen.speaking):.1f} s"
+        voice, key = unseen.voice, str(len(lines))
+        drawn, times = draw(voice.full), tuple(map(in_seconds, unseen.speaking))
+        line = Line(key, unseen.name, said, drawn, voice.full.name, voice.gain, speaking=times)
         lines.append(line)
     said, rest = "what the voices leave", separation.rest
     return [*lines, Line("r", "rest", said, draw(rest.full), rest.file.name, rest.gain)]
@@ -179,6 +201,7 @@ def render(separation: Separation, lines: Sequence[Line], media: Media) -> str:
         info=info,
         title=info.path.name,
         stem=info.path.stem,
+        has_pure_files=all(find_pure(each)[0] == each.voice.full for each in separation.heard),
         version=__version__,
         lines=lines,
         media=media,

@@ -151,7 +151,7 @@ def lay_out(separation: Separation) -> Layout:
         seconds,
         inside=count_before(info),
     )
-    voices = [(speaker.name, speaker.voice, speaker.speaking) for speaker in separation.speakers]
+    voices = [(speaker.name, speaker.voice, speaker.speaking) for speaker in separation.heard]
     sounds = [
         _lay_sound(separation, voice, name, own, tuple(_mark(spans, name, colour, own)))
         for (name, voice, spans), colour in zip(voices, _repeat(len(voices)), strict=True)
