@@ -21,7 +21,9 @@ from avsep.timeline import FRAME_RATE
 _log = logging.getLogger(__name__)
 
 WORKING_BYTES = 4  # of a sample while it is worked on
-PIXEL_BYTES = 150  # memory for each pixel of a frame: the decoder's, and ours
+# Memory for each pixel of a frame, the decoder's and ours: `avsep faces` took 127 to 134 more for
+# each that 1080p, 4K and 8K have more than 360p.
+PIXEL_BYTES = 150
 SAMPLE_BYTES = {"16": 2, "24": 3, "float": 4}
 MOST_CHANNELS = {".flac": FLAC_CHANNELS, **dict.fromkeys(CODERS, CODED_CHANNELS)}
 SLACK = 1 << 20  # bytes for everything small
