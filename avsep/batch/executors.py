@@ -32,7 +32,7 @@ def choose_crew(
     return partial(work_in_processes, pack_kit(config, options, jobs), jobs, tell)
 
 
-def work_alone(config: SeparatorConfig, options: Options, watch: Progress) -> Crew:
+def work_alone(config: SeparatorConfig, options: Options, progress: Progress) -> Crew:
     """This process, for one recording.
 
     Raises:
@@ -40,7 +40,7 @@ def work_alone(config: SeparatorConfig, options: Options, watch: Progress) -> Cr
         SettingError: The device isn't there.
     """
     separator = Separator.of(config)
-    return partial(work_here, make_work(lambda: separator, options, lambda *_: watch))
+    return partial(work_here, make_work(lambda: separator, options, lambda *_: progress))
 
 
 def plan_only(config: SeparatorConfig, options: Options) -> Crew:

@@ -63,14 +63,14 @@ class Task:
 
 
 def collect_tasks(
-    inputs: Sequence[Path], output: Path, watch: Progress = no_progress
+    inputs: Sequence[Path], output: Path, progress: Progress = no_progress
 ) -> list[Task]:
     """Every recording that is named, and every video below a folder that is, each once.
 
     Args:
         inputs: Files and folders.
         output: Where results go; what comes from a folder keeps its place in the tree.
-        watch: Progress hook.
+        progress: Progress hook.
 
     Raises:
         MediaError: There is nothing to do.
@@ -78,7 +78,7 @@ def collect_tasks(
     places: dict[Path, tuple[Path, Path]] = {}
     for path in inputs:
         is_folder = _may_say(path.is_dir)
-        for source in find_videos(path, watch) if is_folder else [path]:
+        for source in find_videos(path, progress) if is_folder else [path]:
             place = output / source.parent.relative_to(path) if is_folder else output
             places.setdefault(source.absolute(), (source, place))
     if not places:
@@ -145,13 +145,13 @@ def _key(path: Path) -> str:
     return str(path).casefold()
 
 
-def find_videos(folder: Path, watch: Progress = no_progress) -> Iterator[Path]:
+def find_videos(folder: Path, progress: Progress = no_progress) -> Iterator[Path]:
     """Videos below a folder in order of their names, by what they hold."""
     files = list(list_files(folder))
     pool = ThreadPoolExecutor(PROBES)
     try:
         looked = zip(files, pool.map(_is_meant, files), strict=True)
-        for path, meant in watch(looked, "looking for videos", len(files)):
+        for path, meant in progress(looked, "looking for videos", len(files)):
             if meant:
                 yield path
     finally:

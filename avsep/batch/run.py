@@ -152,8 +152,8 @@ def make_work(
     def work(task: Task) -> Outcome:
         wanted = task.choose_options(options)
         recording = open_recording(task.source, wanted)  # before the seconds that loading takes
-        watch = follow(task.source, recording.duration)
-        result = split(recording, task.output, load(), wanted, watch, task.called)
+        progress = follow(task.source, recording.duration)
+        result = split(recording, task.output, load(), wanted, progress, task.called)
         return Outcome(task.source, "done", result)
 
     return work

@@ -25,7 +25,7 @@ def evaluate(
     network: SeparationNetwork,
     mixtures: Sequence[Mixture],
     sets: Sequence[Path],
-    watch: Progress = no_progress,
+    progress: Progress = no_progress,
     recognise: Recogniser | None = None,
 ) -> Scores:
     """Score a network.
@@ -34,15 +34,15 @@ def evaluate(
         network: In evaluation mode.
         mixtures: What to score it on.
         sets: Prepared sets with their clips.
-        watch: Progress hook.
+        progress: Progress hook.
         recognise: Hears words: gives word error rates too.
     """
-    shown = watch(mixtures, "scoring mixtures", len(mixtures))
+    shown = progress(mixtures, "scoring mixtures", len(mixtures))
     rows = [row for mixture in shown for row in _try(network, mixture, sets, recognise)]
     pairs = [mixture for mixture in mixtures if len(mixture.parts) == 2]  # noqa: PLR2004
     gap = None
     if pairs and network.config.cue_bands:
-        gap = find_gap(network, watch(pairs, "finding the gap", len(pairs)), sets)
+        gap = find_gap(network, progress(pairs, "finding the gap", len(pairs)), sets)
     return Scores(
         rows=tuple(rows),
         groups={name: summarise(group) for name, group in group_rows(rows).items()},

@@ -40,7 +40,7 @@ def find_mixtures(
     sets: Sequence[Path],
     in_step: Collection[str],
     noise: Path | None = None,
-    watch: Progress = no_progress,
+    progress: Progress = no_progress,
 ) -> list[Mixture]:
     """Read a list; where there is no such file, draw one and write it.
 
@@ -50,10 +50,10 @@ def find_mixtures(
         sets: Prepared sets of faces.
         in_step: Corpora that surely are in step.
         noise: A prepared set of what shall sound behind voices that are drawn.
-        watch: Progress hook.
+        progress: Progress hook.
     """
     if not path.exists():
-        speakers = with_faces(find_speakers(sets, find_delays(network, sets, in_step, watch)))
+        speakers = with_faces(find_speakers(sets, find_delays(network, sets, in_step, progress)))
         mixtures = draw_mixtures(speakers, sets)
         write_list(add_noise(mixtures, noise) if noise else mixtures, path)
     return read_list(path)

@@ -23,13 +23,13 @@ class PeopleMemory:
         self._people: People | None = None
 
     def look(
-        self, info: MediaInfo, how: Looking, watch: Progress, stretches: Sequence[Seconds]
+        self, info: MediaInfo, how: Looking, progress: Progress, stretches: Sequence[Seconds]
     ) -> People:
         """Everybody in some parts of a recording, as `look_for_people` finds them."""
         state = info.path.stat()
         key = info.path.absolute(), state.st_mtime_ns, state.st_size, info.video, stretches
         if self._people is None or key != self._key:
             with KeptFolder() as folder:
-                found = look_for_people(info, how, folder.path, watch, stretches)
+                found = look_for_people(info, how, folder.path, progress, stretches)
                 self._people, self._key = keep_with(folder, found), key
         return self._people

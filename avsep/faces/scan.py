@@ -183,7 +183,7 @@ def look_for_people(
     info: MediaInfo,
     how: Looking,
     folder: Path,
-    watch: Progress = no_progress,
+    progress: Progress = no_progress,
     stretches: Sequence[Seconds] = (),
 ) -> People:
     """Everybody visible, their mouths cut out into files in ``folder``.
@@ -192,14 +192,14 @@ def look_for_people(
         info: The recording.
         how: Faces are found.
         folder: An existing one.
-        watch: Progress hook.
+        progress: Progress hook.
         stretches: Seconds of it in which, and around which, it is looked; everywhere without any.
     """
     spans = cover(stretches, how.context, count_frames(info.duration))
     drafts = Drafts(folder, how.size, how.embed)
     scanner = Scanner(how.detect, SearchConfig(), drafts)
     parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
-    people, begins = _scan(_read_all(parts, watch), scanner, drafts, how.size)
+    people, begins = _scan(_read_all(parts, progress), scanner, drafts, how.size)
     if spans:
         frames = max(count_frames(info.duration), spans[-1][0] + people.frames - begins[-1])
         people = put_back(people, begins, [start for start, _ in spans], frames)
@@ -214,8 +214,8 @@ def look_for_people(
     return people
 
 
-def _read_all(parts: Sequence[MediaInfo], watch: Progress) -> Iterator[Iterable[Image]]:
+def _read_all(parts: Sequence[MediaInfo], progress: Progress) -> Iterator[Iterable[Image]]:
     """The frames of each part of a recording."""
     for part in parts:
         with closing(read_frames(part)) as images:
-            yield watch(images, "looking for faces", round(part.duration * FRAME_RATE))
+            yield progress(images, "looking for faces", round(part.duration * FRAME_RATE))

@@ -31,19 +31,21 @@ ALONE = 0.01  # what one who speaks counts against two
 FAR = 0.5  # what a frame counts that is far from where was looked
 
 
-def cut_densest(info: MediaInfo, how: Looking, folder: Path, watch: Progress = no_progress) -> Cut:
+def cut_densest(
+    info: MediaInfo, how: Looking, folder: Path, progress: Progress = no_progress
+) -> Cut:
     """The part of a recording in which most is said at once, judged by mouths and sound.
 
     Args:
         info: The whole recording.
         how: Faces are found.
         folder: An existing one to work in.
-        watch: Progress hook.
+        progress: Progress hook.
     """
     said = _hear(info, folder)
     length = min(count_frames(PREVIEW), len(said))
     looks = choose_looks(said)
-    scores = _score(info, how, folder, watch, looks, said)
+    scores = _score(info, how, folder, progress, looks, said)
     start = choose_part(said, looks, scores, length)
     stretch = in_seconds((start, start + length))
     stretch = stretch[0], min(stretch[1], info.duration)
@@ -98,12 +100,17 @@ def _sum_windows(values: Floats, length: int) -> Floats:
 
 
 def _score(
-    info: MediaInfo, how: Looking, folder: Path, watch: Progress, looks: list[Span], said: Floats
+    info: MediaInfo,
+    how: Looking,
+    folder: Path,
+    progress: Progress,
+    looks: list[Span],
+    said: Floats,
 ) -> Floats:
     """How much is said at once where it is looked, (looks,)."""
     seconds = [in_seconds(look) for look in looks]
     try:
-        people = look_for_people(info, how, folder, watch, seconds)
+        people = look_for_people(info, how, folder, progress, seconds)
     except FaceError:  # those who are seen elsewhere are found later
         return np.ones(len(looks), np.float32)
     return np.array([_judge(people, look, said) for look in looks], np.float32) + 1e-6

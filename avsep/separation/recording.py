@@ -57,7 +57,7 @@ def separate(
     engine: Engine,
     options: Options,
     scratch: Path,
-    watch: Progress = no_progress,
+    progress: Progress = no_progress,
 ) -> Separation:
     """Write the voice of everybody wanted and the rest of the sound, and tell who speaks when.
 
@@ -67,7 +67,7 @@ def separate(
         engine: Network that separates.
         options: Who is wanted, and the kind of files.
         scratch: An existing folder to work in; what is made of the recording goes into one in it.
-        watch: Progress hook.
+        progress: Progress hook.
     """
     shown = find_shown(cut, people)
     beds = plan_beds(people.persons, shown.persons, options)
@@ -81,7 +81,7 @@ def separate(
         spans = find_samples(cut, whole)
         found = separate_spans(engine, whole, heard, asked, spans)
         total = count_blocks(spans, whole.sample_rate)
-        blocks = iter(watch(found, "separating voices", total))
+        blocks = iter(progress(found, "separating voices", total))
         raw = _make_folder(scratch / "raw")
         targets = [raw / f"{stem}.wav" for stem in stems]
         with closing(open_part(cut, whole, spans)) as mixture:
@@ -266,21 +266,21 @@ class Separation:
 
 
 def caption(
-    separation: Separation, recognise: Recogniser, watch: Progress = no_progress
+    separation: Separation, recognise: Recogniser, progress: Progress = no_progress
 ) -> Separation:
     """Add what each speaker says, and in which language."""
     return replace(
         separation,
         speakers=tuple(
-            _caption(speaker, separation.people.frames, recognise, watch)
+            _caption(speaker, separation.people.frames, recognise, progress)
             for speaker in separation.speakers
         ),
     )
 
 
-def _caption(speaker: Speaker, frames: int, recognise: Recogniser, watch: Progress) -> Speaker:
+def _caption(speaker: Speaker, frames: int, recognise: Recogniser, progress: Progress) -> Speaker:
     stretches = cut_stretches(speaker.speaking, measure_frames(speaker.voice.narrow, frames))
-    shown = watch(stretches, f"transcribing {speaker.name}", len(stretches))
+    shown = progress(stretches, f"transcribing {speaker.name}", len(stretches))
     captions = tuple(transcribe(speaker.voice.narrow, shown, recognise))
     return replace(
         speaker, captions=captions, language=speaker.language or find_language(captions)

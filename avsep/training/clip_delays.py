@@ -60,7 +60,10 @@ def measure_synchrony(network: SeparationNetwork, clip: Clip) -> Synchrony:
 
 
 def find_delays(
-    network: SeparationNetwork, folders: Sequence[Path], in_step: Collection[str], watch: Progress
+    network: SeparationNetwork,
+    folders: Sequence[Path],
+    in_step: Collection[str],
+    progress: Progress,
 ) -> dict[str, int | None]:
     """Delays of all clips that are not known to be in step, for `find_speakers`.
 
@@ -72,7 +75,7 @@ def find_delays(
         network: With a trained lip reader.
         folders: Prepared sets, each laid out as ``corpus/speaker/clip``.
         in_step: Names of corpora that surely are in step.
-        watch: Progress hook.
+        progress: Progress hook.
     """
     speakers = find_speakers(folders)
     clips = [clip for s in speakers for clip in s.clips if clip.has_mouths]
@@ -85,7 +88,7 @@ def find_delays(
         zero = round(float(np.median([measure_synchrony(network, c).delay for c in known])))
     unknown = [clip for clip in clips if clip.corpus not in in_step]
     delays: dict[str, int | None] = {}
-    for clip in watch(unknown, "delays", len(unknown)):
+    for clip in progress(unknown, "delays", len(unknown)):
         found = measure_synchrony(network, clip)
         delays[clip.path.as_posix()] = found.delay - zero if found.clear else None
     return delays

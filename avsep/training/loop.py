@@ -39,14 +39,14 @@ CHECK_EVERY = 600  # seconds
 LOG_EVERY = 20  # steps
 
 
-def train(recipe: Recipe, folder: Path, watch: Progress) -> Path:
+def train(recipe: Recipe, folder: Path, progress: Progress) -> Path:
     """Go through the stages of a recipe; what is finished already is kept.
 
     Args:
         recipe: What to do.
         folder: Run folder: log.jsonl, one checkpoint for each finished stage (a JSON file
             for a synchrony stage), the state of the one under way, curves.png.
-        watch: Progress hook.
+        progress: Progress hook.
 
     Returns:
         The checkpoint of the last stage.
@@ -54,17 +54,17 @@ def train(recipe: Recipe, folder: Path, watch: Progress) -> Path:
     check_faces(recipe)
     folder.mkdir(parents=True, exist_ok=True)
     with use_threads(recipe.threads), use_seed(recipe.seed):
-        return _go_through(recipe, folder, watch)
+        return _go_through(recipe, folder, progress)
 
 
-def _go_through(recipe: Recipe, folder: Path, watch: Progress) -> Path:
+def _go_through(recipe: Recipe, folder: Path, progress: Progress) -> Path:
     """One stage after the other, each with what those before it have made."""
     network = SeparationNetwork(recipe.model).to(recipe.device)
     delays: Delays = {}
     done = folder
     for stage in recipe.stages:
         if stage.kind == "synchrony":
-            delays = _find_delays(network, stage, recipe, folder, watch)
+            delays = _find_delays(network, stage, recipe, folder, progress)
             continue
         done = folder / f"{stage.name}.safetensors"
         if stage.kind == "mean" and not done.exists():
@@ -73,7 +73,7 @@ def _go_through(recipe: Recipe, folder: Path, watch: Progress) -> Path:
         if not done.exists():
             _begin(network, stage, folder)
             run = Run(network, stage, gather(recipe, delays), recipe, folder)
-            save_model(run.go(watch), done, stage=stage.name)
+            save_model(run.go(progress), done, stage=stage.name)
             run.forget()
             draw_curves(run.journal, folder / "curves.png")
         network.load_state_dict(load_model(done).state_dict())
@@ -115,14 +115,14 @@ def _begin(network: SeparationNetwork, stage: Stage, folder: Path) -> None:
 
 
 def _find_delays(
-    network: SeparationNetwork, stage: Stage, recipe: Recipe, folder: Path, watch: Progress
+    network: SeparationNetwork, stage: Stage, recipe: Recipe, folder: Path, progress: Progress
 ) -> Delays:
     """The delays a synchrony stage finds, or has found before."""
     file = folder / f"{stage.name}.json"
     _begin(network, stage, folder)
     if not file.exists():
         sets = recipe.faces + recipe.dev_faces
-        delays = find_delays(network.eval(), sets, recipe.in_step, watch)
+        delays = find_delays(network.eval(), sets, recipe.in_step, progress)
         with replacing(file) as partial:
             partial.write_text(json.dumps(delays, indent=0) + "\n")
     found: Delays = json.loads(file.read_text())
@@ -155,7 +155,7 @@ class Run:
         self.step = 0
         self.seconds = 0.0
 
-    def go(self, watch: Progress) -> SeparationNetwork:
+    def go(self, progress: Progress) -> SeparationNetwork:
         """Train to the stage's last step, from the saved state if there is one.
 
         Returns:
@@ -166,7 +166,7 @@ class Run:
         began = saved - self.seconds
         losses: list[float] = []
         lessons = serve(self.lessons, self.step, self.recipe.workers)
-        for lesson in watch(lessons, self.stage.name, self.stage.steps):
+        for lesson in progress(lessons, self.stage.name, self.stage.steps):
             losses.append(self._take_step(lesson))
             self.step += 1
             self.seconds = time.monotonic() - began

@@ -56,7 +56,7 @@ def gather_noise(folders: Sequence[Path]) -> dict[str, Person]:
 
 @torch.inference_mode()
 def gather_faces(
-    network: SeparationNetwork, folders: Sequence[Path], delays: Delays, watch: Progress
+    network: SeparationNetwork, folders: Sequence[Path], delays: Delays, progress: Progress
 ) -> tuple[dict[str, Person], Lips]:
     """Faces of prepared folders with what their lips say.
 
@@ -64,7 +64,7 @@ def gather_faces(
         network: Whose lip reader looks at them.
         folders: Prepared faces.
         delays: Of clips that may be out of step.
-        watch: Progress hook.
+        progress: Progress hook.
 
     Returns:
         People by name, and how the rows of their lips came about: the cue, then components of
@@ -73,7 +73,7 @@ def gather_faces(
     """
     sounds, cues, features = {}, {}, {}
     speakers = find_speakers(folders, delays)
-    for speaker in watch(speakers, "reading lips", len(speakers)):
+    for speaker in progress(speakers, "reading lips", len(speakers)):
         clips = [c for c in speaker.clips if c.has_mouths and c.frames >= SHORTEST_CLIP]
         if sum(clip.frames for clip in clips) * SAMPLES_PER_FRAME >= SHORTEST:
             name = f"face/{speaker.name}"

@@ -484,8 +484,8 @@ def test_train_shows_progress_and_prints_the_checkpoint(tmp_path, monkeypatch):
     recipe = tmp_path / "recipe.toml"
     recipe.write_text('seed = 1\n[[stages]]\nname = "a"\nkind = "synchrony"\n')
 
-    def learn(recipe, folder, watch):
-        assert list(watch(range(3, 5), "lips", 5)) == [3, 4]
+    def learn(recipe, folder, progress):
+        assert list(progress(range(3, 5), "lips", 5)) == [3, 4]
         return folder / f"seed-{recipe.seed}.safetensors"
 
     monkeypatch.setattr("avsep.training.loop.train", learn)
