@@ -34,8 +34,9 @@ OF_THE_RUN = frozenset(
         "json",
     }
 )
-# What else a folder from a stranger must not decide on: replacing results, and loading weights.
-WITHHELD = OF_THE_RUN | {"force", "recogniser"}
+# What else a folder from a stranger must not decide on: replacing results, loading weights, and
+# which files of yours are read as samples of a voice.
+WITHHELD = OF_THE_RUN | {"force", "recogniser", "voice"}
 # What a file may not hold: it would choose itself.
 NEVER = frozenset({"settings", "help"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -199,7 +199,8 @@ def look_for_people(
     drafts = Drafts(folder, how.size, how.embed)
     scanner = Scanner(how.detect, SearchConfig(), drafts)
     parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
-    people, begins = _scan(_read_all(parts, progress), scanner, drafts, how.size)
+    with closing(_read_all(parts, progress)) as stretched:
+        people, begins = _scan(stretched, scanner, drafts, how.size)
     if spans:
         frames = max(count_frames(info.duration), spans[-1][0] + people.frames - begins[-1])
         people = put_back(people, begins, [start for start, _ in spans], frames)
@@ -214,7 +215,9 @@ def look_for_people(
     return people
 
 
-def _read_all(parts: Sequence[MediaInfo], progress: Progress) -> Iterator[Iterable[Image]]:
+def _read_all(
+    parts: Sequence[MediaInfo], progress: Progress
+) -> Generator[Iterable[Image], None, None]:
     """The frames of each part of a recording."""
     for part in parts:
         with closing(read_frames(part)) as images:

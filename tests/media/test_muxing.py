@@ -43,7 +43,9 @@ def separation(tmp_path):
             VoiceFiles(tmp_path / f"{name}.wav", tmp_path / "no") for name in ("Anna", "rest")
         ]
         speaker = SimpleNamespace(name="Anna", language="", voice=files[0])
-        return SimpleNamespace(info=info, speakers=(speaker,), rest=files[1], folder=tmp_path)
+        return SimpleNamespace(
+            info=info, speakers=(speaker,), unseen=(), rest=files[1], folder=tmp_path
+        )
 
     return pretend
 

@@ -27,7 +27,7 @@ def make(tmp_path):
         SimpleNamespace(name="Ben", speaking=((49, 76),)),
     )
     info = SimpleNamespace(path=Path("the debate.mp4"))
-    separation = SimpleNamespace(info=info, speakers=speakers, folder=tmp_path)
+    separation = SimpleNamespace(info=info, speakers=speakers, heard=speakers, folder=tmp_path)
 
     def make(**asked):
         failures = Failures(tmp_path)

@@ -58,6 +58,8 @@ def separation(tmp_path):
             info=info,
             people=SimpleNamespace(frames=50),
             speakers=(speaker,),
+            unseen=(),
+            heard=[speaker],
             rest=rest,
             folder=folder,
             place=folder,

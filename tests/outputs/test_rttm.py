@@ -14,7 +14,7 @@ def test_turns_are_in_order_of_time_and_names_are_one_word(tmp_path):
         SimpleNamespace(name="Ben", speaking=((25, 75),)),
     ]
     info = SimpleNamespace(path=Path("the debate.mp4"))
-    separation = SimpleNamespace(info=info, speakers=speakers, folder=tmp_path)
+    separation = SimpleNamespace(info=info, heard=speakers, folder=tmp_path)
     (path,) = write_rttm(separation)
     assert path == tmp_path / "the debate.rttm"
     assert path.read_text().splitlines() == [

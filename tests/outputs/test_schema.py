@@ -61,6 +61,7 @@ def may_be_absent(check):
 # What every key may hold, wherever it stands.
 MEANINGS = {
     "cameras": lambda value: value == [],
+    "unseen": lambda value: value == [],
     "sound": lambda value: value is None or value.keys() == {"file", "offset", "drift", "found"},
     "avsep": is_text,
     "format": lambda value: value == 2,

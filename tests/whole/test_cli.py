@@ -174,7 +174,7 @@ def test_a_speaker_who_is_not_there_is_an_expected_failure(split, clip):
     [
         ["--speakers", "Anna"],
         ["--speakers", "rest=1"],
-        ["--format", "mp3"],
+        ["--format", "ogg"],
         ["--subtitles", "srt,ass"],
         ["--language", "xx"],
         ["--format", "flac", "--sample-format", "float"],

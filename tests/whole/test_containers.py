@@ -56,7 +56,7 @@ def separation(request, make_media, tmp_path_factory):
         name="Anna", language="eng", voice=VoiceFiles(folder / "Anna.wav", folder / "none")
     )
     rest = VoiceFiles(folder / "rest.wav", folder / "none")
-    return SimpleNamespace(info=info, speakers=(speaker,), rest=rest, folder=folder)
+    return SimpleNamespace(info=info, speakers=(speaker,), unseen=(), rest=rest, folder=folder)
 
 
 @pytest.fixture(scope="session")

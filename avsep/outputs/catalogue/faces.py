@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from avsep.names import name_product
 from avsep.product import Extent, Made, Parameter, Product
-from avsep.timeline import FRAME_RATE
 
 if TYPE_CHECKING:
     from avsep.media.probing import MediaInfo
@@ -27,6 +26,8 @@ def make(separation: Separation, asked: bool, made: Made) -> list[Path]:
 
 def measure(extent: Extent) -> float:
     """A line for each face in each frame."""
+    from avsep.timeline import FRAME_RATE  # brings numpy, for which help need not wait
+
     return extent.people * extent.seconds * FRAME_RATE * LINE
 
 
