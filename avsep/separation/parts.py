@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import ceil
@@ -100,6 +101,7 @@ def fill_gaps(blocks: Iterator[Sound], spans: Sequence[Span], samples: int) -> I
             yield block
             silence, length = 0, length + block.shape[-1]
         position = stop
+    deque(blocks, maxlen=0)  # nothing is left, and who counts the blocks learns of it
     if shape:
         yield from _be_silent(shape, samples - position)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -91,7 +90,6 @@ def separate(
             factors = [bed.factor for bed in beds]
             files = Files(targets, factors, cut.info.sample_rate)
             *voices, rest = write_voices(add_up(blocks, beds), mixture, files)
-            deque(blocks, maxlen=0)  # nothing is left, but the progress hook must learn of it
         loud = find_loud(whole) if cut.stretches else None
     later = delay.frames - round(cut.info.start * FRAME_RATE)
     talkers = join_people(list(shift(people.persons, later)), beds)
