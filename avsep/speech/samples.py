@@ -53,7 +53,8 @@ def read_samples(voices: Mapping[str, str], recording: MediaInfo) -> list[VoiceS
         SettingError: Nobody can be known by a sample, two sound alike, or the package is missing.
         MediaError: A sample cannot be read.
     """
-    load_encoder()  # a package that is missing is named first
+    if voices:
+        load_encoder()  # a package that is missing is named first
     samples = [
         take_sample(name, read_sample(source, recording), f"{name}={source}")
         for name, source in voices.items()

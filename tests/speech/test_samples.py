@@ -125,6 +125,7 @@ def test_a_sample_that_is_not_there_is_refused(source, words):
 
 def test_without_samples_no_package_is_needed(monkeypatch):
     monkeypatch.setattr(voice_print, "find_spec", lambda name: None)
+    load_encoder.cache_clear()
     assert read_samples({}, probe(DEBATE)) == []
 
 
