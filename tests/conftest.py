@@ -7,6 +7,7 @@ which frame it has before it (the fixture `number_of` does). Its sound is a 440 
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 import subprocess
@@ -71,6 +72,17 @@ def make_media(tmp_path_factory: pytest.TempPathFactory) -> MakeMedia:
         return target
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def keep_loggers() -> Iterator[None]:
+    """What one test lets be told or kept quiet holds for no other."""
+    yield
+    logging.disable(logging.NOTSET)
+    logging.getLogger("avsep").setLevel(logging.NOTSET)
+    for name in [n for n in logging.root.manager.loggerDict if n.partition(".")[0] == "avsep"]:
+        other = logging.getLogger(name)
+        other.propagate, other.disabled = True, False
 
 
 @pytest.fixture(autouse=True)
