@@ -16,10 +16,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings
 
 from avsep.arrays import Image
 from avsep.media.ffmpeg import find_tool
+from avsep.model.checkpoint import save_model
+from avsep.model.config import TINY
+from avsep.model.network import SeparationNetwork
 from avsep.pipeline import Separator
 
 # How long a case takes says more of the machine than of the code.
@@ -36,6 +40,15 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yu
 DELAY = "0.7"
 VERSION = subprocess.run([find_tool("ffmpeg"), "-version"], capture_output=True, check=True).stdout
 FFMPEG = int((re.match(rb"ffmpeg version n?(\d+)\.", VERSION) or [0, 99])[1])
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of a network that has learnt nothing."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_model(SeparationNetwork(TINY), path)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,13 @@ from avsep.pipeline import Separator, SeparatorConfig
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
 BOX = np.array([5, 5, 35, 45], np.float32)
+EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
+
+
+def face(x: float, y: float = 50) -> Face:
+    """A face about a nose at x, y."""
+    points = np.array([(x + dx, y + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
+    return Face(np.array([x - 20, y - 25, x + 20, y + 25], np.float32), points, 0.99)
 
 
 def see_one_face(image: Image) -> list[Face]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import tempfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +18,6 @@ from avsep.files import sha256
 from avsep.media.ffmpeg import address, find_tool, run_limited, run_tool
 from avsep.media.probing import probe
 from avsep.media.reading import Waveform, read_audio
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.catalogue.subtitles import Subtitles
 from avsep.outputs.manifest import NAME
@@ -37,14 +33,6 @@ def two_faces(image) -> list[Face]:
     return [
         Face(box + move, POINTS + move[:2], 0.99) for move in np.float32([[90, 40] * 2, [0] * 4])
     ]
-
-
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
 
 
 @pytest.fixture

@@ -137,9 +137,7 @@ class _Hand:
             self.pipe.send(None)
         if self.task is not None:
             self.process.terminate()
-        self.process.join(PATIENCE)
-        self.process.kill()
-        self.process.join()
+        end_process(self.process)
         self.pipe.close()
 
 
@@ -163,8 +161,7 @@ def _obituary(source: Path, code: int | None) -> WorkError:
 
 def serve(pipe: Connection, kit: Kit) -> None:
     """What runs in a process: do tasks until there are none, or until the parent is gone."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    live_with_parent()
     cv2.setNumThreads(kit.threads)
     # Loaded inside the first task, so that what lacks is said as that task's own failure.
     load = cache(lambda: kit.build(kit.network.open()))
@@ -174,8 +171,20 @@ def serve(pipe: Connection, kit: Kit) -> None:
             pipe.send(attempt(work, task))
 
 
+def live_with_parent() -> None:
+    """Let this process clean up when it is ended, and end once the one that started it is gone."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def end_process(process: BaseProcess) -> None:
+    """Wait for a process that was asked to end, and then no longer."""
+    process.join(PATIENCE)
+    process.kill()
+    process.join()
+
+
 def _follow_parent() -> None:
-    """End this process, with all cleaning up, once the one that started it is gone."""
     parent = parent_process()
     assert parent is not None
     connection.wait([parent.sentinel])

@@ -7,18 +7,9 @@ from typing import Annotated
 import typer
 
 from avsep.beds import read_groups, read_keep, read_others
-from avsep.cli.options import check_with
-from avsep.errors import SettingError
+from avsep.cli.options import check_all_with, check_with
 
 PANEL = "What goes into which file"
-
-
-def check_groups(texts: list[str] | None) -> list[str] | None:
-    """Groups as avsep writes them."""
-    try:
-        return list(read_groups(texts)) if texts else None
-    except SettingError as error:
-        raise typer.BadParameter(f"{error.message}. {error.hint}") from error
 
 
 OthersOption = Annotated[
@@ -44,7 +35,7 @@ GroupOption = Annotated[
     typer.Option(
         "--group",
         metavar="NAME=1,3",
-        callback=check_groups,
+        callback=check_all_with(read_groups),
         help="One file for the voices of several speakers; may be given several times.",
         rich_help_panel=PANEL,
     ),

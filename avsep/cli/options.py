@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -70,14 +71,32 @@ def check_with(read: Callable[[str], object]) -> Callable[[str], str]:
     """
 
     def check(text: str) -> str:
-        try:
+        with _refusing_usage():
             found = read(text)
-        except SettingError as error:
-            said = [error.message, error.hint] if error.hint else [error.message]
-            raise typer.BadParameter(". ".join(said)) from error
         return found if isinstance(found, str) else text
 
     return check
+
+
+def check_all_with(
+    read: Callable[[list[str]], Iterable[str]],
+) -> Callable[[list[str] | None], list[str] | None]:
+    """The same of an option that may be given several times; None where it is not."""
+
+    def check(texts: list[str] | None) -> list[str] | None:
+        with _refusing_usage():
+            return list(read(texts)) if texts else None
+
+    return check
+
+
+@contextmanager
+def _refusing_usage() -> Iterator[None]:
+    try:
+        yield
+    except SettingError as error:
+        said = [error.message, error.hint] if error.hint else [error.message]
+        raise typer.BadParameter(". ".join(said)) from error
 
 
 def find_language(text: str) -> str:

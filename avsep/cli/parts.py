@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from avsep.cli.options import check_with
+from avsep.cli.options import check_all_with, check_with
 from avsep.ranges import join_range, read_length, read_moment, read_range, read_ranges
 
 PANEL = "Parts of a recording"
@@ -16,13 +16,6 @@ PANEL = "Parts of a recording"
 def check_moment(text: str) -> str:
     """A time as avsep writes it, or nothing of nothing."""
     return read_moment(text) if text else ""
-
-
-def check_ranges(texts: list[str] | None) -> list[str] | None:
-    """Ranges as avsep writes them."""
-    for text in texts or []:
-        check_with(read_range)(text)
-    return list(read_ranges(texts)) if texts else None
 
 
 def read_ranges_of(start: str, stop: str, several: Sequence[str] | None) -> tuple[str, ...]:
@@ -69,7 +62,7 @@ RangeOption = Annotated[
     typer.Option(
         "--range",
         metavar="FROM-TO",
-        callback=check_ranges,
+        callback=check_all_with(read_ranges),
         help="The same in one word, like 12:30-14:05; may be given several times.",
         rich_help_panel=PANEL,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from avsep.arrays import Floats, Image
@@ -127,3 +128,8 @@ def name_portrait(mouths: Path) -> Path:
 def read_portrait(path: Path) -> Image:
     """What `Album.put_away` has written, shape (160, 160, 3), RGB."""
     return np.fromfile(path, np.uint8).reshape(PORTRAIT_SIZE, PORTRAIT_SIZE, 3)
+
+
+def to_jpeg(image: Image) -> bytes:
+    """An image as a file of it."""
+    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()

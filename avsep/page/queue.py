@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from avsep.batch.processes import PATIENCE, end_process
 from avsep.errors import AvsepError
 from avsep.files import replacing
 from avsep.page.library import Library
@@ -20,7 +21,6 @@ from avsep.page.orders import Job, Kind, read_options
 from avsep.page.worker import Failed, Finished, Found, Order, Said, Stage, serve
 from avsep.pipeline import SeparatorConfig
 
-PATIENCE = 10.0  # seconds for a process to clean up after itself
 KEPT = 200  # jobs that are remembered
 FILE = ".avsep-page.json"  # in the folder of the recordings
 
@@ -184,9 +184,7 @@ class Queue:
         if process is None or pipe is None:
             return
         process.terminate()  # while its pipe is open: at a closed one it would end by itself, too
-        process.join(PATIENCE)
-        process.kill()
-        process.join()
+        end_process(process)
         pipe.close()
 
     def load(self) -> None:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import signal
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
-from os import getpid, kill
 from pathlib import Path
 from typing import Any, TypeVar
 
-import cv2
-
-from avsep.errors import TERMINATED, AvsepError
+from avsep.batch.processes import live_with_parent
+from avsep.errors import AvsepError
+from avsep.faces.portraits import to_jpeg
 from avsep.media.stretches import plan_cut
 from avsep.options import Options
 from avsep.outputs.opening import open_recording
@@ -93,9 +89,8 @@ Said = Stage | Found | Finished | Failed
 
 def serve(pipe: Connection, config: SeparatorConfig) -> None:
     """What runs in the process: do orders until there are none, or the parent is gone."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    live_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    threading.Thread(target=_follow_parent, daemon=True).start()
     separator: Separator | None = None
     with suppress(EOFError, ConnectionError):
         while (order := pipe.recv()) is not None:
@@ -138,7 +133,7 @@ def look(order: Order, separator: Separator, progress: Progress) -> Found:
                 {"number": p.number, "name": p.name, "visible": round(p.seconds, 1)}
                 for p in people.persons
             ),
-            tuple(_to_jpeg(p.portrait) for p in people.persons),
+            tuple(to_jpeg(p.portrait) for p in people.persons),
         )
 
 
@@ -158,16 +153,3 @@ class Teller:
             if now - told > PAUSE:
                 told = now
                 self.tell(Stage(what, done, total, now - began))
-
-
-def _to_jpeg(image: Any) -> bytes:  # noqa: ANN401 - an image of OpenCV
-    coded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1]
-    return bytes(coded.tobytes())
-
-
-def _follow_parent() -> None:
-    """End this process, with all cleaning up, once the one that started it is gone."""
-    parent = parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    kill(getpid(), signal.SIGTERM)

@@ -8,9 +8,7 @@ import tomllib
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
-import torch
 import typer
 from typer.testing import CliRunner
 
@@ -19,27 +17,10 @@ from avsep.cli.app import app
 from avsep.cli.settings import BUILT_IN
 from avsep.cli.settings_file import OF_THE_RUN, WITHHELD, list_options
 from avsep.cli.wanted import read_options
-from avsep.faces.detectors import Face
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 from avsep.progress import no_progress
+from fakes import face
 
-EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
 SPLIT = typer.main.get_command(app).commands["split"]
-
-
-def face(x: float, y: float = 50) -> Face:
-    points = np.array([(x + dx, y + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
-    return Face(np.array([x - 20, y - 25, x + 20, y + 25], np.float32), points, 0.99)
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
 
 
 @pytest.fixture

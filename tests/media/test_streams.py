@@ -8,16 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
 from avsep.media.ffmpeg import find_tool, run_tool
 from avsep.media.probing import probe
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 
 POINTS = np.array([(32, 42), (48, 42), (40, 50), (34, 59), (46, 59)], np.float32)
 FACE = Face(np.array([20, 25, 60, 75], np.float32), POINTS, 0.99)
@@ -33,14 +29,6 @@ def noise(seed: int, seconds: float = 2) -> tuple[str, ...]:
 
 TONE = ("-f", "lavfi", "-i", "sine=frequency=1000:sample_rate=48000:duration=2")
 SILENCE = ("-f", "lavfi", "-t", "2", "-i", "anullsrc=r=48000:cl=mono")
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
 
 
 @pytest.fixture

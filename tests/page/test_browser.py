@@ -9,12 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import torch
 
 from avsep.media.ffmpeg import find_tool
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "same-sex.mp4"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -25,14 +21,12 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(weights, tmp_path_factory):
     """`avsep page` before an empty folder: its address, and the folder."""
     place = tmp_path_factory.mktemp("page")
-    torch.manual_seed(0)
-    save_model(SeparationNetwork(TINY), place / "tiny.safetensors")
     folder = place / "videos"
     folder.mkdir()
-    words = ["page", folder, "--no-browser", "--model", place / "tiny.safetensors"]
+    words = ["page", folder, "--no-browser", "--model", weights]
     command = [sys.executable, "-m", "avsep", *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         yield process.stdout.readline().strip(), folder

@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 import soundfile
-import torch
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.errors import MediaError
 from avsep.media.ffmpeg import find_tool
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 from avsep.page.queue import FILE, Queue
 from avsep.pipeline import SeparatorConfig
 
@@ -25,13 +21,11 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "same-sex.mp4"
 
 
 @pytest.fixture
-def working(library, tmp_path):
+def working(library, weights):
     """A queue at work, two seconds of two people before it."""
-    torch.manual_seed(0)
-    save_model(SeparationNetwork(TINY), tmp_path / "tiny.safetensors")
     cut = [find_tool("ffmpeg"), "-loglevel", "error", "-ss", "2", "-i", EXAMPLE, "-t", "2.5"]
     subprocess.run([*cut, library.folder / "a.mp4"], check=True)
-    queue = Queue(library, SeparatorConfig(tmp_path / "tiny.safetensors", "cpu"))
+    queue = Queue(library, SeparatorConfig(weights, "cpu"))
     queue.start()
     yield queue
     queue.close()
@@ -48,7 +42,7 @@ def wait_for(queue, number, *states, seconds=120):
 
 
 def test_faces_are_named_and_split_into_the_same_bytes_as_by_the_command(
-    working, library, tmp_path
+    working, library, weights, tmp_path
 ):
     working.add("people", "a.mp4", {})
     found = wait_for(working, 1, "done", "failed")
@@ -57,9 +51,8 @@ def test_faces_are_named_and_split_into_the_same_bytes_as_by_the_command(
     working.add("split", "a.mp4", {"speakers": {"2": "Ben"}})
     done = wait_for(working, 2, "done", "failed")
     assert (done.state, done.folder) == ("done", "a")
-    weights = str(tmp_path / "tiny.safetensors")
     words = ["split", str(library.folder / "a.mp4"), "-o", str(tmp_path / "other"), "--report"]
-    words += ["--speakers", "Ben=2", "--model", weights, "--device", "cpu"]
+    words += ["--speakers", "Ben=2", "--model", str(weights), "--device", "cpu"]
     assert CliRunner().invoke(app, words).exit_code == 0
     ours, theirs = library.output / "a", tmp_path / "other" / "a"
     assert sorted(p.name for p in ours.iterdir()) == sorted(p.name for p in theirs.iterdir())

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import torch
+from torch import nn
 
 from avsep.batch import executors
+from avsep.model.checkpoint import save_model
+from avsep.model.config import TINY
+from avsep.model.network import SeparationNetwork
 from avsep.progress import no_progress
 
 
@@ -16,3 +23,14 @@ def in_this_process(tmp_path, monkeypatch):
         "avsep.batch.executors.choose_crew",
         lambda choice, options, board, **_: executors.work_alone(choice, options, no_progress),
     )
+
+
+@pytest.fixture(scope="session")
+def mending_weights(tmp_path_factory) -> Path:
+    """A checkpoint of a network that has learnt nothing, but changes phases."""
+    torch.manual_seed(0)
+    network = SeparationNetwork(TINY)
+    nn.init.normal_(network.phase.leave.weight, std=0.3)
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_model(network, path)
+    return path

@@ -8,15 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
-from torch import nn
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 
 EYES_TO_MOUTH = [(-6, -8), (6, -8), (0, 0), (-5, 9), (5, 9)]
 NAMES = ("--names", "ANNA=1,BEN=2,CAT=3")
@@ -27,24 +22,14 @@ def face(x: float) -> Face:
     return Face(np.array([x - 15, 25, x + 15, 75], np.float32), points, 0.99)
 
 
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    network = SeparationNetwork(TINY)
-    nn.init.normal_(network.phase.leave.weight, std=0.3)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(network, path)
-    return path
-
-
 @pytest.fixture
-def split(weights, in_this_process, monkeypatch):
+def split(mending_weights, in_this_process, monkeypatch):
     """Run `avsep split` where three faces are seen in every frame."""
     del in_this_process
     faces = [face(30), face(80), face(130)]
     monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _image: faces)
     monkeypatch.setattr("avsep.pipeline.load_embedder", lambda *_: None)
-    words = ["split", "--model", str(weights), "--settings", "none"]
+    words = ["split", "--model", str(mending_weights), "--settings", "none"]
     return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])
 
 

@@ -12,30 +12,13 @@ import cv2
 import numpy as np
 import pytest
 import soundfile
-import torch
 import typer
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
-from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
-
-EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
-
-
-def face(x: float, y: float = 50) -> Face:
-    points = np.array([(x + dx, y + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
-    return Face(np.array([x - 20, y - 25, x + 20, y + 25], np.float32), points, 0.99)
-
-
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
+from fakes import face
 
 
 @pytest.fixture

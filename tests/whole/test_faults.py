@@ -18,16 +18,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from avsep.cli.app import app
 from avsep.errors import AvsepError, FaceError, MediaError, OutputError
 from avsep.faces.detectors import Face
 from avsep.media.probing import probe
 from avsep.media.reading import read_audio, read_frames
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 from avsep.outputs import space as needs
 from avsep.pipeline import split
 
@@ -76,14 +72,6 @@ ODD_NAMES = (
     "two words.mp4", "[a] (b).mp4", "it's \"so\".mp4", "Zoë 試.mp4", "new\nline.mp4", "-o.mp4",
     "%d $HOME *.mp4", "n" * 246 + ".mp4",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -8,34 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
+from fakes import face
 
-EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
 # Frames, 25 a second.
 SPEAKING = [((0, 20),), ((10, 30),)]
 
 
-def face(x: float, y: float = 50) -> Face:
-    points = np.array([(x + dx, y + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
-    return Face(np.array([x - 20, y - 25, x + 20, y + 25], np.float32), points, 0.99)
-
-
 TWO = (face(120), face(40))
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
@@ -21,9 +20,6 @@ from avsep.faces.detectors import Face
 from avsep.media.ffmpeg import find_tool
 from avsep.media.probing import probe
 from avsep.media.reading import read_audio
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 from avsep.product import Product
 
 POINTS = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
@@ -37,14 +33,6 @@ for word in "$@"; do
 done
 exec "{real}" "$@"
 """
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
 
 
 @pytest.fixture

@@ -13,46 +13,25 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 import soundfile
-import torch
-from torch import nn
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
-from avsep.faces.detectors import Face
 from avsep.media.ffmpeg import find_tool
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
+from fakes import face
 
 RATE = 44_100
-EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
 NOISE = "anoisesrc=sample_rate=44100:duration=16:seed={}:amplitude=0.1"
 MOVING = "testsrc2=size=160x120:rate={}:duration=16"
 
 
-def face(x: float, y: float = 50) -> Face:
-    points = np.array([(x + dx, y + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
-    return Face(np.array([x - 20, y - 25, x + 20, y + 25], np.float32), points, 0.99)
-
-
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    network = SeparationNetwork(TINY)
-    nn.init.normal_(network.phase.leave.weight, std=0.3)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(network, path)
-    return path
-
-
 @pytest.fixture
-def split(weights, in_this_process, monkeypatch):
+def split(mending_weights, in_this_process, monkeypatch):
     """Run `avsep split` where two faces are seen in every frame."""
     del in_this_process
     faces = [face(40), face(120)]
     monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _image: faces)
     monkeypatch.setattr("avsep.pipeline.load_embedder", lambda *_: None)
-    words = ["split", "--model", str(weights)]
+    words = ["split", "--model", str(mending_weights)]
     return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])
 
 

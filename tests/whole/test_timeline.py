@@ -9,36 +9,17 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 from xml.etree import ElementTree
 
-import numpy as np
 import opentimelineio as otio
 import pytest
-import torch
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
-from avsep.faces.detectors import Face
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
+from fakes import face
 
-EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
 # Frames, 25 a second: Zoë speaks twice, Ben once, and for a moment both.
 SPEAKING = [((0, 10), (20, 30)), ((8, 18),)]
 WHO = "Zoë #1=1,Ben & 50%=2"
 NAMES = ["Zoë #1", "Ben & 50%", "rest"]
-
-
-def face(x: float, y: float = 50) -> Face:
-    points = np.array([(x + dx, y + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
-    return Face(np.array([x - 20, y - 25, x + 20, y + 25], np.float32), points, 0.99)
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_model(SeparationNetwork(TINY), path)
-    return path
 
 
 @pytest.fixture

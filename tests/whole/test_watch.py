@@ -11,14 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.media.ffmpeg import find_tool
-from avsep.model.checkpoint import save_model
-from avsep.model.config import TINY
-from avsep.model.network import SeparationNetwork
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "same-sex.mp4"
 LONG = 120  # seconds
@@ -26,25 +22,23 @@ LONG = 120  # seconds
 
 @pytest.fixture
 def place(tmp_path):
-    """An inbox, weights, and two seconds of two people that will arrive."""
-    torch.manual_seed(0)
-    save_model(SeparationNetwork(TINY), tmp_path / "tiny.safetensors")
+    """An inbox, and two seconds of two people that will arrive."""
     (tmp_path / "inbox").mkdir()
     cut = [find_tool("ffmpeg"), "-loglevel", "error", "-ss", "2", "-i", EXAMPLE, "-t", "2"]
     subprocess.run([*cut, tmp_path / "talk.mp4"], check=True)
     return tmp_path
 
 
-def watch(place):
+def watch(place, weights):
     words = ["split", "inbox", "--output-dir", "out", "--watch", "--json"]
-    words += ["--model", "tiny.safetensors", "--device", "cpu"]
+    words += ["--model", str(weights), "--device", "cpu"]
     return subprocess.Popen(
         [sys.executable, "-m", "avsep", *words], cwd=place, stdout=subprocess.PIPE, text=True
     )
 
 
-def test_what_arrives_is_split_and_what_cannot_be_stops_nothing(place):
-    with watch(place) as process:
+def test_what_arrives_is_split_and_what_cannot_be_stops_nothing(place, weights):
+    with watch(place, weights) as process:
         (place / "inbox/notes.txt").write_text("no video")
         (place / "inbox/broken.mp4").write_bytes(b"no video either")
         broken = json.loads(process.stdout.readline())
@@ -57,7 +51,9 @@ def test_what_arrives_is_split_and_what_cannot_be_stops_nothing(place):
         assert (place / "out/day/talk/speaker-1.wav").is_file()
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONG) == 143
-    with watch(place) as again:  # what is finished is passed by, what failed is tried once more
+    with watch(
+        place, weights
+    ) as again:  # what is finished is passed by, what failed is tried once more
         assert json.loads(again.stdout.readline())["state"] == "failed"
         time.sleep(1)
         again.send_signal(signal.SIGTERM)

@@ -12,13 +12,12 @@ from math import inf
 from pathlib import Path
 from urllib.parse import quote
 
-import cv2
 import soundfile
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from avsep.arrays import Image
 from avsep.faces.people import Person
+from avsep.faces.portraits import to_jpeg
 from avsep.media.copies import COPY_BITS
 from avsep.outputs.caveats import find_doubts
 from avsep.outputs.report.proxies import copy_picture, embed
@@ -167,7 +166,7 @@ def describe_lines(separation: Separation) -> list[Line]:
             file=speaker.voice.file.name,
             gain=find_pure(speaker)[1],
             number=speaker.person.number,
-            face=embed(_to_jpeg(speaker.person.portrait), "image/jpeg"),
+            face=embed(to_jpeg(speaker.person.portrait), "image/jpeg"),
             seen=tuple(map(in_seconds, seen)),
             speaking=tuple(map(in_seconds, speaker.speaking)),
         )
@@ -231,10 +230,6 @@ def choose_ticks(duration: float) -> list[float]:
 def _find_sights(person: Person) -> tuple[Span, ...]:
     """When somebody is seen; a cut alone hides nobody."""
     return bridge((clip.track.span for clip in person.clips), pause=0)
-
-
-def _to_jpeg(image: Image) -> bytes:
-    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 def _measure_seconds(sound: Path) -> float:
