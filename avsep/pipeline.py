@@ -24,7 +24,7 @@ from avsep.faces.scan import Looking, look_for_people
 from avsep.files import KeptFolder
 from avsep.media.own_sound import place_own_sound
 from avsep.media.probing import MediaInfo, probe
-from avsep.media.stretches import plan_cut
+from avsep.media.stretches import Cut, plan_cut
 from avsep.model.checkpoint import find_weights, load_model
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
@@ -94,13 +94,7 @@ def split(
     with scratch_folder(target.folder.parent) as scratch:
         recording = place_own_sound(recording, scratch)
         recording = open_cameras(recording, options.cameras, scratch)
-        cut = plan_cut(recording, options)  # again, with the place of the sound
-        if options.preview:
-            how = Looking(separator.detect, None, separator.mouth_size)
-            cut = cut_densest(recording, how, scratch, progress)
-        people = separator.look_for_people(recording, scratch, progress, cut.looked)
-        look = partial(separator.look_for_people, progress=progress)
-        people = join_people(recording, people, look, separator.embed, scratch)
+        cut, people = separator.find_cast(recording, options, scratch, progress)
         check(people=len(options.speakers or people.persons))
         engine = replace(separator.engine, samples=samples)
         separation = separate(cut, people, engine, options, scratch, progress)
@@ -278,6 +272,22 @@ class Separator:
         stems = separate_waveform(self.engine, waveform, sample_rate, people.persons)
         names = [*(person.name for person in people.persons), "rest"]
         return dict(zip(names, stems, strict=True))
+
+    def find_cast(
+        self, recording: MediaInfo, options: Options, folder: Path, progress: Progress
+    ) -> tuple[Cut, People]:
+        """What of a recording is wanted, where its sound lies by now, and who is seen in it.
+
+        A preview looks for that itself; what other cameras see of people is added.
+        """
+        if options.preview:
+            how = Looking(self.detect, None, self.mouth_size)
+            cut = cut_densest(recording, how, folder, progress)
+        else:
+            cut = plan_cut(recording, options)
+        people = self.look_for_people(recording, folder, progress, cut.looked)
+        look = partial(self.look_for_people, progress=progress)
+        return cut, join_people(recording, people, look, self.embed, folder)
 
     def look_for_people(
         self,

@@ -10,7 +10,7 @@ import torch
 from avsep.errors import ModelError
 from avsep.model.network import SeparationNetwork
 from avsep.training.pack import Lips
-from avsep.training.separator import load_weights, read_sizes
+from avsep.training.separator_weights import load_weights, read_sizes
 
 
 def assemble(lips_from: SeparationNetwork, lips: Lips, *separators: Path) -> SeparationNetwork:

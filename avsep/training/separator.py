@@ -14,26 +14,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
-from avsep.errors import DataError, ModelError, SettingError
+from avsep.errors import DataError, SettingError
 from avsep.files import replacing
 from avsep.model.bands import BandSeparator
-from avsep.model.config import BandConfig, make_sizes
+from avsep.model.config import BandConfig
 from avsep.model.spectrum import COARSE, SAMPLE_RATE, analyse, synthesise
 from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
 from avsep.training.losses import sound_loss
 from avsep.training.muon import Muon
 from avsep.training.seeding import use_seed
+from avsep.training.separator_weights import load_weights, save_separator
 
 WARM_UP = 50  # steps
 LAST_RATE = 0.01  # of the full rate, at the very end
 DECAY = 0.998  # of the mean of the weights
-PART = "bands."  # how a whole network calls its separator
 WEIGHTS, STATE, LOG = "separator.safetensors", "separator.state", "separator.jsonl"
 
 
@@ -257,57 +255,3 @@ def make_separator_optimisers(network: BandSeparator, plan: Plan) -> list[Optimi
         for group in optimiser.param_groups:
             group["full_lr"] = group["lr"]
     return optimisers
-
-
-def save_separator(network: BandSeparator, path: Path) -> None:
-    """Write weights in half precision, with their sizes inside, or nothing."""
-    tensors = {name: value.half().contiguous() for name, value in network.state_dict().items()}
-    with replacing(path, "") as partial:
-        save_file(tensors, partial, {"bands": json.dumps(asdict(network.config))})
-
-
-def load_weights(network: BandSeparator, *files: Path) -> None:
-    """Give a separator the mean of weights: of runs from one start it is better than each.
-
-    Raises:
-        ModelError: They are of other sizes, or no weights of a separator.
-    """
-    found = [read_weights(file) for file in files]
-    try:
-        mean = {name: sum(w[name] for w in found) / len(found) for name in found[0]}
-        network.load_state_dict(mean)
-    except (KeyError, RuntimeError) as error:
-        named = ", ".join(map(str, files))
-        raise ModelError(
-            f"{named}: no weights of a separator of these sizes",
-            hint="Weights of one start and of one size go together.",
-        ) from error
-
-
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """A separator's weights by name, of its own file or out of a whole network's checkpoint."""
-    try:
-        tensors = {name: value.float() for name, value in load_file(path).items()}
-    except (OSError, SafetensorError) as error:
-        raise ModelError(
-            f"{path} holds no weights of a separator ({error})",
-            hint="Training leaves separator.safetensors.",
-        ) from error
-    inside = {k.removeprefix(PART): v for k, v in tensors.items() if k.startswith(PART)}
-    return inside or tensors
-
-
-def read_sizes(path: Path) -> BandConfig:
-    """Sizes of the separator in a file of weights.
-
-    Raises:
-        ModelError: It is no separator's.
-    """
-    try:
-        with safe_open(path, "pt") as file:
-            return make_sizes(json.loads(file.metadata()["bands"]))
-    except (OSError, SafetensorError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{path} holds no weights of a separator",
-            hint="Training leaves separator.safetensors.",
-        ) from error

@@ -23,7 +23,8 @@ from avsep.training.clips import write_clip
 from avsep.training.device_mixing import Cues, Drawing, mix
 from avsep.training.pack import Lips, Person, open_pack, write_pack
 from avsep.training.packing import gather_faces, opus_encoder
-from avsep.training.separator import Plan, SeparatorRun, read_weights
+from avsep.training.separator import Plan, SeparatorRun
+from avsep.training.separator_weights import read_weights
 
 LIPS = Lips(10, np.eye(4, 8, dtype=np.float32), np.arange(4, dtype=np.float32))
 

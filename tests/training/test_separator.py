@@ -22,11 +22,9 @@ from avsep.training.separator import (
     SeparatorRun,
     between,
     find_rate,
-    load_weights,
-    read_sizes,
-    read_weights,
     separate,
 )
+from avsep.training.separator_weights import load_weights, read_sizes, read_weights
 from device_set import PLAIN, drawer
 
 SIZES = BandConfig(8, (1,), (1, 2), features=4)
