@@ -21,6 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from avsep.training.device_mixing import mix
+from avsep.training.drafts import make_drafter
 from avsep.training.looks import make_judge
 from avsep.training.pack import open_pack
 from avsep.training.separator import SeparatorRun, separate
@@ -51,16 +52,18 @@ def main() -> None:
     voices, noise = pack.voices.to(device), pack.noise.to(device)
     decoded = time.monotonic() - began
     print(f"{device}: {len(voices.first)} voices decoded in {decoded:.0f} s", flush=True)
-    begin = asked.begin or recipe.begin
+    drafter = make_drafter(recipe, pack.lips, device)
     if asked.self_test:
         plan = replace(recipe.plan, seconds=20.0, steps=0, compiled=False)
         with TemporaryDirectory() as folder:
-            run = SeparatorRun(recipe.bands, plan, voices, noise, Path(folder), begin=begin)
-            run.go()
-            report(run)
+            trial = SeparatorRun(recipe.bands, plan, voices, noise, Path(folder), drafter=drafter)
+            trial.go()
+            report(trial)
     plan = replace(recipe.plan, seconds=asked.seconds or recipe.plan.seconds)
-    run = SeparatorRun(recipe.bands, plan, voices, noise, asked.output, begin=begin)
-    run.go(make_judge(pack.held_out.to(device), noise))
+    run = SeparatorRun(recipe.bands, plan, voices, noise, asked.output, drafter=drafter)
+    if begin := asked.begin or recipe.begin:
+        run.begin_with(begin)
+    run.go(make_judge(pack.held_out.to(device), noise, drafter))
     report(run)
 
 

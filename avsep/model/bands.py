@@ -28,6 +28,7 @@ COMPRESSION = 0.3  # exponent on magnitudes
 SOFTEST = 1e-7  # level of what counts as no sound
 GROUP = 8  # channels that share a matrix over bands
 LARGEST_MASK = 4.0
+KEPT_OF_DRAFT = 0.65  # at first; with a trained separator of 3.5 dB and drafts of 4.2 dB best
 
 
 class BandSplit(nn.Module):
@@ -148,32 +149,54 @@ class BandSeparator(nn.Module):
         self.exchange = nn.ModuleList(Exchange(n) for _ in config.fusion_dilations)
         self.norm = nn.LayerNorm(n)
         self.mask = BandJoin(n, 2)
+        if config.drafted:
+            self.draft = BandSplit(2, n)
+            nn.init.zeros_(self.draft.weight)
+            self.kept = nn.Parameter(torch.full((BINS,), KEPT_OF_DRAFT))
 
-    def forward(self, noisy: Tensor, told: Conditioning) -> Tensor:
+    def forward(self, noisy: Tensor, told: Conditioning, draft: Tensor | None = None) -> Tensor:
         """Complex mask of every face, no larger than `LARGEST_MASK`.
 
-        Shape: complex (S, BINS, T), (F, ...) -> complex (F, BINS, T)
-        """
-        x = self.estimate(_compress(noisy / measure_level(noisy)[:, None]), told)
-        real, imaginary = x.unbind(-1)
-        return _bound(real + 0.5, imaginary).transpose(1, 2)
+        Args:
+            noisy: Complex spectra, (S, BINS, T).
+            told: What the lips of F faces tell.
+            draft: Masks of another network, (F, BINS, T), if this one is `BandConfig.drafted`.
 
-    def estimate(self, x: Tensor, told: Conditioning) -> Tensor:
+        Returns:
+            Complex (F, BINS, T).
+        """
+        x = _compress(noisy / measure_level(noisy)[:, None])
+        draft = None if draft is None else draft.transpose(1, 2)
+        real, imaginary = self.estimate(x, told, draft).unbind(-1)
+        real = real + 0.5
+        if draft is not None:
+            real = torch.lerp(real, draft, self.kept)
+            imaginary = imaginary * (1 - self.kept)
+        return _bound(real, imaginary).transpose(1, 2)
+
+    def estimate(self, x: Tensor, told: Conditioning, draft: Tensor | None = None) -> Tensor:
         """What is between spectrum and masks, in real numbers: the part that can be compiled.
 
-        Shape: (S, T, BINS, 3), (F, ...) -> (F, T, BINS, 2)
+        Shape: (S, T, BINS, 3), (F, ...), (F, T, BINS) -> (F, T, BINS, 2)
         """
+        drafted = 0 if draft is None else self._read_draft(draft, x[told.scene])
         x = self.split(x)
         for block in self.audio:
             x = block(x)
         others = mean_of_others(told.lips, told.known[:, None], told.scene)
         condition = self.condition(_to_hops(torch.cat([told.lips, others], 1)))
-        x = x[told.scene] + condition.unflatten(-1, (BANDS, -1))
+        x = x[told.scene] + condition.unflatten(-1, (BANDS, -1)) + drafted
         known = _to_hops(told.known[:, None].float())[..., None].to(x.dtype)
         for exchange, block in zip(self.exchange, self.fusion, strict=True):
             x = block(exchange(x, known, told.scene))
         masks: Tensor = self.mask(self.norm(x)).float()
         return masks
+
+    def _read_draft(self, draft: Tensor, x: Tensor) -> Tensor:
+        """Shape: (F, T, BINS), (F, T, BINS, 3) -> (F, T, K, N)."""
+        voice = draft * (x[..., 2] + COMPRESSION)
+        read: Tensor = self.draft(torch.stack([draft, voice], -1))
+        return read
 
 
 def measure_level(noisy: Tensor) -> Tensor:

@@ -15,11 +15,13 @@ class Conditioning:
         lips: Features and cues, (faces, lips and cues, frames), zero where a face isn't seen.
         known: Where a face is seen and known to the others of its scene, bool (faces, frames).
         scene: Which scene each face belongs to, counted from 0, int64 (faces,).
+        draft: What the magnitude sub-network is told, where it drafts masks for a band separator.
     """
 
     lips: Tensor
     known: Tensor
     scene: Tensor
+    draft: Conditioning | None = None
 
 
 def sum_over_others(x: Tensor, scene: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ LEVEL_REACH = 64  # hops of 20 ms to each side over which a band separator measu
 class BandConfig:
     """Numbers of the band separator (`avsep.model.bands`).
 
-    It stands in place of the paper's magnitude and phase sub-networks.
+    It stands in place of the paper's magnitude and phase sub-networks, or of the latter only.
 
     Attributes:
         channels: Of every band.
@@ -24,6 +24,8 @@ class BandConfig:
         fusion_dilations: The same of each block after it.
         cue_bands: Coarse bands that the lips are asked to predict.
         features: Components of the lip features that are told beside them.
+        drafted: Whether the paper's magnitude network drafts the masks, which are told to it
+            and mended.
     """
 
     channels: int = 64
@@ -31,6 +33,7 @@ class BandConfig:
     fusion_dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 16, 32)
     cue_bands: int = 10
     features: int = 32
+    drafted: bool = False
 
     @property
     def fusion_reach(self) -> int:
@@ -72,7 +75,8 @@ class ModelConfig:
         others: Whether the mean cue of the other visible faces is told to the network.
         phase_blocks: Blocks of the phase sub-network.
         phase_channels: Their channels.
-        bands: The band separator in place of magnitude and phase sub-networks, if there is one.
+        bands: The band separator in place of magnitude and phase sub-networks, if there is one;
+            behind the magnitude sub-network if it is `BandConfig.drafted`.
     """
 
     lip_size: int = 112
@@ -93,10 +97,21 @@ class ModelConfig:
     @property
     def context(self) -> int:
         """Frames the network looks to each side of the one it speaks for."""
+        if self.bands is None:
+            return ceil(self._magnitude_reach + self._phase_reach) + 1
+        own = max(self._lip_reach + self.bands.fusion_reach + 1, self.bands.reach) + 1
+        # The draft's windows begin and end in the frames next to theirs.
+        return own + ceil(self._magnitude_reach) + 2 if self.bands.drafted else own
+
+    @property
+    def _lip_reach(self) -> int:
         side = KERNEL // 2
-        lips = side + side * self.lip_blocks
-        if self.bands:
-            return max(lips + self.bands.fusion_reach + 1, self.bands.reach) + 1
+        return side + side * self.lip_blocks
+
+    @property
+    def _magnitude_reach(self) -> float:
+        """Frames that the magnitude sub-network looks to each side, lips included."""
+        side = KERNEL // 2
         audio, hops = 1.0, 1.0  # the window of one STFT frame reaches into its neighbours
         for stride in self.audio_strides:
             audio += side * hops
@@ -105,8 +120,11 @@ class ModelConfig:
         for factor in self.fusion_factors:
             fusion += side * hops
             hops /= factor
-        phase = side * self.phase_blocks
-        return ceil(max(lips, audio / HOPS_PER_FRAME) + (fusion + phase) / HOPS_PER_FRAME) + 1
+        return max(self._lip_reach, audio / HOPS_PER_FRAME) + fusion / HOPS_PER_FRAME
+
+    @property
+    def _phase_reach(self) -> float:
+        return KERNEL // 2 * self.phase_blocks / HOPS_PER_FRAME
 
 
 def make_sizes(settings: dict[str, Any]) -> BandConfig:
@@ -133,6 +151,7 @@ BASE = ModelConfig(
     phase_channels=256,
 )
 BANDS = replace(BASE, bands=BandConfig())
+DRAFTED = replace(BASE, bands=BandConfig(drafted=True))
 # Good for nothing but trying things out in seconds.
 TINY = ModelConfig(
     lip_size=16,
@@ -151,4 +170,13 @@ TINY = ModelConfig(
     phase_channels=8,
 )
 TINY_BANDS = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4))
-SIZES = {"full": FULL, "base": BASE, "bands": BANDS, "tiny": TINY, "tiny-bands": TINY_BANDS}
+TINY_DRAFTED = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4, drafted=True))
+SIZES = {
+    "full": FULL,
+    "base": BASE,
+    "bands": BANDS,
+    "drafted": DRAFTED,
+    "tiny": TINY,
+    "tiny-bands": TINY_BANDS,
+    "tiny-drafted": TINY_DRAFTED,
+}

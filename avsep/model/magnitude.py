@@ -12,6 +12,8 @@ from avsep.model.config import ModelConfig
 from avsep.model.layers import Projection, TemporalBlock
 from avsep.model.spectrum import BINS, HOPS_PER_FRAME
 
+LEVEL = -19.0  # dB, the active level of a mixture at which the bundled weights do best
+
 
 class MagnitudeNetwork(nn.Module):
     """Afouras et al. 2018, section 2.2: audio blocks, joining with the lips, mask.

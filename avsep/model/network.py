@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from einops import rearrange
 from torch import Tensor, nn
 
 from avsep.model.bands import BandSeparator
@@ -11,7 +12,7 @@ from avsep.model.config import ModelConfig
 from avsep.model.lip_reader import LipReader
 from avsep.model.magnitude import MagnitudeNetwork
 from avsep.model.phase import PhaseNetwork
-from avsep.model.spectrum import COARSE, FINE, Transform
+from avsep.model.spectrum import COARSE, FINE, Transform, analyse, synthesise
 
 
 class SeparationNetwork(nn.Module):
@@ -25,8 +26,9 @@ class SeparationNetwork(nn.Module):
             self.components = nn.Linear(config.lip_channels, config.bands.features)
             self.bands = BandSeparator(config.bands)
         else:
-            self.magnitude = MagnitudeNetwork(config)
             self.phase = PhaseNetwork(config)
+        if not config.bands or config.bands.drafted:
+            self.magnitude = MagnitudeNetwork(config)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
@@ -96,12 +98,22 @@ class SeparationNetwork(nn.Module):
         known = seen if known is None else known
         if scene is None:
             scene = torch.zeros(len(seen), dtype=torch.int64, device=seen.device)
+        if not self.config.bands:
+            return self.tell_magnitude(features, cue, seen, known, scene)
+        assert cue is not None
+        draft = None
+        if self.config.bands.drafted:
+            draft = self.tell_magnitude(features, cue, seen, known, scene)
         visible = seen[:, None].to(features.dtype)
-        if self.config.bands:
-            assert cue is not None
-            components = self.components(features.movedim(1, -1)).movedim(-1, 1)
-            lips = [cue, components, torch.ones_like(visible), torch.ones_like(visible)]
-            return Conditioning(torch.cat(lips, dim=1) * visible, known, scene)
+        components = self.components(features.movedim(1, -1)).movedim(-1, 1)
+        lips = [cue, components, torch.ones_like(visible), torch.ones_like(visible)]
+        return Conditioning(torch.cat(lips, dim=1) * visible, known, scene, draft)
+
+    def tell_magnitude(
+        self, features: Tensor, cue: Tensor | None, seen: Tensor, known: Tensor, scene: Tensor
+    ) -> Conditioning:
+        """What the magnitude sub-network is told."""
+        visible = seen[:, None].to(features.dtype)
         lips = [features * visible]
         if cue is not None:
             lips.append(cue * visible)
@@ -118,11 +130,21 @@ class SeparationNetwork(nn.Module):
         Shape: complex (scenes, bins, hops), (faces, ...) -> complex (faces, bins, hops)
         """
         if self.config.bands:
-            mask: Tensor = self.bands(noisy, told)
+            draft = self.draft(noisy, told.draft) if told.draft else None
+            mask: Tensor = self.bands(noisy, told, draft)
             return mask * noisy[told.scene]
         loudness = noisy.abs()
         magnitude = self.magnitude(loudness, told) * loudness[told.scene]
         return self.refine_phase(magnitude, noisy[told.scene])
+
+    def draft(self, noisy: Tensor, told: Conditioning) -> Tensor:
+        """Masks of the magnitude sub-network at the hops of a band separator.
+
+        Shape: complex (scenes, bins, hops), (faces, ...) -> (faces, bins, hops)
+        """
+        loudness = analyse(synthesise(noisy, transform=COARSE), transform=FINE).abs()
+        masks: Tensor = self.magnitude(loudness, told)
+        return rearrange(masks, "f b (t fine) -> f b t fine", t=noisy.shape[-1]).mean(-1)
 
     def refine_phase(self, magnitude: Tensor, noisy: Tensor) -> Tensor:
         """Enhanced magnitudes with their refined phase.

@@ -17,6 +17,7 @@ from avsep.device import cast_to, device_of
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader, measure_powers
 from avsep.model.lip_reader import DEPTH, to_grey
+from avsep.model.magnitude import LEVEL
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BIN_WIDTH, BINS, Transform, analyse, synthesise
 from avsep.separation.chunks import Window, cut_windows
@@ -24,7 +25,6 @@ from avsep.speech.samples import VoiceSample
 from avsep.timeline import FRAME_RATE
 
 CHUNK = 20 * FRAME_RATE  # frames kept of each window
-LEVEL = -19.0  # dB, the active level at which the bundled weights do best
 TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
 ENCODED_AT_ONCE = 250  # frames in one batch of the lip encoder: bounds its memory
 

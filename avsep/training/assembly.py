@@ -16,8 +16,11 @@ from avsep.training.separator_weights import load_weights, read_sizes
 def assemble(lips_from: SeparationNetwork, lips: Lips, *separators: Path) -> SeparationNetwork:
     """The network that reads lips as they were read for the pack, and separates as was learnt.
 
+    Masks are drafted by the magnitude sub-network of the same checkpoint, if the separator is
+    told drafts.
+
     Args:
-        lips_from: Whose lip reader told what stands in the pack.
+        lips_from: Whose lip reader told what stands in the pack, and who drafts.
         lips: How the rows of the pack came about.
         *separators: Weights of one or more separators, of which the mean is taken.
 
@@ -32,6 +35,8 @@ def assemble(lips_from: SeparationNetwork, lips: Lips, *separators: Path) -> Sep
         )
     network = SeparationNetwork(replace(lips_from.config, bands=sizes))
     network.lips.load_state_dict(lips_from.lips.state_dict())
+    if sizes.drafted:
+        network.magnitude.load_state_dict(lips_from.magnitude.state_dict())
     load_weights(network.bands, *separators)
     with torch.no_grad():
         network.components.weight.copy_(torch.from_numpy(lips.weight))

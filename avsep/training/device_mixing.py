@@ -94,11 +94,13 @@ class Batch:
         mixture: (S, samples).
         voices: Of each face, as it sounds in the mixture, (F, samples).
         told: What the lips say.
+        draft: Masks of another network to begin with, (F, BINS, hops), where there is one.
     """
 
     mixture: Tensor
     voices: Tensor
     told: Conditioning
+    draft: Tensor | None = None
 
 
 def mix(

@@ -11,6 +11,7 @@ from avsep.metrics import si_sdr
 from avsep.model.bands import BandSeparator
 from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
+from avsep.training.drafts import Drafter
 from avsep.training.separator import separate
 
 # Correlation of loudness and of spectral shape with the truth that lips reach: of people never
@@ -37,15 +38,18 @@ CLEAN = Drawing(
 )
 
 
-def make_judge(voices: Corpus, noise: Corpus) -> Callable[[BandSeparator], dict[str, float]]:
+def make_judge(
+    voices: Corpus, noise: Corpus, drafter: Drafter | None = None
+) -> Callable[[BandSeparator], dict[str, float]]:
     """A look at a network: mean gain in SI-SDR, dB, by how well lips know and by faces.
 
     Args:
         voices: Of people who are not learnt from, on the device that computes.
         noise: Is not heard; only drawn from.
+        drafter: Who drafts masks, for a separator that is told drafts.
     """
     scenes = {
-        f"{name}-{faces}": list(_draw(voices, noise, known, faces))
+        f"{name}-{faces}": list(_draw(voices, noise, known, faces, drafter))
         for name, known in KNOWN.items()
         for faces in (2, 3)
     }
@@ -60,11 +64,14 @@ def make_judge(voices: Corpus, noise: Corpus) -> Callable[[BandSeparator], dict[
     return judge
 
 
-def _draw(voices: Corpus, noise: Corpus, known: Cues, faces: int) -> list[Batch]:
+def _draw(
+    voices: Corpus, noise: Corpus, known: Cues, faces: int, drafter: Drafter | None
+) -> list[Batch]:
     draw = torch.Generator(voices.sound.device).manual_seed(5)
     drawing = replace(CLEAN, faces=tuple(AT_ONCE * (n == faces) for n in range(2, 6)))
     count = SCENES // AT_ONCE // (faces - 1)
-    return [mix(voices, noise, drawing, known, draw) for _ in range(count)]
+    batches = [mix(voices, noise, drawing, known, draw) for _ in range(count)]
+    return [drafter.add_to(batch) for batch in batches] if drafter else batches
 
 
 def _gain(network: BandSeparator, batch: Batch) -> float:

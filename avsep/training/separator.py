@@ -24,10 +24,11 @@ from avsep.model.config import BandConfig
 from avsep.model.spectrum import COARSE, SAMPLE_RATE, analyse, synthesise
 from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
+from avsep.training.drafts import Drafter
 from avsep.training.losses import sound_loss
 from avsep.training.muon import Muon
 from avsep.training.seeding import use_seed
-from avsep.training.separator_weights import load_weights, save_separator
+from avsep.training.separator_weights import DRAFT, load_weights, save_separator
 
 WARM_UP = 50  # steps
 LAST_RATE = 0.01  # of the full rate, at the very end
@@ -77,7 +78,7 @@ class SeparatorRun:
         voices: Who speaks, on the device that computes.
         noise: What sounds behind them.
         folder: Where weights, state and log are kept; a broken run goes on from there.
-        begin: Weights to begin with.
+        drafter: Who drafts masks, for a separator that is told drafts.
     """
 
     def __init__(
@@ -88,21 +89,28 @@ class SeparatorRun:
         noise: Corpus,
         folder: Path,
         *,
-        begin: Path | None = None,
+        drafter: Drafter | None = None,
     ) -> None:
         self.config, self.plan, self.folder = config, plan, folder
-        self.voices, self.noise = voices, noise
+        self.voices, self.noise, self.drafter = voices, noise, drafter
         self.device = voices.sound.device
         with use_seed(plan.seed):
             self.network = BandSeparator(config)
-        if begin:
-            load_weights(self.network, begin)
         self.network.to(self.device)
         self.mean = BandSeparator(config).to(self.device).eval()
         self.mean.load_state_dict(self.network.state_dict())
         self.optimisers = make_separator_optimisers(self.network, plan)
         self.draw = torch.Generator(self.device).manual_seed(plan.seed)
         self.step, self.spent, self.heard = 0, 0.0, 0.0
+
+    def begin_with(self, weights: Path) -> None:
+        """Begin with weights that another run left, or with those in a checkpoint.
+
+        Raises:
+            ModelError: They are of other sizes, or no weights of a separator.
+        """
+        load_weights(self.network, weights)
+        self.mean.load_state_dict(self.network.state_dict())
 
     def go(self, judge: Callable[[BandSeparator], dict[str, float]] = lambda _: {}) -> Path:
         """Train to the end of the plan.
@@ -148,6 +156,8 @@ class SeparatorRun:
         kind = int(torch.randint(len(plan.drawings), (), generator=self.draw, device=self.device))
         cues = between(plan.cues, plan.weakest, min(1.0, self.share / plan.weaken))
         batch = mix(self.voices, self.noise, plan.drawings[kind], cues, self.draw)
+        if self.drafter:
+            batch = self.drafter.add_to(batch)
         with torch.autocast(self.device.type, torch.bfloat16):
             voices = separate(self.network, batch)
         loss = sound_loss(voices, batch.voices, batch.mixture[batch.told.scene]).mean()
@@ -221,7 +231,7 @@ class SeparatorRun:
 def separate(network: BandSeparator, batch: Batch) -> Tensor:
     """The voice of every face of a batch, (F, samples)."""
     noisy = analyse(batch.mixture, transform=COARSE)
-    masks = network(noisy, batch.told)
+    masks = network(noisy, batch.told, batch.draft)
     return synthesise(masks * noisy[batch.told.scene], transform=COARSE)
 
 
@@ -245,7 +255,7 @@ def make_separator_optimisers(network: BandSeparator, plan: Plan) -> list[Optimi
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
-        outer = name.startswith(("split", "mask")) or name.endswith("mix")
+        outer = name.startswith(("split", "mask", *DRAFT)) or name.endswith("mix")
         (others if outer or weight.ndim == 1 else matrices).append(weight)
     optimisers: list[Optimizer] = [
         Muon(matrices, lr=plan.muon_lr, iterations=5),

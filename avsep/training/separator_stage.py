@@ -8,6 +8,7 @@ from avsep.device import choose_device, use_threads
 from avsep.model.checkpoint import load_model, save_model
 from avsep.training.assembly import assemble
 from avsep.training.corpus import share_out
+from avsep.training.drafts import make_drafter
 from avsep.training.looks import make_judge
 from avsep.training.pack import open_pack
 from avsep.training.separator import SeparatorRun
@@ -31,7 +32,10 @@ def _train_on(device: str, recipe: SeparatorRecipe, folder: Path) -> Path:
     pack = open_pack(recipe.pack)
     noise = pack.noise.to(device)
     voices = share_out(pack.voices, recipe.shares).to(device)
-    run = SeparatorRun(recipe.bands, recipe.plan, voices, noise, folder, begin=recipe.begin)
-    weights = run.go(make_judge(pack.held_out.to(device), noise))
+    drafter = make_drafter(recipe, pack.lips, device)
+    run = SeparatorRun(recipe.bands, recipe.plan, voices, noise, folder, drafter=drafter)
+    if recipe.begin:
+        run.begin_with(recipe.begin)
+    weights = run.go(make_judge(pack.held_out.to(device), noise, drafter))
     save_model(assemble(load_model(recipe.lips), pack.lips, weights), folder / FINAL)
     return folder / FINAL

@@ -15,6 +15,7 @@ from avsep.files import replacing
 from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig, make_sizes
 
+DRAFT = ("draft.", "kept")  # weights of a separator that is told a draft
 PART = "bands."  # how a whole network calls its separator
 
 
@@ -34,6 +35,8 @@ def load_weights(network: BandSeparator, *files: Path) -> None:
     found = [read_weights(file) for file in files]
     try:
         mean = {name: sum(w[name] for w in found) / len(found) for name in found[0]}
+        if network.config.drafted and "kept" not in mean:  # it was told no draft, but may begin
+            mean |= {k: v for k, v in network.state_dict().items() if k.startswith(DRAFT)}
         network.load_state_dict(mean)
     except (KeyError, RuntimeError) as error:
         named = ", ".join(map(str, files))

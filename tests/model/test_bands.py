@@ -23,14 +23,23 @@ from avsep.model.spectrum import BINS, COARSE, SAMPLES_PER_FRAME, analyse, synth
 TINY = SIZES["tiny-bands"]
 
 
+def make(size: str) -> SeparationNetwork:
+    torch.manual_seed(3)
+    network = SeparationNetwork(SIZES[size]).eval()
+    for name, weight in network.named_parameters():
+        if name.startswith("bands.") and ("leave" in name or "draft" in name):
+            torch.nn.init.normal_(weight, std=0.3)  # these begin at zero
+    return network
+
+
 @pytest.fixture
 def network() -> SeparationNetwork:
-    torch.manual_seed(3)
-    network = SeparationNetwork(TINY).eval()
-    for name, weight in network.named_parameters():
-        if "leave" in name:  # blocks begin as identity
-            torch.nn.init.normal_(weight, std=0.3)
-    return network
+    return make("tiny-bands")
+
+
+@pytest.fixture(params=["tiny-bands", "tiny-drafted"])
+def any_network(request) -> SeparationNetwork:
+    return make(request.param)
 
 
 def tell(network: SeparationNetwork, faces: int, frames: int, scene: list[int]) -> Conditioning:
@@ -47,7 +56,15 @@ def hear(network: SeparationNetwork, sound: Tensor, told: Conditioning) -> Tenso
 
 
 def cut(told: Conditioning, start: int, stop: int) -> Conditioning:
-    return Conditioning(told.lips[..., start:stop], told.known[:, start:stop], told.scene)
+    draft = told.draft and cut(told.draft, start, stop)
+    return Conditioning(told.lips[..., start:stop], told.known[:, start:stop], told.scene, draft)
+
+
+def choose(told: Conditioning, faces: Tensor) -> Conditioning:
+    """Some faces, as if they were one scene."""
+    draft = told.draft and choose(told.draft, faces)
+    scene = torch.zeros(int(faces.sum()), dtype=torch.long)
+    return Conditioning(told.lips[faces], told.known[faces], scene, draft)
 
 
 def test_the_bands_cover_every_bin_once():
@@ -61,16 +78,16 @@ def test_the_bands_cover_every_bin_once():
 
 
 @torch.inference_mode()
-def test_a_chunk_with_context_gives_what_the_whole_gives(network):
+def test_a_chunk_with_context_gives_what_the_whole_gives(any_network):
     frames, start, stop = 260, 110, 150
-    context = TINY.context
+    context = any_network.config.context
     torch.manual_seed(1)
     sound = torch.randn(1, frames * SAMPLES_PER_FRAME)
-    told = tell(network, 2, frames, [0, 0])
-    whole = hear(network, sound, told)
+    told = tell(any_network, 2, frames, [0, 0])
+    whole = hear(any_network, sound, told)
     first, last = start - context, stop + context
     piece = hear(
-        network,
+        any_network,
         sound[:, first * SAMPLES_PER_FRAME : last * SAMPLES_PER_FRAME],
         cut(told, first, last),
     )
@@ -89,19 +106,16 @@ def test_masks_do_not_depend_on_the_level(network):
 
 
 @torch.inference_mode()
-def test_scenes_of_one_to_five_faces_in_one_batch_are_as_each_alone(network):
+def test_scenes_of_one_to_five_faces_in_one_batch_are_as_each_alone(any_network):
     counts = [1, 5, 2, 3]
     scene = [number for number, count in enumerate(counts) for _ in range(count)]
     torch.manual_seed(1)
     sound = torch.randn(len(counts), 40 * SAMPLES_PER_FRAME)
-    told = tell(network, len(scene), 40, scene)
-    together = hear(network, sound, told)
+    told = tell(any_network, len(scene), 40, scene)
+    together = hear(any_network, sound, told)
     for number, voices in enumerate(together.split(counts)):
-        mine = told.scene == number
-        alone = Conditioning(
-            told.lips[mine], told.known[mine], torch.zeros(len(voices), dtype=torch.long)
-        )
-        torch.testing.assert_close(hear(network, sound[number : number + 1], alone), voices)
+        alone = choose(told, told.scene == number)
+        torch.testing.assert_close(hear(any_network, sound[number : number + 1], alone), voices)
 
 
 @torch.inference_mode()
@@ -134,13 +148,34 @@ def test_the_mean_of_the_others_leaves_out_oneself_other_scenes_and_who_is_not_k
     assert mean[:, 0].tolist() == [3.0, 1.0, 2.0, 0.0]
 
 
-def test_a_checkpoint_keeps_the_bands(network, tmp_path):
-    save_model(network, tmp_path / "bands.safetensors")
+def test_a_checkpoint_keeps_the_bands(any_network, tmp_path):
+    save_model(any_network, tmp_path / "bands.safetensors")
     again = load_model(tmp_path / "bands.safetensors")
-    assert again.config == TINY
-    told = tell(network, 2, 30, [0, 0])
+    assert again.config == any_network.config
+    told = tell(any_network, 2, 30, [0, 0])
     sound = torch.randn(1, 30 * SAMPLES_PER_FRAME)
     with torch.inference_mode():
         torch.testing.assert_close(
-            hear(again, sound, told), hear(network, sound, told), atol=0.02, rtol=0.05
+            hear(again, sound, told), hear(any_network, sound, told), atol=0.02, rtol=0.05
         )
+
+
+@torch.inference_mode()
+def test_a_separator_that_has_learnt_nothing_keeps_to_the_draft():
+    torch.manual_seed(3)
+    network = SeparationNetwork(SIZES["tiny-drafted"]).eval()
+    network.bands.kept.fill_(1.0)
+    sound, told = torch.randn(1, 40 * SAMPLES_PER_FRAME), tell(network, 2, 40, [0, 0])
+    noisy = analyse(sound, transform=COARSE)
+    draft = network.draft(noisy, told.draft)
+    voices = network.separate(noisy, told)
+    torch.testing.assert_close(voices, draft * noisy, atol=1e-3, rtol=0.05)
+
+
+@torch.inference_mode()
+def test_the_draft_is_what_the_magnitude_network_gives_at_its_own_hops():
+    network = make("tiny-drafted")
+    sound, told = torch.randn(1, 40 * SAMPLES_PER_FRAME), tell(network, 2, 40, [0, 0])
+    fine = network.magnitude(analyse(sound).abs(), told.draft)
+    draft = network.draft(analyse(sound, transform=COARSE), told.draft)
+    torch.testing.assert_close(draft, (fine[..., ::2] + fine[..., 1::2]) / 2, atol=1e-4, rtol=1e-3)

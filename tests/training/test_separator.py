@@ -105,13 +105,21 @@ def test_a_folder_with_a_run_of_other_sizes_is_refused(voices, noise, tmp_path):
         other.go()
 
 
+def test_a_separator_that_was_told_no_draft_begins_one_that_is(voices, noise, tmp_path):
+    begun = SeparatorRun(SIZES, Plan(steps=1, drawings=(PLAIN,)), voices, noise, tmp_path).go()
+    network = BandSeparator(replace(SIZES, drafted=True))
+    load_weights(network, begun)
+    assert not network.draft.weight.any()
+    mask = load_file(begun)["mask.weight"].float()
+    torch.testing.assert_close(network.mask.weight.data, mask)
+
+
 def test_weights_of_other_sizes_are_refused(voices, noise, tmp_path):
     plan = Plan(steps=1, drawings=(PLAIN,))
     weights = SeparatorRun(SIZES, plan, voices, noise, tmp_path / "one").go()
+    wider = SeparatorRun(replace(SIZES, channels=16), plan, voices, noise, tmp_path / "two")
     with pytest.raises(ModelError, match="of these sizes"):
-        SeparatorRun(
-            replace(SIZES, channels=16), plan, voices, noise, tmp_path / "two", begin=weights
-        )
+        wider.begin_with(weights)
     (tmp_path / "odd.safetensors").write_bytes(b"odd")
     for read in (read_sizes, read_weights):
         with pytest.raises(ModelError, match="weights of a separator"):
