@@ -8,6 +8,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replac
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from avsep.beds import read_groups, read_keep, read_others, write_others
+from avsep.divisions import read_divisions
 from avsep.errors import SettingError, check_choice
 from avsep.names import check_speakers, check_voices, read_template
 from avsep.product import find_products
@@ -62,6 +63,8 @@ class Options:
             "1=-12dB,ANNA=-20dB"; nothing stays by default.
         keep: Speakers who have files of their own, like "ANNA,BEN" or "1,3"; all by default.
         groups: Speakers whose voices go into one file, like "GOV=1,3".
+        divide: Whoever was taken for somebody else, like "2=12:30-14:05": seen as person 2 in
+            that range, they are a person of their own, with the next number.
         force: Whether an existing result may be replaced.
     """
 
@@ -86,6 +89,7 @@ class Options:
     others: str = ""
     keep: str = ""
     groups: tuple[str, ...] = ()
+    divide: tuple[str, ...] = ()
     force: bool = False
 
     if TYPE_CHECKING:  # products bring fields that nobody can know before they are found
@@ -141,6 +145,7 @@ def _settle_parts(options: Options) -> None:
     settle(options, "others", write_others(read_others(options.others)))
     settle(options, "keep", ",".join(read_keep(options.keep)))
     settle(options, "groups", read_groups(options.groups))
+    settle(options, "divide", read_divisions(options.divide))
 
 
 def _check_products(options: Options) -> None:

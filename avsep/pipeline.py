@@ -15,6 +15,7 @@ from avsep.device import choose_device, choose_precision, count_detector_threads
 from avsep.errors import MediaError
 from avsep.faces.crops import mouth_size
 from avsep.faces.detectors import FaceDetector, load_detector
+from avsep.faces.dividing import divide_people
 from avsep.faces.embedding import load_embedder
 from avsep.faces.identity import Embedder
 from avsep.faces.memory import PeopleMemory
@@ -225,6 +226,7 @@ class Separator:
         *,
         video_stream: str | None = None,
         ranges: Sequence[str] = (),
+        divide: Sequence[str] = (),
     ) -> People:
         """Everybody who is visible in a recording, which needs no sound.
 
@@ -235,6 +237,7 @@ class Separator:
             progress: Hook, as `avsep.progress_bar`.
             video_stream: Number or language of the frames, if not those with the most faces.
             ranges: Parts of the recording, like "12:30-14:05"; none for all of it.
+            divide: Whoever was taken for somebody else, as in `Options`.
 
         Raises:
             MediaError: It can't be read, or has no pictures.
@@ -244,12 +247,14 @@ class Separator:
         if not info.has_video:
             raise MediaError(f"{source} has no pictures", hint="Choose a video.")
         info = self.choose_picture(info, video_stream)
-        cut = plan_cut(info, Options(ranges=tuple(ranges), whole=True))
+        options = Options(ranges=tuple(ranges), divide=tuple(divide), whole=True)
+        cut = plan_cut(info, options)
         with (
             writing_to(Path(tempfile.gettempdir()), TMPDIR),
             KeptFolder() as folder,
         ):
             people = self.look_for_people(info, folder.path, progress, cut.looked)
+            people = divide_people(info, people, options.divide)
             return keep_with(folder, find_shown(cut, people))
 
     @use_threads()
@@ -286,6 +291,7 @@ class Separator:
         else:
             cut = plan_cut(recording, options)
         people = self.look_for_people(recording, folder, progress, cut.looked)
+        people = divide_people(recording, people, options.divide)
         look = partial(self.look_for_people, progress=progress)
         return cut, join_people(recording, people, look, self.embed, folder)
 

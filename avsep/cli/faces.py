@@ -33,11 +33,15 @@ def show_faces(context: typer.Context, source: Path, split: typer.Context) -> No
         contact.check_sheet(sheet, force=force)
     ranges = read_ranges_of(asked["from_"], asked["to"], asked["range_"])
     given = {"names": asked["names"]} | ({"range_": list(ranges)} if ranges else {})
+    given |= {"divide": asked["divide"]} if asked["divide"] else {}
     settings = Settings(split, given)
     known = settings.find_names(source)
     separator = Separator(device=asked["device"], detector=asked["detector"])
     stream = asked["video_stream"] or None
-    people = separator.find_people(source, screen.watch, video_stream=stream, ranges=ranges)
+    divide = settings.choose_values(source)["divide"] or ()
+    people = separator.find_people(
+        source, screen.watch, video_stream=stream, ranges=ranges, divide=divide
+    )
     choose_names(people.persons, None, known)
     if not ranges:  # others are counted in all of the recording
         keep_given(settings, source, screen)

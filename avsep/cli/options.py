@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from avsep.divisions import read_divisions
 from avsep.errors import SettingError
 from avsep.names import read_names, read_speakers, read_template, read_voices
 from avsep.version import __version__
@@ -199,6 +200,16 @@ PresetOption = Annotated[
     typer.Option(
         metavar="NAME",
         help="Settings that go together: subtitles, edit, or one of the file of settings.",
+    ),
+]
+DivideOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--divide",
+        metavar="N=FROM-TO,...",
+        callback=check_all_with(read_divisions),
+        help="Whoever is seen as speaker N in these ranges is somebody else, who gets the next"
+        " number. May be given several times.",
     ),
 ]
 VoiceOption = Annotated[

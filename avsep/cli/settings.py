@@ -108,6 +108,8 @@ class Settings:
                 chosen["names"].whence,
             )
         chosen["names"] = replace(chosen["names"], value=names)
+        if has_ranges and "divide" not in layers[0].values:
+            chosen["divide"] = Setting(self._defaults["divide"], DEFAULT)  # it names numbers, too
         return chosen
 
     def choose_values(self, source: Path | None) -> dict[str, Any]:
@@ -144,7 +146,12 @@ class Settings:
 
     @property
     def given_names(self) -> dict[int, str]:
-        """Names of speakers that stand on the command line."""
+        """Names of speakers that stand on the command line, and hold for the next run, too.
+
+        Where people are divided there, a run that doesn't divide them numbers others so.
+        """
+        if self._given.get("divide"):
+            return {}
         wanted = read_speakers(self._given.get("speakers", EVERYBODY)) or {}
         return read_names(self._given.get("names", "")) | find_given(wanted)
 

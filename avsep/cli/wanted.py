@@ -57,6 +57,7 @@ def read_options(values: Mapping[str, Any]) -> Options:
         others=values["others"],
         keep=values["keep"],
         groups=tuple(values["group"] or ()),
+        divide=tuple(values["divide"] or ()),
         **read_products(values),
     )
 
