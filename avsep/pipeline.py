@@ -1,32 +1,28 @@
-"""From a video to one voice for each face: the whole story, and what it is told with."""
+"""From a video to one voice for each face: the whole story, and who tells it."""
 
 from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from avsep.arrays import Sound
-from avsep.device import choose_device, choose_precision, count_detector_threads, use_threads
+from avsep.device import use_threads
 from avsep.errors import MediaError
-from avsep.faces.crops import mouth_size
-from avsep.faces.detectors import FaceDetector, load_detector
 from avsep.faces.dividing import divide_people
-from avsep.faces.embedding import load_embedder
-from avsep.faces.identity import Embedder
 from avsep.faces.memory import PeopleMemory
 from avsep.faces.people import People, keep_with
 from avsep.faces.picture_choice import choose_picture
 from avsep.faces.scan import Looking, look_for_people
 from avsep.files import KeptFolder
+from avsep.kit import Kit
 from avsep.media.own_sound import place_own_sound
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.stretches import Cut, plan_cut
-from avsep.model.checkpoint import find_weights, load_model
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.folder import scratch_folder, writing_to
@@ -36,15 +32,11 @@ from avsep.outputs.space import check_memory
 from avsep.outputs.target import check_room, check_target, name_result, place_in
 from avsep.progress import Progress, no_progress
 from avsep.result import Result, check_result, publish
-from avsep.separation.enhance import Engine
-from avsep.separation.event import check_event, join_people, open_cameras
+from avsep.separation.event import join_people, open_cameras
 from avsep.separation.parts import choose_context
 from avsep.separation.preview import cut_densest
 from avsep.separation.recording import caption, find_shown, separate
 from avsep.separation.waveform import separate_waveform
-from avsep.speech.captions import Recogniser
-from avsep.speech.samples import read_samples
-from avsep.speech.whisper import load_whisper
 from avsep.timeline import Seconds
 
 _log = logging.getLogger(__name__)
@@ -80,16 +72,14 @@ def split(
         IncompleteError: The voices are finished and kept, but a product could not be made.
     """
     options = replace(options or Options(), **wanted)
-    recording = open_recording(source, options)
     separator = separator or Separator()
-    recording = separator.choose_picture(recording, options.video_stream)
+    recording = separator.choose_picture(open_recording(source, options), options.video_stream)
     cut = plan_cut(recording, options)
-    check_event(options)
     place = place_in(output, name or name_result(recording, options))
     target = check_target(cut.info, place, options)
     check = partial(check_room, cut.info, target.folder, options, mouth=separator.mouth_size)
     check(people=1)
-    samples = tuple(read_samples(options.voices or {}, recording))
+    engine = separator.open_engine(recording, options)
     recognise = separator.open_recogniser(options)  # one that is missing shows before the work
     failures = Failures(target.folder.parent)
     with scratch_folder(target.folder.parent) as scratch:
@@ -97,7 +87,6 @@ def split(
         recording = open_cameras(recording, options.cameras, scratch)
         cut, people = separator.find_cast(recording, options, scratch, progress)
         check(people=len(options.speakers or people.persons))
-        engine = replace(separator.engine, samples=samples)
         separation = separate(cut, people, engine, options, scratch, progress)
         if recognise:
             hear = partial(caption, separation, recognise, progress)
@@ -126,53 +115,18 @@ class SeparatorConfig:
     threads: int | None = None
 
 
-class Separator:
+class Separator(Kit):
     """Finds people in recordings and gives them voices; everything is loaded once.
 
-    Whether there are such weights and such a device shows at once; what is heavy is loaded when
-    it is first needed. Each attribute may be set to another of its kind.
-
     Attributes:
-        weights: The checkpoint.
-        device: Where networks compute, as torch names it.
-        precision: What the network's sums are cast to; None for full precision.
-        network: That separates, in evaluation mode.
-        detect: Finds faces.
-        embed: Tells by which face a person is known again after a cut; None for seats alone.
-        load_recogniser: From the name of its weights and a language makes what hears words.
         remembers: Whether the people of the last recording are kept for what comes next.
     """
 
     remembers = False
 
-    def __init__(
-        self,
-        model: str | Path = "base",
-        device: str = "auto",
-        *,
-        detector: str = "auto",
-        precision: str = "auto",
-        threads: int | None = None,
-    ) -> None:
-        """Choose what to work with.
-
-        Args:
-            model: Bundled weights ("base"), or a checkpoint file.
-            device: "auto", "cpu", "cuda" or "cuda:N".
-            detector: One of `avsep.faces.detectors.DETECTORS`.
-            precision: "auto", "fp32" or "bf16".
-            threads: That look for faces; None for as many as do some good.
-
-        Raises:
-            ModelError: There are no such weights.
-            SettingError: The device isn't there, or nobody knows the precision.
-        """
-        self.weights = find_weights(model)
-        self.device = choose_device(device)
-        self.precision = choose_precision(precision, self.device)
-        self._detector, self._threads = detector, threads or count_detector_threads()
-        self._memory = PeopleMemory()
-        self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}
+    @cached_property
+    def _memory(self) -> PeopleMemory:
+        return PeopleMemory()
 
     @classmethod
     def of(cls, config: SeparatorConfig, network: SeparationNetwork | None = None) -> Separator:
@@ -181,31 +135,6 @@ class Separator:
         if network is not None:
             separator.network = network
         return separator
-
-    @cached_property
-    def network(self) -> SeparationNetwork:
-        """The network that separates."""
-        return load_model(self.weights, self.device)
-
-    @cached_property
-    def detect(self) -> FaceDetector:
-        """What finds faces."""
-        return load_detector(self._detector, self.device, self._threads)
-
-    @cached_property
-    def embed(self) -> Embedder | None:
-        """What describes faces."""
-        return load_embedder(self.device)
-
-    @property
-    def engine(self) -> Engine:
-        """The network, and how exactly it computes."""
-        return Engine(self.network, self.precision)
-
-    @property
-    def mouth_size(self) -> int:
-        """Side of the mouth frames that the network needs."""
-        return mouth_size(self.network)
 
     def split(
         self,
@@ -317,15 +246,3 @@ class Separator:
         for remark in info.selection.remarks:
             _log.warning("%s: %s", info.path, remark)
         return info
-
-    def load_recogniser(self, weights: str, language: str | None) -> Recogniser:
-        """What hears words of a language; its weights are loaded once."""
-        if weights not in self._recognisers:
-            self._recognisers = {weights: load_whisper(weights, self.device)}
-        return self._recognisers[weights](language)
-
-    def open_recogniser(self, options: Options) -> Recogniser | None:
-        """What hears words, if that is wanted."""
-        if options.subtitles is None:
-            return None
-        return self.load_recogniser(options.subtitles.recogniser, options.language)

@@ -243,7 +243,7 @@ def test_a_result_never_leaves_the_output_folder(clip, separator, tmp_path, name
 
 def test_a_separator_is_loaded_as_the_command_line_loads_it(monkeypatch):
     asked = []
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *how: asked.append(how))
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *how: asked.append(how))
     separator = Separator(device="auto")
     assert (separator.detect, separator.detect) == (None, None)
     device = "cuda" if torch.cuda.is_available() else "cpu"

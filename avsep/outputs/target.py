@@ -13,6 +13,7 @@ from avsep.outputs.checks import check_encoders, check_file_size, check_names
 from avsep.outputs.folder import check_place
 from avsep.outputs.manifest import may_be_redone
 from avsep.outputs.space import check_disk, check_format, estimate_disk
+from avsep.separation.event import check_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,12 @@ def check_target(info: MediaInfo, folder: Path, options: Options) -> Target:
         options: What is wanted.
 
     Raises:
-        SettingError: The format of the voices does not hold the sound, or names are too long.
+        SettingError: Something is wanted that cameras of one event can't give, the format of
+            the voices does not hold the sound, or names are too long.
         MediaError: An encoder is missing.
         OutputError: The place is taken, or lies too deep.
     """
+    check_event(options)
     check_format(info, options)
     redo = not options.force and may_be_redone(folder, info.path, options)
     check_place(folder, force=options.force or redo)

@@ -27,7 +27,7 @@ def slow(monkeypatch):
         time.sleep(0.01)
         return []
 
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: detect)
     return searches
 
 
@@ -59,7 +59,7 @@ def test_a_long_recording_is_tried_as_quickly_as_a_short_one(slow, clip, long_cl
 def test_the_middle_is_tried_where_it_is_found_at_once(make_media, monkeypatch, suffix, seen):
     looked = set()
     detect = lambda image: looked.add(round(float(image.mean()) / 255) * 255) or []  # noqa: E731
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: detect)
     halves = "[0]drawbox=color=white:thickness=fill:enable='gt(t,8)'"
     black = ("-f", "lavfi", "-i", "color=black:size=160x120:rate=25:duration=20")
     tone = ("-f", "lavfi", "-i", "sine=sample_rate=16000:duration=20")

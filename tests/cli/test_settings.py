@@ -27,7 +27,7 @@ SPLIT = typer.main.get_command(app).commands["split"]
 def avsep(tmp_path, monkeypatch):
     """Run avsep in a folder of its own, in which two people are seen, in this process."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _: [face(40), face(120)])
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _: [face(40), face(120)])
     monkeypatch.setattr(
         "avsep.batch.executors.choose_crew",
         lambda choice, options, board, **_: executors.work_alone(choice, options, no_progress),

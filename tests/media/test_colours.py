@@ -216,7 +216,7 @@ def report(tmp_path, monkeypatch):
     """Run `avsep split --report` on a recording, and give the frame that its page plays."""
     points = np.array([[32, 42], [48, 42], [40, 50], [34, 59], [46, 59]], np.float32)
     face = Face(np.array([20, 25, 60, 75], np.float32), points, 0.99)
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _image: [face])
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: [face])
     monkeypatch.setattr(
         "avsep.batch.executors.choose_crew",
         lambda choice, options, board, **_: crews.work_alone(choice, options, no_progress),

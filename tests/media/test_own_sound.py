@@ -143,7 +143,7 @@ def scene(make_media, tmp_path, voices, monkeypatch):
     torch.manual_seed(0)
     save_model(SeparationNetwork(TINY), tmp_path / "tiny.safetensors")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: see)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: see)
     return video
 
 

@@ -34,7 +34,7 @@ SILENCE = ("-f", "lavfi", "-t", "2", "-i", "anullsrc=r=48000:cl=mono")
 @pytest.fixture
 def split(weights, tmp_path, monkeypatch):
     """Run `avsep split` on a file: its outcome, its manifest, and voices plus rest."""
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: see)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: see)
     monkeypatch.chdir(tmp_path)
 
     def run(path, *words):

@@ -146,8 +146,8 @@ def told(tmp_path_factory, clip):
         return CliRunner().invoke(app, [str(word) for word in words])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _: [LARGE, SMALL])
-        patch.setattr("avsep.pipeline.load_embedder", lambda *_: None)
+        patch.setattr("avsep.kit.load_detector", lambda *_: lambda _: [LARGE, SMALL])
+        patch.setattr("avsep.kit.load_embedder", lambda *_: None)
         patch.setattr(
             "avsep.batch.executors.choose_crew",
             lambda choice, options, *_, **__: executors.work_alone(choice, options, no_progress),

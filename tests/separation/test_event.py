@@ -61,8 +61,8 @@ def event(make_media, tmp_path, monkeypatch):
     torch.manual_seed(0)
     save_model(SeparationNetwork(TINY), tmp_path / "tiny.safetensors")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: see)
-    monkeypatch.setattr("avsep.pipeline.load_embedder", lambda *_: embed)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: see)
+    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: embed)
     return videos
 
 

@@ -27,8 +27,8 @@ def split(mending_weights, in_this_process, monkeypatch):
     """Run `avsep split` where three faces are seen in every frame."""
     del in_this_process
     faces = [face(30), face(80), face(130)]
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _image: faces)
-    monkeypatch.setattr("avsep.pipeline.load_embedder", lambda *_: None)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: faces)
+    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: None)
     words = ["split", "--model", str(mending_weights), "--settings", "none"]
     return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])
 

@@ -27,7 +27,7 @@ def see(monkeypatch):
 
     def replace(*faces, instead=None):
         detect = instead or (lambda _image: list(faces))
-        monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
+        monkeypatch.setattr("avsep.kit.load_detector", lambda *_: detect)
 
     replace(face(40), face(120))
     return replace

@@ -307,8 +307,8 @@ def test_a_full_disk_is_a_sentence_for_every_command_that_writes(
     with mounted(tmp_path / "disk", "size=1m") as disk:
         (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
         monkeypatch.setattr(tempfile, "tempdir", str(disk))
-        monkeypatch.setattr("avsep.pipeline.load_embedder", lambda _: None)
-        for module in ("avsep.pipeline", "avsep.training.preparation"):
+        monkeypatch.setattr("avsep.kit.load_embedder", lambda _: None)
+        for module in ("avsep.kit", "avsep.training.preparation"):
             monkeypatch.setattr(
                 f"{module}.load_detector", lambda *_: lambda _: [Face(BOX, POINTS, 0.99)]
             )

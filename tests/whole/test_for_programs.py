@@ -26,7 +26,7 @@ def split(weights, tmp_path, monkeypatch):
     """Split a recording in which two people speak when `SPEAKING` says; the result's folder."""
 
     def run(source: Path, *words: object, faces=TWO) -> Path:
-        monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _: list(faces))
+        monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _: list(faces))
         asked = ["split", str(source), "--model", str(weights), "-o", str(tmp_path / "out")]
         done = CliRunner().invoke(app, [*asked, *map(str, words)])
         assert done.exit_code == 0, done.output

@@ -40,7 +40,7 @@ def see(monkeypatch):
     """Let the detector do this."""
 
     def replace(detect):
-        monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
+        monkeypatch.setattr("avsep.kit.load_detector", lambda *_: detect)
 
     replace(lambda _: [Face(BOX, POINTS, 0.99)])
     return replace

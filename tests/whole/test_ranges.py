@@ -29,8 +29,8 @@ def split(mending_weights, in_this_process, monkeypatch):
     """Run `avsep split` where two faces are seen in every frame."""
     del in_this_process
     faces = [face(40), face(120)]
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _image: faces)
-    monkeypatch.setattr("avsep.pipeline.load_embedder", lambda *_: None)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: faces)
+    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: None)
     words = ["split", "--model", str(mending_weights)]
     return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])
 
@@ -227,8 +227,8 @@ def test_somebody_has_one_number_in_all_ranges(split, make_media, monkeypatch):
         is_late = image[5, 5].mean() > 60
         return [face(40), face(120)] if is_late else [face(120)]
 
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: detect)
-    monkeypatch.setattr("avsep.pipeline.load_embedder", lambda *_: name_colour)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: detect)
+    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: name_colour)
     boxes = [
         "drawbox=w=80:color=red:t=fill",
         "drawbox=x=80:w=80:color=blue:t=fill",

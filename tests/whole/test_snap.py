@@ -27,9 +27,7 @@ from fakes import face
 @pytest.fixture
 def split(weights, tmp_path, monkeypatch):
     """Split a recording of two people by the command line; the folder of the result."""
-    monkeypatch.setattr(
-        "avsep.pipeline.load_detector", lambda *_: lambda _image: [face(40), face(120)]
-    )
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: [face(40), face(120)])
 
     def run(source: Path, *words: object) -> Path:
         asked = ["split", str(source), "--model", str(weights), "-o", str(tmp_path / "out")]

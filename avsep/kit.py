@@ -1,0 +1,109 @@
+"""The networks of a separator: chosen at once, each loaded when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from avsep.device import choose_device, choose_precision, count_detector_threads
+from avsep.faces.crops import mouth_size
+from avsep.faces.detectors import FaceDetector, load_detector
+from avsep.faces.embedding import load_embedder
+from avsep.faces.identity import Embedder
+from avsep.media.probing import MediaInfo
+from avsep.model.checkpoint import find_weights, load_model
+from avsep.model.network import SeparationNetwork
+from avsep.options import Options
+from avsep.separation.enhance import Engine
+from avsep.speech.captions import Recogniser
+from avsep.speech.samples import read_samples
+from avsep.speech.whisper import load_whisper
+
+
+class Kit:
+    """What people are found and voices are separated with.
+
+    Whether there are such weights and such a device shows at once; what is heavy is loaded when
+    it is first needed. Each attribute may be set to another of its kind.
+
+    Attributes:
+        weights: The checkpoint.
+        device: Where networks compute, as torch names it.
+        precision: What the network's sums are cast to; None for full precision.
+        network: That separates, in evaluation mode.
+        detect: Finds faces.
+        embed: Tells by which face a person is known again after a cut; None for seats alone.
+        load_recogniser: From the name of its weights and a language makes what hears words.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = "base",
+        device: str = "auto",
+        *,
+        detector: str = "auto",
+        precision: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        """Choose what to work with.
+
+        Args:
+            model: Bundled weights ("base"), or a checkpoint file.
+            device: "auto", "cpu", "cuda" or "cuda:N".
+            detector: One of `avsep.faces.detectors.DETECTORS`.
+            precision: "auto", "fp32" or "bf16".
+            threads: That look for faces; None for as many as do some good.
+
+        Raises:
+            ModelError: There are no such weights.
+            SettingError: The device isn't there, or nobody knows the precision.
+        """
+        self.weights = find_weights(model)
+        self.device = choose_device(device)
+        self.precision = choose_precision(precision, self.device)
+        self._detector, self._threads = detector, threads or count_detector_threads()
+        self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}
+
+    @cached_property
+    def network(self) -> SeparationNetwork:
+        """The network that separates."""
+        return load_model(self.weights, self.device)
+
+    @cached_property
+    def detect(self) -> FaceDetector:
+        """What finds faces."""
+        return load_detector(self._detector, self.device, self._threads)
+
+    @cached_property
+    def embed(self) -> Embedder | None:
+        """What describes faces."""
+        return load_embedder(self.device)
+
+    @property
+    def mouth_size(self) -> int:
+        """Side of the mouth frames that the network needs, pixels."""
+        return mouth_size(self.network)
+
+    @property
+    def engine(self) -> Engine:
+        """The network, and how exactly it computes."""
+        return Engine(self.network, self.precision)
+
+    def open_engine(self, recording: MediaInfo, options: Options) -> Engine:
+        """The same with the samples of voices that are wanted of a recording."""
+        samples = read_samples(options.voices or {}, recording)
+        return replace(self.engine, samples=tuple(samples))
+
+    def load_recogniser(self, weights: str, language: str | None) -> Recogniser:
+        """What hears words of a language; its weights are loaded once."""
+        if weights not in self._recognisers:
+            self._recognisers = {weights: load_whisper(weights, self.device)}
+        return self._recognisers[weights](language)
+
+    def open_recogniser(self, options: Options) -> Recogniser | None:
+        """What hears words, if that is wanted."""
+        if options.subtitles is None:
+            return None
+        return self.load_recogniser(options.subtitles.recogniser, options.language)
