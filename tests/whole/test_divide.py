@@ -26,8 +26,8 @@ def run(mending_weights, in_this_process, monkeypatch):
     """Run a command where two faces are seen in every frame."""
     del in_this_process
     faces = [face(30), face(130)]
-    monkeypatch.setattr("avsep.pipeline.load_detector", lambda *_: lambda _image: faces)
-    monkeypatch.setattr("avsep.pipeline.load_embedder", lambda *_: None)
+    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: faces)
+    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: None)
 
     def run(command, *words):
         model = ["--model", mending_weights] if command == "split" else []
