@@ -35,7 +35,8 @@ from avsep.result import Result, check_result, publish
 from avsep.separation.event import join_people, open_cameras
 from avsep.separation.parts import choose_context
 from avsep.separation.preview import cut_densest
-from avsep.separation.recording import caption, find_shown, separate
+from avsep.separation.recording import caption
+from avsep.separation.voices import find_shown, separate
 from avsep.separation.waveform import separate_waveform
 from avsep.timeline import Seconds
 

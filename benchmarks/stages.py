@@ -27,7 +27,7 @@ from avsep.media.reading import extract_audio, read_frames
 from avsep.media.sound import SoundFileReader
 from avsep.pipeline import Separator
 from avsep.separation.enhance import enhance
-from avsep.separation.recording import working_rate
+from avsep.separation.mixture import working_rate
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from avsep.media.reading import read_frames
 from avsep.media.stretches import cut_recording
 from avsep.pipeline import Separator, SeparatorConfig
 from avsep.separation.enhance import CHUNK, Engine, enhance
-from avsep.separation.recording import working_rate
+from avsep.separation.mixture import working_rate
 from avsep.separation.waveform import WaveformReader
 from avsep.timeline import FRAME_RATE
 

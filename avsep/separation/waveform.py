@@ -13,7 +13,7 @@ from avsep.faces.people import Person
 from avsep.media.downmix import choose_weights
 from avsep.separation.delay import find_delay, shift
 from avsep.separation.enhance import Engine, enhance
-from avsep.separation.recording import working_rate
+from avsep.separation.mixture import working_rate
 
 
 class WaveformReader:

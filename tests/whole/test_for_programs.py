@@ -32,7 +32,7 @@ def split(weights, tmp_path, monkeypatch):
         assert done.exit_code == 0, done.output
         return tmp_path / "out" / source.stem
 
-    monkeypatch.setattr("avsep.separation.recording.listen", lambda *_: SPEAKING)
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING)
     return run
 
 
@@ -66,7 +66,7 @@ def test_boxes_are_in_pixels_of_the_picture_as_it_is_shown(split, wide_clip):
 
 
 def test_of_whom_no_voice_was_asked_nothing_is_said_of_speaking(split, clip, monkeypatch):
-    monkeypatch.setattr("avsep.separation.recording.listen", lambda *_: SPEAKING[1:])
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING[1:])
     lines = read_lines(split(clip, "--faces", "--speakers", "Ben=2"))
     told = {(line["number"], line["name"], line["speaking"]) for line in lines}
     assert told == {(1, "speaker-1", None), (2, "Ben", True), (2, "Ben", False)}

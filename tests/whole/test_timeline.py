@@ -26,7 +26,7 @@ NAMES = ["Zoë #1", "Ben & 50%", "rest"]
 def split(weights, tmp_path, monkeypatch):
     """Split a recording in which two people speak when `SPEAKING` says; the result's folder."""
     monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: [face(40), face(120)])
-    monkeypatch.setattr("avsep.separation.recording.listen", lambda *_: SPEAKING)
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING)
 
     def run(source: Path, *words: object) -> Path:
         output = tmp_path / "Stimmen für #2 (100%)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from avsep.separation.recording import working_rate
+from avsep.separation.mixture import working_rate
 
 
 @pytest.mark.parametrize(
