@@ -36,6 +36,7 @@ class Drawing:
         noise: Background noise.
         noise_level: Its lowest and highest level against a voice.
         silent: A face that says nothing; half of these keep their lips still.
+        mumbling: A face that speaks with still lips: somebody's voice is its, if not the others'.
         late: Somebody who begins late or ends early.
         narrow: A voice low-passed at 3 to 7 kHz.
         room: A voice in a reverberant room, which belongs to the voice.
@@ -56,6 +57,7 @@ class Drawing:
     noise: float = 0.6
     noise_level: tuple[float, float] = (-25.0, 3.0)
     silent: float = 0.06
+    mumbling: float = 0.0
     late: float = 0.15
     narrow: float = 0.15
     room: float = 0.1
@@ -122,7 +124,8 @@ def mix(
     sound = to_level(colour(to_level(part.sound), drawing, draw)) * _enter(part, drawing, draw)
     heard = sound * _gains(len(who), drawing.level, draw)
     silent = _chance(len(who), drawing.silent, draw)
-    still = silent & _chance(len(who), 0.5, draw)
+    mumbling = ~silent & _chance(len(who), drawing.mumbling, draw)
+    still = mumbling | (silent & _chance(len(who), 0.5, draw))
     heard, said = heard * ~silent[:, None], sound * ~still[:, None]
     gain = 10 ** (SCENE_SPREAD * torch.randn(scenes, 1, generator=draw, device=draw.device) / 20)
     unseen = heard[faces:] * _chance(scenes, drawing.unseen, draw)[:, None]
@@ -158,10 +161,11 @@ def tell(
     """Cue, components and whether there are any, of each face, (F, rows + 1, frames).
 
     Where lips were read, what they say is made as doubtful as lips of people never seen are.
+    Who says nothing holds them still.
     """
     truth = smooth(coarse_spectrum(analyse(part.sound), voices.bands), draw)
     simulated = damp(truth, cues.loudness, cues.shape, draw)
-    read = read_lips(voices, part, drawing.frames)
+    read = _hold_still(read_lips(voices, part, drawing.frames), part, voices.bands)
     read, components = (
         predict(x, *drawing.trust, draw) for x in read.tensor_split([voices.bands], 1)
     )
@@ -170,6 +174,17 @@ def tell(
     cue = torch.where(has[:, None, None], read, simulated)
     flag = featured.expand(-1, 1, drawing.frames).to(cue)
     return torch.cat([cue, components * featured, flag], 1)
+
+
+def _hold_still(lips: Tensor, part: Crop, bands: int) -> Tensor:
+    """Lips of whom no sound is to be seen stay as they are in their quietest frame.
+
+    Shape: (F, rows, frames) -> (F, rows, frames)
+    """
+    quietest = lips[:, :bands].mean(1).argmin(-1)[:, None, None]
+    held = lips.gather(-1, quietest.expand(-1, lips.shape[1], 1)).expand_as(lips)
+    still = ~part.sound.any(-1)
+    return torch.where(still[:, None, None], held, lips)
 
 
 def to_level(sound: Tensor, level: float = LEVEL) -> Tensor:

@@ -95,3 +95,15 @@ def test_sources_are_drawn_in_the_shares_that_are_asked_for(voices):
         share_out(voices, {"elsewhere": 0.1})
     with pytest.raises(SettingError, match="in all"):
         share_out(voices, {"seen": 1.1})
+
+
+def test_who_mumbles_is_heard_and_holds_the_lips_still(voices, noise):
+    drawing = replace(PLAIN, mumbling=1.0, featureless=0.0, trust=(1.0, 1.0), faces=(0, 0, 0, 1))
+    batch = mix(voices, noise, drawing, Cues((1, 1), (1, 1)), drawer(3))
+    assert batch.voices.any(1).all()
+    told = batch.told.lips
+    assert (told == told[..., :1]).all()
+    read = told[:, 14, 0].bool()  # of the others, the cue is that of silence
+    assert read.any()
+    assert told[read, :14].any()
+    assert (told[~read, :10] < -2).all()
