@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 from torch import nn
 
+from avsep.choices import Precision
 from avsep.errors import SettingError
 
-PRECISIONS = ("auto", "fp32", "bf16")
 # The last bits of the network's sums depend on how many threads divide them: always so many,
 # that results are the same however many processes and cores there are.
 NETWORK_THREADS = 2
@@ -64,12 +64,13 @@ def choose_precision(name: str, device: str) -> torch.dtype | None:
     """The type the network's sums are cast to, None for full precision.
 
     Args:
-        name: One of `PRECISIONS`; "auto" is bfloat16 on a GPU that computes with it, else full.
+        name: One of `avsep.choices.Precision`; "auto" is bfloat16 on a GPU that computes with it,
+            else full.
         device: Where the network computes.
     """
-    if name not in PRECISIONS:
+    if name not in tuple(Precision):
         raise SettingError(
-            f"{name!r} is no precision", hint=f"Choose from {', '.join(PRECISIONS)}."
+            f"{name!r} is no precision", hint=f"Choose from {', '.join(Precision)}."
         )
     on_gpu = device.startswith("cuda")
     if name == "bf16" or (name == "auto" and on_gpu and torch.cuda.is_bf16_supported()):

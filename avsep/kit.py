@@ -52,8 +52,8 @@ class Kit:
         Args:
             model: Bundled weights ("base"), or a checkpoint file.
             device: "auto", "cpu", "cuda" or "cuda:N".
-            detector: One of `avsep.faces.detectors.DETECTORS`.
-            precision: "auto", "fp32" or "bf16".
+            detector: One of `avsep.choices.Detector`.
+            precision: One of `avsep.choices.Precision`.
             threads: That look for faces; None for as many as do some good.
 
         Raises:

@@ -8,6 +8,7 @@ from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replac
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from avsep.beds import read_groups, read_keep, read_others, write_others
+from avsep.choices import Format, SampleFormat
 from avsep.divisions import read_divisions
 from avsep.errors import SettingError, check_choice
 from avsep.names import check_speakers, check_voices, read_template
@@ -16,9 +17,8 @@ from avsep.ranges import check_handles, choose_range, read_ranges
 
 T = TypeVar("T")
 
-SUFFIXES = (".wav", ".flac", ".aiff", ".m4a", ".mp3")
+SUFFIXES = tuple(f".{kind}" for kind in Format)
 CODED = (".m4a", ".mp3")  # formats that lose something, and have no samples to choose the kind of
-SAMPLE_FORMATS = ("16", "24", "float")
 
 
 def with_products(kind: type[T]) -> type[T]:
@@ -112,7 +112,7 @@ class Options:
         if self.voices is not None:
             check_voices(self.voices)
         check_choice("suffix", [self.suffix], SUFFIXES)
-        check_choice("sample_format", [self.sample_format], SAMPLE_FORMATS)
+        check_choice("sample_format", [self.sample_format], tuple(SampleFormat))
         if (self.suffix, self.sample_format) == (".flac", "float"):
             raise SettingError("FLAC holds no float", hint="Take the sample format 24 or 16.")
         if self.suffix in CODED and self.sample_format != "float":

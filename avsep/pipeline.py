@@ -104,8 +104,8 @@ class SeparatorConfig:
     Attributes:
         model: Bundled weights or a checkpoint file.
         device: As `avsep.device.choose_device` knows it.
-        detector: One of `avsep.faces.detectors.DETECTORS`.
-        precision: One of `avsep.device.PRECISIONS`.
+        detector: One of `avsep.choices.Detector`.
+        precision: One of `avsep.choices.Precision`.
         threads: That look for faces; None for as many as do some good.
     """
 

@@ -14,18 +14,17 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from avsep.choices import Detector, Format, Precision
 from avsep.cli.beds import GroupOption, KeepOption, OthersOption
 from avsep.cli.negations import Switchable
 from avsep.cli.options import (
     AudioStreamOption,
-    Detector,
     DetectorOption,
     DeviceOption,
     DivideOption,
     DryRunOption,
     FileNamesOption,
     ForceOption,
-    Format,
     FormatOption,
     InputsArgument,
     JobsOption,
@@ -35,7 +34,6 @@ from avsep.cli.options import (
     ModelOption,
     NamesOption,
     OutputDirOption,
-    Precision,
     PrecisionOption,
     PresetOption,
     QuietOption,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from avsep.beds import read_groups, read_keep, read_others
-from avsep.cli.options import check_all_with, check_with
+from avsep.cli.checks import check_all_with, check_with
 
 PANEL = "What goes into which file"
 

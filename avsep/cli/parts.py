@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from avsep.cli.options import check_all_with, check_with
+from avsep.cli.checks import check_all_with, check_with
 from avsep.ranges import join_range, read_length, read_moment, read_range, read_ranges
 
 PANEL = "Parts of a recording"

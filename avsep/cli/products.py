@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from avsep.cli.options import check_with
+from avsep.cli.checks import check_with
 from avsep.product import Parameter, find_products
 
 

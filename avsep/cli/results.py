@@ -108,20 +108,11 @@ def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -
     skipped = [report for report in reports if report.problem]
     for report in skipped:
         screen.tell(f"{report.source}: {report.problem}")
-    reasons = Counter(shorten(report.problem, report.source) for report in skipped)
+    reasons = Counter(report.kind for report in skipped)
     if reasons:
         rows = [(count, reason) for reason, count in reasons.most_common()]
         screen.show_table(("#skipped", "reason"), rows)
     return len(stored)
-
-
-def shorten(reason: str, source: Path | None = None) -> str:
-    """What reasons of one kind have in common: without file name and details.
-
-    >>> shorten("a/b.mp4 cannot be read: moov atom not found", Path("a/b.mp4"))
-    'cannot be read'
-    """
-    return reason.replace(f"{source}", "").strip(" :").partition(":")[0]
 
 
 def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -14,7 +14,6 @@ import typer
 
 from avsep.batch.jobs import Task
 from avsep.cli.settings_file import (
-    NAME,
     OF_THE_RUN,
     PRESET,
     Reader,
@@ -23,6 +22,7 @@ from avsep.cli.settings_file import (
     list_options,
     suggest,
 )
+from avsep.cli.settings_places import SettingsFiles
 from avsep.cli.wanted import read_options
 from avsep.errors import SettingError
 from avsep.names import EVERYBODY, find_given, read_names, read_speakers, write_names
@@ -30,7 +30,6 @@ from avsep.options import Options
 
 _log = logging.getLogger(__name__)
 
-NO_FILE = "none"
 # Parameters that say which parts are wanted.
 RANGES = frozenset({"from_", "to", "range_", "preview"})
 COMMAND_LINE, DEFAULT = "command line", "default"
@@ -80,10 +79,8 @@ class Settings:
     def __init__(self, context: Any, given: Values, inputs: Sequence[Path] = ()) -> None:  # noqa: ANN401
         self._context = context
         self._given = given
-        self._folders = [path for path in inputs if path.is_dir()]
-        self._files: dict[Path, SettingsFile | None] = {}
         self.options = list_options(context.command)
-        self.named = self._open_named(given.get("settings") or "")
+        self.files = SettingsFiles(context, self.options, given.get("settings") or "", inputs)
 
     @classmethod
     def of(cls, context: Any, inputs: Sequence[Path]) -> Settings:  # noqa: ANN401
@@ -125,7 +122,7 @@ class Settings:
         known: dict[tuple[Path | None, str | None], Options] = {}
         assigned, owners = [], dict[tuple[Path, str], Path]()
         for task in tasks:
-            file = self.find_file(task.source)
+            file = self.files.find(task.source)
             key = file.find_key(task.source) if file else None
             if file and key:
                 _refuse_two(file, key, owners.setdefault((file.path, key), task.source), task)
@@ -139,7 +136,7 @@ class Settings:
 
     def find_names(self, source: Path) -> dict[int, str]:
         """Names of a recording's speakers by number."""
-        file = self.find_file(source)
+        file = self.files.find(source)
         if file and (key := file.find_key(source)):
             _warn_of_change(file, key, source)
         return read_names(self.choose(source)["names"].value)
@@ -155,50 +152,6 @@ class Settings:
         wanted = read_speakers(self._given.get("speakers", EVERYBODY)) or {}
         return read_names(self._given.get("names", "")) | find_given(wanted)
 
-    def find_place(self, source: Path) -> tuple[Path, str] | None:
-        """The file in which to keep what is learnt of a recording, and its key there.
-
-        None where the user wants no file; the key is empty if the file lacks the recording.
-        """
-        if str(self._given.get("settings")) == NO_FILE:
-            return None
-        file = self.find_file(source)
-        if file is None:
-            return source.parent / NAME, ""
-        return file.path, file.find_key(source) or ""
-
-    def find_file(self, source: Path) -> SettingsFile | None:
-        """The file that speaks of a recording: the named one, or the nearest that is beside it.
-
-        Beside is the recording's own folder, or one above it up to the folder that the run was
-        told to work on; never further up.
-        """
-        if self.named or self._given.get("settings"):
-            return self.named
-        return next(
-            (file for place in self._list_places(source) if (file := self._open(place / NAME))),
-            None,
-        )
-
-    def _list_places(self, source: Path) -> Iterator[Path]:
-        yield source.parent
-        tops = [folder for folder in self._folders if source.is_relative_to(folder)]
-        for place in source.parent.parents:
-            if any(place.is_relative_to(top) for top in tops):
-                yield place
-
-    def _open_named(self, name: str | Path) -> SettingsFile | None:
-        if not str(name) or str(name) == NO_FILE:
-            return None
-        return Reader(self._context, self.options, Path(name), named=True).read_file()
-
-    def _open(self, path: Path) -> SettingsFile | None:
-        """A file, if there is one: read once."""
-        if path not in self._files:
-            reader = Reader(self._context, self.options, path, named=False)
-            self._files[path] = reader.read_file() if path.is_file() else None
-        return self._files[path]
-
     @cached_property
     def _defaults(self) -> Values:
         return {
@@ -208,7 +161,7 @@ class Settings:
 
     def _stack(self, source: Path | None) -> list[_Layer]:
         """What comes before the defaults, the strongest first."""
-        file = self.named if source is None else self.find_file(source)
+        file = self.files.named if source is None else self.files.find(source)
         line = _Layer(COMMAND_LINE, self._given)
         if file is None:
             return [line, *self._find_preset([line], None)]
@@ -253,8 +206,7 @@ class Settings:
 
     def _warn_of_strangers(self, sources: Sequence[Path], used: set[str]) -> None:
         """A key that is nearly the name of a recording without one is a slip of the pen."""
-        files = [file for file in [self.named, *self._files.values()] if file]
-        for file in files:
+        for file in self.files.opened:
             bare = [path.name for path in sources if not file.find_key(path)]
             for key in file.recordings.keys() - used:
                 near = get_close_matches(Path(key).name, bare, 1)

@@ -11,13 +11,13 @@ from difflib import get_close_matches
 from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
-import typer
-
+from avsep.cli.settings_values import read_value, show_value
 from avsep.errors import SettingError
 
 NAME = "avsep.toml"
 LARGEST = 1 << 20  # bytes; more has no person written
 PRESETS, RECORDINGS, PRESET, SIZE = "presets", "recordings", "preset", "bytes"
+TABLES = (PRESETS, RECORDINGS)
 # Options that are one for a whole run, not for a recording.
 OF_THE_RUN = frozenset(
     {
@@ -174,7 +174,9 @@ class Reader:
                 self._refuse_place(said, key)
             if key in WITHHELD and not self.named:
                 self._refuse_key(said, key)
-            values[self.options[key].name] = self._convert(said, key, value)
+            parameter = self.options[key]
+            read = read_value(parameter, self.context, key, value, where=said)
+            values[parameter.name] = self._place(said, key, read)
         return values
 
     def _load(self) -> dict[str, Any]:
@@ -218,24 +220,6 @@ class Reader:
             " without it.",
         )
 
-    def _convert(self, said: str, key: str, value: object) -> Any:  # noqa: ANN401 - of any kind
-        """A value as the command takes it, by the command's own means."""
-        parameter = self.options[key]
-        given = _as_given(parameter, value)
-        if given is None:
-            raise SettingError(
-                f"{said}{key} = {_show(value)} is not {_tell_kind(parameter)}",
-                hint=f"Write it like {key} = {_give_example(parameter)}.",
-            )
-        try:
-            converted = parameter.process_value(self.context, given)
-        except typer.BadParameter as error:
-            raise SettingError(
-                f"{said}{key} = {_show(value)}: {error.message}".rstrip("."),
-                hint=f"`avsep split --help` says what --{key} takes.",
-            ) from error
-        return self._place(said, key, converted)
-
     def _place(self, said: str, key: str, value: Any) -> Any:  # noqa: ANN401 - of any kind
         """Paths are meant from the file's folder; one that was found leads nowhere else."""
         if isinstance(value, (list, tuple)):
@@ -245,57 +229,7 @@ class Reader:
         folder = self.path.parent
         if not self.named and not (folder / value).resolve().is_relative_to(folder.resolve()):
             raise SettingError(
-                f"{said}{key} = {_show(str(value))} lies in another folder",
+                f"{said}{key} = {show_value(str(value))} lies in another folder",
                 hint=f"Is the file yours? Then name it: --settings {self.path}.",
             )
         return folder / value
-
-
-TABLES = (PRESETS, RECORDINGS)
-
-
-def _as_given(parameter: Any, value: object) -> Any:  # noqa: ANN401
-    """A value of TOML as the command line would give it; None if it is of the wrong kind."""
-    if parameter.is_flag:
-        return value if isinstance(value, bool) else None
-    if parameter.multiple:
-        return _as_texts(value)
-    if _is_number(parameter):
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return str(value) if is_number else None
-    texts = _as_texts(value)
-    return None if texts is None else ",".join(texts)
-
-
-def _as_texts(value: object) -> list[str] | None:
-    """Texts and numbers as texts; a table's rows as KEY=VALUE."""
-    if isinstance(value, dict):
-        return _as_texts([f"{key}={item}" for key, item in value.items()])
-    items = value if isinstance(value, list) else [value]
-    if any(isinstance(item, bool) or not isinstance(item, (str, int, float)) for item in items):
-        return None
-    return [str(item) for item in items]
-
-
-def _is_number(parameter: Any) -> bool:  # noqa: ANN401
-    default = parameter.default
-    return isinstance(default, (int, float)) and not isinstance(default, bool)
-
-
-def _tell_kind(parameter: Any) -> str:  # noqa: ANN401
-    if parameter.is_flag:
-        return "true or false"
-    return "a number" if _is_number(parameter) else "a text"
-
-
-def _give_example(parameter: Any) -> str:  # noqa: ANN401
-    if parameter.is_flag:
-        return "true"
-    return str(parameter.default) if _is_number(parameter) else f'"{parameter.default or "..."}"'
-
-
-def _show(value: object) -> str:
-    """A value about as it stands in the file."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else str(value)

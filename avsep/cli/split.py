@@ -212,7 +212,7 @@ def keep_as_done(
 
 def keep_given(settings: Settings, source: Path, screen: Screen) -> None:
     """Keep the names of speakers that the command line gives, for the next run."""
-    place = settings.find_place(source)
+    place = settings.files.find_place(source)
     if settings.given_names and place is not None:
         path, key = place
         if keep_names(path, source, settings.given_names, key):

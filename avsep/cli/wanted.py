@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from avsep.cli.options import choose_samples
+from avsep.cli.checks import choose_samples
 from avsep.cli.parts import read_ranges_of
 from avsep.cli.products import read_products
 from avsep.names import find_given, read_names, read_speakers, read_voices

@@ -18,10 +18,9 @@ import numpy as np
 import onnxruntime
 
 from avsep.arrays import Floats, Image
+from avsep.choices import Detector
 from avsep.errors import FaceError, SettingError
 
-# Names that `load_detector` knows.
-DETECTORS = ("auto", "retinaface", "face-alignment")
 # The colour that the network takes for nothing at all: the mean it subtracts (RGB).
 _MEAN = (127, 117, 104)
 # Room round the frame, which the network wants for a face that fills it.
@@ -63,7 +62,8 @@ def load_detector(name: str = "auto", device: str = "cpu", threads: int = 1) -> 
     """Make the face detector of that name ready.
 
     Args:
-        name: One of `DETECTORS`; "auto" is the one that works without a network connection.
+        name: One of `avsep.choices.Detector`; "auto" is the one that works without a network
+            connection.
         device: Where face-alignment computes; retinaface always takes the CPU.
         threads: Processor cores that retinaface may take.
     """
@@ -72,7 +72,7 @@ def load_detector(name: str = "auto", device: str = "cpu", threads: int = 1) -> 
     if name == "face-alignment":
         return face_alignment(device)
     raise SettingError(
-        f"there is no face detector called {name}", hint=f"Choose one of: {', '.join(DETECTORS)}."
+        f"there is no face detector called {name}", hint=f"Choose one of: {', '.join(Detector)}."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from avsep.files import sha256
 from avsep.options import Options, find_other_options
-from avsep.outputs.schema import upgrade
+from avsep.outputs.old_manifests import upgrade
 
 NAME = "manifest.json"
 

@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from avsep.errors import AvsepError, DataError
+from avsep.errors import AvsepError, DataError, MediaError
 from avsep.faces.crops import SEEN_SIZE, stored_side
 from avsep.faces.detectors import load_detector
 from avsep.faces.scan import find_people
@@ -39,11 +39,18 @@ class Prepared:
         source: The file.
         frames: Frames (1/25 s) stored; 0 when nothing was.
         problem: Why nothing was stored, else empty.
+        kind: What problems of one kind have in common.
     """
 
     source: Path
     frames: int
     problem: str = ""
+    kind: str = ""
+
+    @classmethod
+    def skip(cls, source: Path, kind: str, problem: str = "") -> Prepared:
+        """Nothing was stored of a file."""
+        return cls(source, 0, problem or kind, kind)
 
 
 def prepare(
@@ -73,7 +80,9 @@ def prepare(
             try:
                 yield done.result()
             except BrokenProcessPool:
-                yield Prepared(begun[done], 0, "a process died: not enough memory?")
+                yield Prepared.skip(
+                    begun[done], "a process died", "a process died: not enough memory?"
+                )
 
 
 def count_missing(source: Path, target: Path) -> int:
@@ -112,8 +121,10 @@ def _prepare_file(path: Path, clip: Path, lip_size: int) -> Prepared:
         if path.suffix.lower() in SOUND_SUFFIXES:
             return _prepare_sound(path, clip)
         return _prepare_video(path, clip, lip_size)
-    except (AvsepError, soundfile.LibsndfileError) as error:
-        return Prepared(path, 0, str(error))
+    except (MediaError, soundfile.LibsndfileError) as error:
+        return Prepared.skip(path, "cannot be read", str(error))
+    except AvsepError as error:
+        return Prepared.skip(path, "cannot be prepared", str(error))
 
 
 def _prepare_sound(path: Path, clip: Path) -> Prepared:
@@ -121,26 +132,29 @@ def _prepare_sound(path: Path, clip: Path) -> Prepared:
     mend_samples(samples)
     sound = librosa.resample(samples.mean(1), orig_sr=rate, target_sr=SAMPLE_RATE)
     if len(sound) < SHORTEST * SAMPLES_PER_FRAME:
-        return Prepared(path, 0, "too short")
+        return Prepared.skip(path, "too short")
     write_clip(clip, sound)
     return Prepared(path, len(sound) // SAMPLES_PER_FRAME)
 
 
 def _prepare_video(path: Path, clip: Path, lip_size: int) -> Prepared:
     info = probe(path)
+    if not info.audio:
+        return Prepared.skip(path, "no audio stream")
     sound = read_audio(info, sample_rate=SAMPLE_RATE, mono=True).samples[0]
     with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
         size = stored_side(lip_size)
         # Loaded for each video anew: that is nothing beside looking at its frames.
         people = find_people(read_frames(info), load_detector(), Path(folder), size)
         if not people.clips:
-            reasons = [dropped.reason for dropped in people.dropped]
-            return Prepared(path, 0, "; ".join(reasons) or "no face found")
+            reasons = "; ".join(dropped.reason for dropped in people.dropped)
+            kinds = dict.fromkeys(dropped.fault.kind for dropped in people.dropped)
+            return Prepared.skip(path, "; ".join(kinds) or "no face found", reasons)
         # A cut from somebody to themselves, or what looks like one, is no break.
         seen = [(person, span) for person in people.persons for span in person.spans]
         person, (start, stop) = max(seen, key=lambda found: found[1][1] - found[1][0])
         if stop - start < SHORTEST:
-            return Prepared(path, 0, "the face is seen too briefly")
+            return Prepared.skip(path, "the face is seen too briefly")
         mouths, _ = person.read(start, stop)
     write_clip(clip, _between(sound, start, stop), mouths)
     return Prepared(path, stop - start)

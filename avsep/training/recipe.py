@@ -74,7 +74,7 @@ class Recipe:
         seed: Of all that is drawn.
         threads: Of torch on a CPU.
         device: Where to compute; "auto" in a file is the first GPU if there is one.
-        precision: Of the sums, one of `avsep.device.PRECISIONS`.
+        precision: Of the sums, one of `avsep.choices.Precision`.
         workers: Processes that mix scenes beforehand; 0 mixes between the steps.
     """
 

@@ -19,7 +19,7 @@ from avsep.model.network import SeparationNetwork
 from avsep.options import Options, describe_options
 from avsep.outputs import schema
 from avsep.outputs.manifest import read_manifest
-from avsep.outputs.schema import upgrade
+from avsep.outputs.old_manifests import upgrade
 from avsep.progress import no_progress
 
 EYES = np.array([[14, 18], [26, 18], [20, 25], [15, 32], [25, 32]], np.float32)
