@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from typer.testing import CliRunner
 
-from avsep.cli.app import app
-from avsep.faces.detectors import Face
+from fakes import face
 
-EYES_TO_MOUTH = [(-6, -8), (6, -8), (0, 0), (-5, 9), (5, 9)]
 NAMES = ("--names", "ANNA=1,BEN=2,CAT=3")
 
 
-def face(x: float) -> Face:
-    points = np.array([(x + dx, 50 + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
-    return Face(np.array([x - 15, 25, x + 15, 75], np.float32), points, 0.99)
-
-
 @pytest.fixture
-def split(mending_weights, in_this_process, monkeypatch):
+def split(try_split, see_faces):
     """Run `avsep split` where three faces are seen in every frame."""
-    del in_this_process
-    faces = [face(30), face(80), face(130)]
-    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: faces)
-    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: None)
-    words = ["split", "--model", str(mending_weights), "--settings", "none"]
-    return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])
+    see_faces(face(30), face(80), face(130))
+    return partial(try_split, "--settings", "none")
 
 
 def read(path: str | Path) -> np.ndarray:

@@ -11,23 +11,14 @@ import soundfile
 from typer.testing import CliRunner
 
 from avsep.cli.app import app
-from avsep.faces.detectors import Face
-
-EYES_TO_MOUTH = [(-6, -8), (6, -8), (0, 0), (-5, 9), (5, 9)]
-
-
-def face(x: float) -> Face:
-    points = np.array([(x + dx, 50 + dy) for dx, dy in EYES_TO_MOUTH], np.float32)
-    return Face(np.array([x - 15, 25, x + 15, 75], np.float32), points, 0.99)
+from fakes import face
 
 
 @pytest.fixture
-def run(mending_weights, in_this_process, monkeypatch):
+def run(mending_weights, in_this_process, see_faces):
     """Run a command where two faces are seen in every frame."""
     del in_this_process
-    faces = [face(30), face(130)]
-    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: faces)
-    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: None)
+    see_faces(face(30), face(130))
 
     def run(command, *words):
         model = ["--model", mending_weights] if command == "split" else []

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from typer.testing import CliRunner
 
-from avsep.cli.app import app
 from avsep.faces.detectors import Face
 from fakes import face
 
@@ -22,17 +20,14 @@ TWO = (face(120), face(40))
 
 
 @pytest.fixture
-def split(weights, tmp_path, monkeypatch):
+def split(split_into, see_faces, monkeypatch):
     """Split a recording in which two people speak when `SPEAKING` says; the result's folder."""
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING)
 
     def run(source: Path, *words: object, faces=TWO) -> Path:
-        monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _: list(faces))
-        asked = ["split", str(source), "--model", str(weights), "-o", str(tmp_path / "out")]
-        done = CliRunner().invoke(app, [*asked, *map(str, words)])
-        assert done.exit_code == 0, done.output
-        return tmp_path / "out" / source.stem
+        see_faces(*faces)
+        return split_into(source, *words)
 
-    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING)
     return run
 
 

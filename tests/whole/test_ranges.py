@@ -25,14 +25,10 @@ MOVING = "testsrc2=size=160x120:rate={}:duration=16"
 
 
 @pytest.fixture
-def split(mending_weights, in_this_process, monkeypatch):
+def split(try_split, see_faces):
     """Run `avsep split` where two faces are seen in every frame."""
-    del in_this_process
-    faces = [face(40), face(120)]
-    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: faces)
-    monkeypatch.setattr("avsep.kit.load_embedder", lambda *_: None)
-    words = ["split", "--model", str(mending_weights)]
-    return lambda *more: CliRunner().invoke(app, [*words, *map(str, more)])
+    see_faces(face(40), face(120))
+    return try_split
 
 
 def make(make_media, name: str, rate: str = "25", *, seed: int = 1, more=()) -> Path:

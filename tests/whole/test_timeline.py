@@ -11,9 +11,7 @@ from xml.etree import ElementTree
 
 import opentimelineio as otio
 import pytest
-from typer.testing import CliRunner
 
-from avsep.cli.app import app
 from fakes import face
 
 # Frames, 25 a second: Zoë speaks twice, Ben once, and for a moment both.
@@ -23,19 +21,13 @@ NAMES = ["Zoë #1", "Ben & 50%", "rest"]
 
 
 @pytest.fixture
-def split(weights, tmp_path, monkeypatch):
+def split(split_into, see_faces, tmp_path, monkeypatch):
     """Split a recording in which two people speak when `SPEAKING` says; the result's folder."""
-    monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: [face(40), face(120)])
+    see_faces(face(40), face(120))
     monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING)
-
-    def run(source: Path, *words: object) -> Path:
-        output = tmp_path / "Stimmen für #2 (100%)"
-        asked = ["split", str(source), "--model", str(weights), "-o", str(output), "--timeline"]
-        done = CliRunner().invoke(app, [*asked, "--speakers", WHO, *map(str, words)])
-        assert done.exit_code == 0, done.output
-        return output / source.stem
-
-    return run
+    output = tmp_path / "Stimmen für #2 (100%)"
+    words = ("--timeline", "--speakers", WHO)
+    return lambda source, *more: split_into(source, *words, *more, output=output)
 
 
 @pytest.fixture
