@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
+from threading import Thread
 
 import uvicorn
 
@@ -12,6 +14,8 @@ from avsep.page.guard import LOCAL, make_token, name_hosts
 from avsep.page.library import Library
 from avsep.page.queue import Queue
 from avsep.page.server import make_app
+from avsep.page.uploads import clear_away
+from avsep.page.usual import Usual
 from avsep.pipeline import SeparatorConfig
 
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - refused below
@@ -20,6 +24,7 @@ ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - refused below
 def serve_page(
     library: Library,
     config: SeparatorConfig,
+    usual: Usual,
     listen: str,
     port: int,
     ready: Callable[[str], None],
@@ -29,6 +34,7 @@ def serve_page(
     Args:
         library: What can be worked on.
         config: What separates.
+        usual: What is wanted where the page says nothing.
         listen: Address of this machine, which others may reach or not.
         port: Where to listen; 0 for any that is free.
         ready: Hears the address to open, once it is answered.
@@ -39,15 +45,21 @@ def serve_page(
     token = make_token()
     with open_door(listen, port) as door:
         hosts = name_hosts(listen, door.getsockname()[1])
-        queue = Queue(library, config)
+        queue = Queue(library, config, usual)
         app = make_app(library, queue, token, hosts)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         queue.start()
+        Thread(target=_tidy, args=(library, time.time()), daemon=True).start()
         try:
             ready(f"http://{hosts[0]}/?token={token}")
             server.run(sockets=[door])
         finally:
             queue.close()
+
+
+def _tidy(library: Library, before: float) -> None:
+    for root in library.roots:
+        clear_away(root.folder, before)
 
 
 def open_door(listen: str, port: int) -> socket.socket:
