@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias
@@ -17,7 +18,7 @@ from avsep.errors import AvsepError, MediaError
 from avsep.options import Options
 from avsep.outputs.checks import check_packages
 from avsep.page.kept_jobs import keep_jobs, read_jobs
-from avsep.page.library import Library
+from avsep.page.library import Library, Root
 from avsep.page.messages import Failed, Finished, Found, Order, Said, Seen, Stage
 from avsep.page.orders import Job, Kind, read_options, read_ranges_of
 from avsep.page.usual import DEFAULTS, Usual
@@ -134,7 +135,7 @@ class Queue:
         found = [
             replace(job, recording=self.library.call(root, job.recording))
             for root in self.library.roots
-            for job in read_jobs(root.folder)
+            for job in map(partial(_tame, root), read_jobs(root.folder))
         ]
         self._jobs = {n: replace(job, number=n) for n, job in enumerate(found, 1)}
         self._last = len(found)
@@ -268,6 +269,16 @@ class Queue:
             root, rest = self.library.locate(job.recording)
             if root.label == label:
                 yield replace(job, recording=rest)
+
+
+def _tame(root: Root, job: Job) -> Job:
+    """A kept job, which replaces nothing outside the folder whose list it comes from.
+
+    Such a folder may come from anybody.
+    """
+    if root.output.is_relative_to(root.folder):
+        return job
+    return replace(job, wanted={**job.wanted, "force": False})
 
 
 def _end(hands: Hands | None) -> None:

@@ -190,8 +190,10 @@ class Addresses:
 
 
 def list_result(folder: Path) -> list[Path]:
-    """All files of a result by name."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    """All files of a result by name; links are passed by."""
+    top = folder.resolve()
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sorted(path for path in found if path.resolve().is_relative_to(top))
 
 
 def zip_folder(folder: Path) -> Iterator[bytes]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import Thread
 
 import uvicorn
@@ -18,6 +22,7 @@ from avsep.page.uploads import clear_away
 from avsep.page.usual import Usual
 from avsep.pipeline import SeparatorConfig
 
+LOCK = ".avsep-page.lock"
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - refused below
 
 
@@ -43,7 +48,9 @@ def serve_page(
         SettingError: Nothing can listen there.
     """
     token = make_token()
-    with open_door(listen, port) as door:
+    with ExitStack() as kept, open_door(listen, port) as door:
+        for root in library.roots:
+            kept.enter_context(claiming(root.folder))
         hosts = name_hosts(listen, door.getsockname()[1])
         queue = Queue(library, config, usual)
         app = make_app(library, queue, token, hosts)
@@ -55,6 +62,34 @@ def serve_page(
             server.run(sockets=[door])
         finally:
             queue.close()
+
+
+@contextmanager
+def claiming(folder: Path) -> Iterator[None]:
+    """Keep other servers from a folder: both would do its jobs, and lose each other's.
+
+    Raises:
+        SettingError: Another has it already.
+    """
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:  # where nothing can be written, jobs aren't kept either
+        yield
+        return
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SettingError(
+            f"another avsep page is at work in {folder}", hint="Use that one, or end it first."
+        ) from error
 
 
 def _tidy(library: Library, before: float) -> None:

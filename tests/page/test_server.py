@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -146,9 +147,16 @@ def test_nothing_outside_of_a_result_is_sent(browser, result, folder):
     assert browser.get("/static/..%2f..%2fguard.py").status_code == 404
 
 
-def test_both_languages_say_the_same_things():
-    english, german = (json.loads((STATIC / f"texts/{x}.json").read_text()) for x in ("en", "de"))
-    assert english.keys() == german.keys()
+def test_all_languages_say_the_same_things():
+    texts = {path.stem: json.loads(path.read_text()) for path in (STATIC / "texts").iterdir()}
+    assert texts.keys() >= {"en", "de", "fr"}
+    english = texts["en"]
+    for said in texts.values():
+        assert said.keys() == english.keys()
+        for key, text in said.items():  # whatever is filled in, is so in all
+            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), key
+    page = (STATIC / "static" / "index.html").read_text()
+    assert all(f'<option value="{language}">' in page for language in texts)
     script = "".join(path.read_text() for path in (STATIC / "static").iterdir())
     states = "waiting", "working", "done", "failed", "cancelled"
     for key in english:
