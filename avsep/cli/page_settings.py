@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from avsep.cli.settings import BUILT_IN, Settings
+from avsep.cli.settings_file import suggest
 from avsep.cli.wanted import read_options
 from avsep.errors import SettingError
 from avsep.options import Options
@@ -27,7 +28,7 @@ class PageSettings:
 
     def list_presets(self, recording: Path) -> list[str]:
         """Names of the presets that may be taken for a recording."""
-        file = Settings(self._split, {}, self._folders).find_file(recording)
+        file = Settings(self._split, {}, self._folders).files.find(recording)
         return sorted({*BUILT_IN, *(file.presets if file else ())})
 
     def choose(self, recording: Path, preset: str, ranges: Sequence[str]) -> Options:
@@ -36,6 +37,10 @@ class PageSettings:
         Raises:
             SettingError: There is no such preset, or a file of settings holds a mistake.
         """
+        if preset and preset not in (there := self.list_presets(recording)):
+            raise SettingError(
+                f"there is no preset {preset!r} for {recording.name}", hint=suggest(preset, there)
+            )
         given: dict[str, Any] = {"range_": list(ranges) or None, "preview": False}
         given |= {"preset": preset} if preset else {}
         try:

@@ -59,6 +59,9 @@ def test_which_part_is_wanted_the_page_alone_says(usual, recording):
 def test_mistakes_in_the_file_are_sentences(usual, recording, folder):
     with pytest.raises(SettingError, match="no preset 'reviev'"):
         usual.choose(recording, "reviev", ())
+    (folder / "avsep.toml").unlink()  # and with it the preset that somebody has chosen
+    with pytest.raises(SettingError, match="no preset 'review'"):
+        usual.choose(recording, "review", ())
     (folder / "avsep.toml").write_text("force = true\n")
     with pytest.raises(SettingError, match="force may not be set"):
         usual.choose(recording, "", ())
