@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from avsep.choices import Detector, Format, Precision
 from avsep.cli.beds import GroupOption, KeepOption, OthersOption
+from avsep.cli.follow import follow
 from avsep.cli.negations import Switchable
 from avsep.cli.options import (
     AudioStreamOption,
@@ -62,7 +63,6 @@ from avsep.cli.parts import (
 )
 from avsep.cli.products import offer_products
 from avsep.cli.screen import Screen
-from avsep.cli.siblings import get_split
 from avsep.cli.stdio import prepare_streams
 from avsep.cli.training import assemble, evaluate, pack, prepare, train
 from avsep.errors import TERMINATED, AvsepError, ModelError
@@ -202,6 +202,13 @@ def show_settings(
     screen.show_table(("option", "value", "whence"), rows)
 
 
+def get_split(context: typer.Context) -> typer.Context:
+    """A context of `avsep split`, for commands that need to know its options."""
+    assert context.parent is not None
+    command = context.parent.command.get_command(context.parent, "split")  # type: ignore[attr-defined]
+    return typer.Context(command, info_name="split", parent=context.parent)
+
+
 @app.command()
 def faces(  # noqa: PLR0913 - one parameter for each option
     context: typer.Context,
@@ -264,7 +271,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
         raise typer.Exit(FAILED)
 
 
-for command in (page, prepare, pack, train, assemble, evaluate):
+for command in (follow, page, prepare, pack, train, assemble, evaluate):
     app.command()(command)
 
 

@@ -178,6 +178,18 @@ class Screen(logging.Handler):
             stages.update(stage, completed=number)
         stages.update(stage, completed=number, total=number)  # totals are estimates
 
+    def show_state(self, text: str) -> bool:
+        """Show what is under way now in place of what was shown before; whether that can be."""
+        if self.quiet or not self._err.is_terminal:
+            return self.quiet
+        if self._bar is None:
+            column = TextColumn("{task.description}", markup=False)
+            self._bar = Progress(SpinnerColumn(), column, console=self._err, transient=True)
+            self._bar.start()
+            self._bar.add_task("")
+        self._bar.update(self._bar.task_ids[0], description=make_plain(text))
+        return True
+
     @contextmanager
     def show_board(self, total: int, sizes: Mapping[Path, int] | None = None) -> Iterator[Board]:
         """A table of so many recordings and how far each is, or lines where it can't be drawn.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
 
 from avsep.arrays import Image
 from avsep.faces.alignment import measure_reach
@@ -16,8 +15,6 @@ from avsep.faces.motion import is_photograph
 from avsep.faces.portraits import name_portrait
 from avsep.faces.tracks import Trail
 
-# Hears of a face that is newly followed: its best look so far, (160, 160, 3), RGB.
-Spot: TypeAlias = Callable[[Image], None]
 # Standard deviation in frames of the smoothing of the points in time. Chosen by hand.
 SMOOTHING = 2.0
 
@@ -30,7 +27,7 @@ class Drafts:
     """
 
     def __init__(
-        self, folder: Path, size: int, embed: Embedder | None, spot: Spot | None = None
+        self, folder: Path, size: int, embed: Embedder | None, *, whole: bool = False
     ) -> None:
         """Write into a folder.
 
@@ -38,10 +35,11 @@ class Drafts:
             folder: An existing one, for the mouths' files.
             size: Side of the mouth crop in pixels.
             embed: Describes faces.
-            spot: Hears of everybody who is seen for more than a moment, once.
+            whole: Whether a draft stays one though its face becomes somebody else's, since
+                whoever follows it has not waited for its end.
         """
-        self._spot, self._spotted = spot, set[Draft]()
         self.all: list[Draft] = []
+        self._whole, self._made = whole, 0
         self._folder, self._size, self._embed = folder, size, embed
         self._open: dict[Trail, Draft] = {}
         self._greys = RecentFrames()
@@ -68,7 +66,6 @@ class Drafts:
             draft.write(self._greys, certain, self._size, SMOOTHING)
             if trail.stop == frame + 1:
                 draft.look(image)
-                self._tell(draft)
         self.drop_before(min((draft.due for draft in self._open.values()), default=frame + 1))
 
     def close(self, trails: Iterable[Trail], mixed: int | None = None) -> None:
@@ -88,15 +85,22 @@ class Drafts:
                     own.fault = own.fault or Fault("seen only while one shot became another")
                 self._finish(own, part)
 
-    def _tell(self, draft: Draft) -> None:
-        if self._spot and draft.is_sure and draft not in self._spotted:
-            self._spotted.add(draft)
-            self._spot(draft.looks.parts[-1].album.best)
+    @property
+    def open(self) -> list[Draft]:
+        """Drafts of people who are being followed."""
+        return list(self._open.values())
+
+    def forget(self, draft: Draft) -> None:
+        """Remove a finished draft and its files."""
+        self.all.remove(draft)
+        draft.path.unlink(missing_ok=True)
+        name_portrait(draft.path).unlink(missing_ok=True)
 
     def _find(self, trail: Trail) -> Draft:
         """The draft of a trail, made when it is first asked for."""
         if trail not in self._open:
-            path = self._folder / f"mouth-{len(self.all):05d}.raw"
+            path = self._folder / f"mouth-{self._made:05d}.raw"
+            self._made += 1
             path.write_bytes(b"")
             self._open[trail] = Draft(trail, path, looks=Looks(self._embed))
             self.all.append(self._open[trail])
@@ -104,6 +108,8 @@ class Drafts:
 
     def _part(self, draft: Draft) -> list[tuple[Draft, Part]]:
         """Part a draft where its face becomes somebody else's."""
+        if self._whole:
+            return [(draft, draft.looks.parts[-1])]
         parts = draft.looks.settle()
         later = split_draft(draft, parts, self._size) if len(parts) > 1 else []
         for other in later:

@@ -20,18 +20,18 @@ Embedder: TypeAlias = Callable[[Sequence[Image]], Floats]
 # Somebody in the next shot at nearly the same place: distance in face sizes, and growth.
 _SAME_PLACE, _SAME_SIZE = 0.5, 1.3
 # Frames in which, within a shot, nobody else can have taken somebody's place.
-_MOMENT = 25
+MOMENT = 25
 # Likeness from which on two tracks of one shot are one person wherever they are.
 _SURELY_ALIKE = 0.75
 # How far (1 - cosine) two groups of faces may lie apart on the average and still be one person:
 # over the debates of `tools/cuts.py` one person's faces were 0.041 apart at most, those of the
 # two most alike people 0.062.
-_ONE_FACE = 0.05
+ONE_FACE = 0.05
 # How far two faces of one shot may lie apart and still be one person's: one person's lay 0.049
 # apart at most, those of the two most alike of 25 people 0.063. Of a track of less than a
 # second, which may be half hidden all along, more is asked: 5 % of the pairs of people lie
 # nearer.
-_OTHER_FACE, _STRANGER = 0.06, 0.1
+OTHER_FACE, STRANGER = 0.06, 0.1
 # A distance that no average with others brings near.
 _NEVER = 1e12
 
@@ -90,8 +90,8 @@ def _may_be(
     if faces is None:
         return True
     nearest = max(person, key=lambda i: float(faces[i] @ faces[number]))
-    short = min(len(tracks[i].boxes) for i in (number, nearest)) < _MOMENT
-    least = 1 - (_STRANGER if short else _OTHER_FACE)
+    short = min(len(tracks[i].boxes) for i in (number, nearest)) < MOMENT
+    least = 1 - (STRANGER if short else OTHER_FACE)
     return float(faces[nearest] @ faces[number]) > least
 
 
@@ -117,7 +117,7 @@ def _belongs(
     return any(
         _returns(other, track, alike[number, i])
         if other.shot == track.shot
-        else alike[number, i] >= ALIKE and _takes_place(other.boxes[-1], track.boxes[0])
+        else alike[number, i] >= ALIKE and takes_place(other.boxes[-1], track.boxes[0])
         for i, other in zip(person, others, strict=True)
     )
 
@@ -141,7 +141,7 @@ def _know_again(
     apart = np.clip(1 - means @ means.T, 0, None)
     apart[_find_meetings(people, tracks)] = _NEVER
     np.fill_diagonal(apart, 0)
-    groups = fcluster(linkage(squareform(apart), "average"), _ONE_FACE, "distance")
+    groups = fcluster(linkage(squareform(apart), "average"), ONE_FACE, "distance")
     joined: dict[int, list[int]] = {}
     for group, person in zip(groups.tolist(), people, strict=True):
         joined.setdefault(group, []).extend(person)
@@ -172,11 +172,11 @@ def _meet(one: Track, other: Track) -> bool:
 
 def _returns(before: Track, track: Track, alike: float) -> bool:
     """Say whether somebody is seen again in the shot: soon and in their place, or surely alike."""
-    soon = 0 <= track.start - before.stop <= _MOMENT
-    return alike >= _SURELY_ALIKE or (soon and _takes_place(before.boxes[-1], track.boxes[0]))
+    soon = 0 <= track.start - before.stop <= MOMENT
+    return alike >= _SURELY_ALIKE or (soon and takes_place(before.boxes[-1], track.boxes[0]))
 
 
-def _takes_place(before: Floats, after: Floats) -> bool:
+def takes_place(before: Floats, after: Floats) -> bool:
     """Say whether two boxes have nearly the same place and size."""
     small, large = sorted((float(measure_sizes(before)), float(measure_sizes(after))))
     apart = float(np.linalg.norm(find_middles(after) - find_middles(before)))

@@ -14,7 +14,7 @@ from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look
 from avsep.faces.crops import MOUTH_SIZE, Draft
 from avsep.faces.detectors import Face, FaceDetector
-from avsep.faces.drafts import Drafts, Spot
+from avsep.faces.drafts import Drafts
 from avsep.faces.identity import Embedder, join_shots
 from avsep.faces.people import Dropped, LipClip, People, bridge
 from avsep.faces.placing import put_back
@@ -99,6 +99,15 @@ class Scanner:
         self._linker = Linker(_TRACKING)
         self._last: Image | None = None
 
+    @property
+    def searched(self) -> int:
+        """The frame that was searched last, -1 before the first."""
+        return self._schedule.searched
+
+    def search_as(self, config: SearchConfig) -> None:
+        """Search as often and as thoroughly as that from now on."""
+        self._schedule.config = config
+
     def take(self, image: Image, *, cut: int) -> None:
         """Take in the next frame, and what `mark_cuts` says of it."""
         if cut and self.frames:
@@ -171,14 +180,12 @@ class Looking:
         embed: Describes faces; None where seats alone tell who is who.
         size: Side of the mouth crop in pixels.
         context: Frames around a part that are looked at too.
-        spot: Hears of each face that is newly followed, while the search goes on.
     """
 
     detect: FaceDetector
     embed: Embedder | None
     size: int
     context: int = 0
-    spot: Spot | None = None
 
 
 def look_for_people(
@@ -198,7 +205,7 @@ def look_for_people(
         stretches: Seconds of it in which, and around which, it is looked; everywhere without any.
     """
     spans = cover(stretches, how.context, count_frames(info.duration))
-    drafts = Drafts(folder, how.size, how.embed, how.spot)
+    drafts = Drafts(folder, how.size, how.embed)
     scanner = Scanner(how.detect, SearchConfig(), drafts)
     parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
     with closing(_read_all(parts, progress)) as stretched:

@@ -23,16 +23,18 @@ class SearchConfig:
     Attributes:
         interval: Frames from one search to the next while nobody moves fast.
         still_interval: The same while everybody keeps still.
+        fast_interval: The same while somebody moves fast.
         wide_interval: Frames from one search of the whole frame to the next; in between
             it is looked where people were.
         thorough_interval: Frames from one search at full size to the next.
-        fast: Face sizes per frame from which on every frame is searched.
+        fast: Face sizes per frame from which on somebody moves fast.
         still: Face sizes per frame up to which somebody keeps still.
         side: Longest side in pixels at which most searches take place.
     """
 
     interval: int = 3
     still_interval: int = 6
+    fast_interval: int = 1
     wide_interval: int = 6
     thorough_interval: int = 2 * FRAME_RATE
     fast: float = 0.2
@@ -53,6 +55,7 @@ class SearchSchedule:
 
     Attributes:
         searched: The frame searched last, -1 before the first.
+        config: How far apart searches may be; it may change at any time.
     """
 
     def __init__(self, config: SearchConfig, gap: int) -> None:
@@ -63,7 +66,7 @@ class SearchSchedule:
             gap: Frames after which somebody who is missed is given up.
         """
         self.searched = -1
-        self._config, self._gap = config, gap
+        self.config, self._gap = config, gap
         self._last_thorough = -1
         self.restart(0)
 
@@ -85,10 +88,10 @@ class SearchSchedule:
         """
         scope = self._choose_scope(frame, trails, shape)
         if scope is not Scope.NEAR:
-            self._next_wide = frame + self._config.wide_interval
+            self._next_wide = frame + self.config.wide_interval
         if scope is Scope.THOROUGH:
             self._last_thorough = frame
-            self._next_thorough = frame + self._config.thorough_interval
+            self._next_thorough = frame + self.config.thorough_interval
         return scope
 
     def finish(self, frame: int, trails: Sequence[Trail]) -> None:
@@ -99,11 +102,11 @@ class SearchSchedule:
             trails: Those who are being followed, with what was found in it.
         """
         self.searched = frame
-        self._next = frame + choose_interval(trails, frame, self._config)
+        self._next = frame + choose_interval(trails, frame, self.config)
         missed = (trail for trail in trails if trail.stop <= frame)
         if any(measure_face(trail.points) >= SMALLEST for trail in missed):
             # Full size may show who is lost at the reduced one before they are given up.
-            soonest = self._last_thorough + self._gap - self._config.interval
+            soonest = self._last_thorough + self._gap - self.config.interval
             self._next_thorough = min(self._next_thorough, soonest)
 
     def _choose_scope(self, frame: int, trails: Sequence[Trail], shape: tuple[int, ...]) -> Scope:
@@ -129,7 +132,7 @@ def choose_interval(trails: Sequence[Trail], frame: int, config: SearchConfig) -
         config: How far apart searches may be.
     """
     if any(trail.pace > config.fast for trail in trails):
-        return 1
+        return config.fast_interval
     settled = (
         len(trail.scores) > 1 and trail.stop > frame and trail.pace <= config.still
         for trail in trails

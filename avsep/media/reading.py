@@ -32,6 +32,9 @@ _log = logging.getLogger(__name__)
 
 DECODER_THREADS = 2
 COPIED_AT_ONCE = 2**20  # samples
+# Without this a change of size midway would start the time anew.
+UNBROKEN = {"reinit_filter": 0}
+AS_IMAGES = {"format": "rawvideo", "pix_fmt": "rgb24"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +148,7 @@ def _decode_frames(
         running(_frames_command(info, video, shape, Path(folder))) as (decoder, complaints),
     ):
         assert decoder.stdout is not None
-        while (image := _next_image(decoder.stdout, shape)) is not None:
+        while (image := read_image(decoder.stdout, shape)) is not None:
             delivered += 1
             yield image
             if delivered == most:
@@ -161,17 +164,36 @@ def _frames_command(
     info: MediaInfo, video: VideoStream, shape: tuple[int, int, int], folder: Path
 ) -> list[str]:
     height, width, _ = shape
-    # Without reinit_filter=0 a change of size midway would start the time anew.
-    source = open_source(info, threads=DECODER_THREADS, reinit_filter=0)
+    source = open_source(info, threads=DECODER_THREADS, **UNBROKEN)
+    frames = as_shown(source, video, (width, height), folder, start=info.start)
+    output = frames.output("pipe:1", **AS_IMAGES)
+    return ffmpeg_command(output, *([] if can_seek(info) else also_read(source, *info.heard)))
+
+
+def as_shown(
+    source: Any,  # noqa: ANN401 - the builder has no types
+    video: VideoStream,
+    size: tuple[int, int],
+    folder: Path,
+    *,
+    start: float = 0.0,
+) -> Any:  # noqa: ANN401
+    """The frames of an input of ffmpeg as `read_frames` gives them.
+
+    Args:
+        source: The input, opened with `UNBROKEN`.
+        video: Its picture stream.
+        size: Width and height that are wanted.
+        folder: For a table of colours, which is in use for as long as ffmpeg runs.
+        start: Second that becomes time 0.
+    """
     frames = source[str(video.index)]
     if video.interlaced:
         frames = frames.filter("bwdif", mode="send_frame", deint="interlaced")
-    frames = frames.filter("fps", FRAME_RATE, start_time=info.start)
-    if info.start:
-        frames = frames.filter("setpts", f"PTS-{info.start:.6f}/TB")
-    frames = _to_colours(frames, video.colours, (width, height), folder)
-    output = frames.output("pipe:1", format="rawvideo", pix_fmt="rgb24")
-    return ffmpeg_command(output, *([] if can_seek(info) else also_read(source, *info.heard)))
+    frames = frames.filter("fps", FRAME_RATE, start_time=start)
+    if start:
+        frames = frames.filter("setpts", f"PTS-{start:.6f}/TB")
+    return _to_colours(frames, video.colours, size, folder)
 
 
 def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401
@@ -188,7 +210,7 @@ def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Pa
     return frames
 
 
-def _next_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:
+def read_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:
     """Read one whole frame; None at the end, a part of a frame counting as the end."""
     image = np.empty(shape, np.uint8)
     filled: int = pipe.readinto(image.data.cast("B"))  # type: ignore[attr-defined]

@@ -123,7 +123,7 @@ def move_result(made: Path, folder: Path, *, force: bool, redo: bool = False) ->
         Where it is now.
     """
     new = {path.name for path in made.iterdir()}
-    earlier = _list_earlier(folder)
+    earlier = list_earlier(folder)
     own = redo and not any((folder / name).exists() for name in new - earlier)
     if folder.is_dir() and (force or own):
         _exchange(made, folder, earlier, new)
@@ -139,7 +139,7 @@ def move_result(made: Path, folder: Path, *, force: bool, redo: bool = False) ->
     raise AssertionError("there is always another name")
 
 
-def _list_earlier(folder: Path) -> set[str]:
+def list_earlier(folder: Path) -> set[str]:
     """Files of an earlier result, if there is one."""
     manifest = read_manifest(folder) or {}
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from avsep.names import name_product
@@ -36,17 +36,25 @@ def _find_heard(separation: Separation) -> Sequence[Seconds]:
 
 
 def _list_turns(separation: Separation, speaking: Sequence[Sequence[Span]]) -> str:
-    """One line for each stretch of speech, in order of time, named like the recording."""
-    stem = _word(separation.info.path.stem)
-    turns = sorted(
+    turns = [
         (start, stop, speaker.name)
         for speaker, spans in zip(separation.heard, speaking, strict=True)
         for start, stop in spans
-    )
+    ]
+    return describe_turns(separation.info.path.stem, turns)
+
+
+def describe_turns(recording: str, turns: Iterable[tuple[int, int, str]]) -> str:
+    """One line for each stretch of speech, in order of time, named like the recording.
+
+    Args:
+        recording: What it is called.
+        turns: From which frame, up to which frame, and who speaks.
+    """
     lines = [
-        f"SPEAKER {stem} 1 {start / FRAME_RATE:.2f} {(stop - start) / FRAME_RATE:.2f}"
+        f"SPEAKER {_word(recording)} 1 {start / FRAME_RATE:.2f} {(stop - start) / FRAME_RATE:.2f}"
         f" <NA> <NA> {_word(name)} <NA> <NA>\n"
-        for start, stop, name in turns
+        for start, stop, name in sorted(turns)
     ]
     return "".join(lines)
 

@@ -46,10 +46,21 @@ def find_speech(
         loud: Power of the loud parts, if they aren't those of this mixture.
     """
     loud = float(np.percentile(mixture, 95)) if loud is None else loud
+    speaks = mark_speech(voices, mixture, motion, seen, loud)
+    return [drop_short(bridge(find_spans(row), LONGEST_PAUSE), SHORTEST) for row in speaks]
+
+
+def mark_speech(
+    voices: Floats, mixture: Floats, motion: Floats, seen: Marks, loud: float
+) -> Marks:
+    """The frames in which each person seems to speak, single ones too, (people, frames).
+
+    What lies `MOVED` // 2 frames away or nearer counts.
+    """
     voices, mixture = _average(voices, AROUND), _average(mixture, AROUND)
     share = np.where(_average(motion, MOVED) < STILL, SHARE_OF_STILL, SHARE)
-    speaks = seen & (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
-    return [drop_short(bridge(find_spans(row), LONGEST_PAUSE), SHORTEST) for row in speaks]
+    speaks: Marks = seen & (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
+    return speaks
 
 
 def find_crosstalk(speaking: Sequence[Iterable[Span]]) -> tuple[Span, ...]:

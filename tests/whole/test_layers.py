@@ -12,8 +12,9 @@ PACKAGE = Path(__file__).parents[2] / "avsep"
 # What stands directly below each room; it may use everything further down as well.
 BELOW = {
     "__main__": ["cli"],
-    "cli": ["front door", "page", "evaluation"],
+    "cli": ["front door", "page", "follow", "evaluation"],
     "page": ["batch"],
+    "follow": ["batch"],
     "front door": ["pipeline"],
     "batch": ["pipeline"],
     "pipeline": ["result", "kit"],

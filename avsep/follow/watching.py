@@ -1,0 +1,239 @@
+"""Who is seen while a recording goes on: faces followed, numbered at once, mouths at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from avsep.arrays import Image
+from avsep.faces.cast import Cast
+from avsep.faces.changes import describe
+from avsep.faces.crops import Draft
+from avsep.faces.drafts import Drafts
+from avsep.faces.faults import Fault, find_fault
+from avsep.faces.motion import STILL, measure_motion
+from avsep.faces.people import LipClip, Person
+from avsep.faces.portraits import POSE
+from avsep.faces.scan import Looking, Scanner
+from avsep.faces.schedule import SearchConfig
+from avsep.faces.tracks import Track
+from avsep.model.lip_reader import DEPTH
+from avsep.timeline import FRAME_RATE, Span
+
+DECIDED = FRAME_RATE  # frames of a face after which its person has a number
+WATCHED = 2 * FRAME_RATE  # latest mouths of which one must have moved
+SIDE = DEPTH // 2  # frames that the lip reader sees beyond those that it speaks for
+PHOTOGRAPH = Fault("its lips never move, as in a photograph")
+
+
+@dataclass(slots=True, eq=False)
+class Appearance:
+    """Somebody for as long as they are seen without a break.
+
+    Attributes:
+        draft: Their mouths.
+        since: First frame in which they are seen, for what is made from now on.
+        until: The frame after the last; None for as long as it isn't known.
+        number: Of the person; 0 for nobody yet.
+        parts: Which of the faces that the draft has had it is.
+        fault: Why nobody's lips can be read, as things stand.
+        tried: Frames of it when it was last looked at.
+        told: Whether anybody was told that they are seen.
+        over: The same, that they no longer are.
+    """
+
+    draft: Draft
+    since: int
+    until: int | None = None
+    number: int = 0
+    parts: int = 1
+    fault: Fault | None = None
+    tried: int = 0
+    told: bool = False
+    over: bool = False
+
+    @property
+    def stop(self) -> int:
+        """The frame after the last that is known."""
+        known = self.draft.trail.start + self.draft.written
+        return known if self.until is None else min(self.until, known)
+
+    @property
+    def box(self) -> list[int]:
+        """The face when it is first seen, in pixels."""
+        rows = self.draft.trail.rows
+        row = min(max(0, self.since - self.draft.trail.start), len(rows) - 1)
+        return [round(float(edge)) for edge in rows[row][:4]]
+
+
+class Watcher:
+    """Follows faces frame by frame, and says who is seen.
+
+    All frames that go in and come out are those of the recording.
+
+    Attributes:
+        appearances: Of which frames may still be wanted, by first sight.
+        frames: How many frames have been seen, those before the first included.
+        dropped: Who was left out since somebody asked.
+    """
+
+    def __init__(self, how: Looking, folder: Path, cast: Cast, first: int = 0) -> None:
+        """Begin to watch.
+
+        Args:
+            how: Faces are found and described.
+            folder: For the mouths.
+            cast: Everybody who has a number.
+            first: The first frame that will be seen.
+        """
+        self.appearances: list[Appearance] = []
+        self.dropped: list[tuple[Span, Fault]] = []
+        self._drafts = Drafts(folder, how.size, how.embed, whole=True)
+        self._scanner = Scanner(how.detect, SearchConfig(), self._drafts)
+        self._how, self._cast, self._first = how, cast, first
+        self._known = 0  # drafts that have an appearance, or have had one
+
+    @property
+    def frames(self) -> int:
+        """How many frames have been seen, those before the first included."""
+        return self._first + self._scanner.frames
+
+    @property
+    def cuts(self) -> list[int]:
+        """First frames of the shots but the first."""
+        return [self._first + cut for cut in self._scanner.cuts]
+
+    def take(self, image: Image, *, cut: int) -> None:
+        """See the next frame, and what `avsep.faces.shots.mark_cuts` says of it."""
+        self._scanner.take(image, cut=cut)
+
+    def end(self) -> None:
+        """No more frames come."""
+        self._scanner.end_shot()
+
+    def search_as(self, config: SearchConfig) -> None:
+        """Look for faces as often as that from now on."""
+        self._scanner.search_as(config)
+
+    def settle(self, made: int) -> int:
+        """Give numbers to whom they can be given; say up to which frame all is certain.
+
+        Args:
+            made: Frames whose voices are written, which nothing can change.
+        """
+        made -= self._first
+        for draft in self._drafts.all[self._known :]:
+            self.appearances.append(Appearance(draft, max(made, draft.trail.start)))
+        self._known = len(self._drafts.all)
+        open_drafts = self._drafts.open
+        undecided = [own for own in self.appearances if not own.number and own.until is None]
+        for own in sorted(undecided, key=lambda own: (own.since, own.box)):
+            self._decide(own, made, is_open=own.draft in open_drafts)
+        for own in list(self.appearances):
+            self._follow_change(own, made, is_open=own.draft in open_drafts)
+        waiting = [own for own in self.appearances if own.until is None and not own.fault]
+        due = [own.draft.due if own.number else own.since for own in waiting]
+        return self._first + min([*due, self._scanner.searched + 1])
+
+    def find_people(self, start: int, stop: int) -> list[Person]:
+        """Who is seen around some frames, with the mouths that are known there."""
+        low, high = (frame - self._first for frame in (start - SIDE, stop + SIDE))
+        clips: dict[int, list[LipClip]] = {}
+        for own in self.appearances:
+            first, last = max(low, own.since), min(high, own.stop)
+            if own.number and first < last:
+                clips.setdefault(own.number, []).append(self._cut(own, first, last))
+        return [Person(number, tuple(clips[number])) for number in sorted(clips)]
+
+    def list_seen(self) -> Iterator[tuple[Appearance, tuple[int, int | None]]]:
+        """Everybody who has a number, and when they are seen."""
+        for own in sorted(self.appearances, key=lambda own: own.number):
+            if own.number:
+                until = None if own.until is None else own.until + self._first
+                yield own, (own.since + self._first, until)
+
+    def forget(self, frame: int) -> None:
+        """Let go of what was over before a frame."""
+        gone = [
+            own
+            for own in self.appearances
+            if own.until is not None and own.until + self._first < frame
+        ]
+        for own in gone:
+            self.appearances.remove(own)
+            still = any(other.draft is own.draft for other in self.appearances)
+            if not still and own.draft not in self._drafts.open:
+                self._drafts.forget(own.draft)
+                self._known -= 1
+
+    def _decide(self, own: Appearance, made: int, *, is_open: bool) -> None:
+        """Give a number to somebody who has been seen for long enough."""
+        draft = own.draft
+        length = len(draft.trail.rows)
+        if is_open and (length < DECIDED or length < own.tried + POSE // 2):
+            return
+        own.tried = length
+        if own.fault:  # so far nobody knew of them
+            own.since = max(own.since, min(made, draft.trail.stop))
+        own.fault = find_fault(draft.trail) if is_open else draft.fault
+        if is_open and not own.fault and self._is_still(draft):
+            own.fault = PHOTOGRAPH
+        if not own.fault:
+            self._name(own, own.since)
+        elif not is_open:
+            own.until = draft.trail.stop
+            span = draft.trail.start + self._first, draft.trail.stop + self._first
+            self.dropped.append((span, own.fault))
+
+    def _name(self, own: Appearance, since: int) -> None:
+        draft = own.draft
+        face = draft.face
+        if face is None and self._how.embed and draft.looks.parts:
+            portraits = draft.looks.parts[-1].album.portraits
+            face = describe(portraits, self._how.embed) if portraits else None
+        stop = draft.trail.stop
+        there = [
+            other.number
+            for other in self.appearances
+            if other.number
+            and other is not own
+            and other.since < stop
+            and since < (stop if other.until is None else other.until)
+        ]
+        own.number = self._cast.know(draft.trail, face, there)
+
+    def _follow_change(self, own: Appearance, made: int, *, is_open: bool) -> None:
+        """See whether somebody has gone, or whether their face has become another's."""
+        if own.until is not None:
+            return
+        parts = own.draft.looks.parts
+        if own.number and is_open and len(parts) > own.parts and parts[-1].certain:
+            own.until = max(made, own.since, parts[-1].first - POSE // 2)
+            other = Appearance(own.draft, own.until, parts=len(parts))
+            self._name(other, own.until)
+            self.appearances.append(other)
+        elif not is_open and (own.number or own.fault):
+            own.until = own.draft.trail.stop
+            if own.number and not own.draft.fault:
+                self._cast.learn(own.number, own.draft.face)
+
+    def _is_still(self, draft: Draft) -> bool:
+        """Whether a mouth has not moved of late: a photograph's never does."""
+        area = self._how.size**2
+        first = max(0, draft.written - WATCHED)
+        mouths = np.fromfile(draft.path, np.uint8, offset=first * area)
+        if len(mouths) < 2 * area:
+            return False
+        motion = measure_motion(mouths.reshape(-1, self._how.size, self._how.size))
+        return float(np.percentile(motion, 95)) < STILL
+
+    def _cut(self, own: Appearance, first: int, last: int) -> LipClip:
+        trail = own.draft.trail
+        rows = np.stack(trail.rows[first - trail.start : last - trail.start])
+        points = rows[:, 4:].reshape(-1, 5, 2)
+        track = Track(own.number, first + self._first, rows[:, :4], points, trail.shot)
+        passed = first - trail.start
+        return LipClip(track, own.draft.path, self._how.size, passed=passed)

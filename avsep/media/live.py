@@ -1,0 +1,178 @@
+"""A recording that is still arriving: its bytes go in, frames and sound come out as they come."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import Empty, Full, Queue
+from typing import IO, Any
+
+import ffmpeg
+import numpy as np
+
+from avsep.arrays import Image, Sound
+from avsep.errors import MediaError
+from avsep.media.ffmpeg import SAFELY, ffmpeg_command, read_words, unreadable
+from avsep.media.probing import MediaInfo
+from avsep.media.reading import AS_IMAGES, DECODER_THREADS, UNBROKEN, as_shown, read_image
+from avsep.media.samples import mend_samples
+
+WAITING = 25  # frames that are decoded ahead
+TICK = 0.2  # seconds after which a thread looks whether it is still wanted
+READ_AT_ONCE = 2**16  # bytes of sound
+BYTES = 4  # of a sample in 32-bit float
+# How much of a recording ffmpeg looks at before it begins: more would come late, and would tell
+# of no stream that `avsep.media.probing.probe` has not seen.
+LOOKED_AT = {"analyzeduration": 1_500_000, "probesize": 2_000_000}
+# Samples by their time stamps: silence for a late start and for gaps.
+IN_TIME = {"async": 1, "first_pts": 0}
+
+
+class LiveDecoder:
+    """One ffmpeg that is fed with a recording while that arrives.
+
+    Frames and samples belong to the same times as those of `avsep.media.reading`.
+
+    Attributes:
+        decoded: Frames that have been decoded so far.
+        is_cut: Whether somebody has ended the feed: then nothing that lacks is a fault.
+    """
+
+    def __init__(self, info: MediaInfo, feed: Callable[[], bytes]) -> None:
+        """Take it as a recording that `probe` has looked at.
+
+        Args:
+            info: What it holds.
+            feed: Gives its next bytes, waiting for them; none at its end.
+        """
+        self.decoded = 0
+        self.is_cut = False
+        self._info, self._feed = info, feed
+        self._images: Queue[Image | None] = Queue(WAITING)
+        self._over = threading.Event()
+
+    @contextmanager
+    def running(
+        self, sample_rate: int, hear: Callable[[Sound], None]
+    ) -> Iterator[Iterator[Image]]:
+        """Decode for as long as the block lasts.
+
+        Args:
+            sample_rate: Of the sound, Hz.
+            hear: Takes its blocks, (channels, samples), in another thread.
+
+        Yields:
+            The frames, as `avsep.media.reading.read_frames` gives them.
+        """
+        sound, tail = os.pipe()
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            tempfile.TemporaryFile() as complaints,
+            subprocess.Popen(
+                self._write_command(sample_rate, tail, Path(folder)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                pass_fds=[tail],
+                start_new_session=True,  # Ctrl+C is not meant for it: it has to finish
+            ) as process,
+        ):
+            os.close(tail)
+            assert process.stdin is not None
+            assert process.stdout is not None
+            threads = [
+                threading.Thread(target=self._feed_into, args=[process.stdin]),
+                threading.Thread(target=self._watch, args=[process.stdout]),
+                threading.Thread(target=self._listen, args=[sound, hear]),
+            ]
+            for thread in threads:
+                thread.daemon = True
+                thread.start()
+            try:
+                yield self._give_images(process, threads, complaints)
+            finally:
+                self._over.set()
+                process.kill()
+                for thread in threads[1:]:
+                    thread.join()
+
+    def _write_command(self, sample_rate: int, tail: int, folder: Path) -> list[str]:
+        info = self._info
+        assert info.video is not None
+        how = {"threads": DECODER_THREADS, **UNBROKEN, **LOOKED_AT, **SAFELY}
+        source = ffmpeg.input("pipe:0", **how)
+        frames = as_shown(source, info.video, (info.width, info.height), folder)
+        channels = [
+            source[str(stream.index)].filter("aresample", sample_rate, **IN_TIME)
+            for stream in info.heard
+        ]
+        sound = ffmpeg.filter(channels, "amerge", len(channels)) if channels[1:] else channels[0]
+        return ffmpeg_command(
+            frames.output("pipe:1", **AS_IMAGES),
+            sound.output(f"pipe:{tail}", format="f32le", acodec="pcm_f32le", ar=sample_rate),
+        )
+
+    def _feed_into(self, pipe: IO[bytes]) -> None:
+        with suppress(BrokenPipeError, ValueError):  # it has given up, or was ended
+            while data := self._feed():
+                pipe.write(data)
+                pipe.flush()
+        with suppress(BrokenPipeError):
+            pipe.close()
+
+    def _watch(self, pipe: IO[bytes]) -> None:
+        shape = (self._info.height, self._info.width, 3)
+        image: Image | None = None
+        while not self._over.is_set():
+            image = read_image(pipe, shape)
+            self._hand_on(image)
+            if image is None:
+                return
+            self.decoded += 1
+
+    def _hand_on(self, image: Image | None) -> None:
+        while not self._over.is_set():
+            with suppress(Full):
+                self._images.put(image, timeout=TICK)
+                return
+
+    def _listen(self, pipe: int, hear: Callable[[Sound], None]) -> None:
+        size = BYTES * self._info.channels
+        rest = b""
+        with open(pipe, "rb", buffering=0) as file:
+            while data := file.read(READ_AT_ONCE):
+                data = rest + data
+                whole = len(data) // size * size
+                rest = data[whole:]
+                samples = np.frombuffer(data[:whole], np.float32).copy()
+                mend_samples(samples)
+                hear(np.ascontiguousarray(samples.reshape(-1, self._info.channels).T))
+
+    def _give_images(
+        self, process: subprocess.Popen[bytes], threads: list[Any], complaints: IO[bytes]
+    ) -> Iterator[Image]:
+        given = 0
+        while (image := self._next_image()) is not None:
+            given += 1
+            yield image
+        threads[-1].join()  # all the sound is heard, too
+        code, words = process.wait(), read_words(complaints)
+        if self.is_cut:
+            return
+        if not given:
+            raise unreadable(self._info.path, words)
+        if code:
+            raise MediaError(
+                f"{self._info.path} can't be read any further: {words or 'ffmpeg gave no reason'}",
+                hint="What had come until then is finished.",
+            )
+
+    def _next_image(self) -> Image | None:
+        while True:
+            with suppress(Empty):
+                return self._images.get(timeout=TICK)
