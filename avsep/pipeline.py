@@ -14,6 +14,7 @@ from avsep.arrays import Sound
 from avsep.device import use_threads
 from avsep.errors import MediaError
 from avsep.faces.dividing import divide_people
+from avsep.faces.drafts import Spot
 from avsep.faces.memory import PeopleMemory
 from avsep.faces.people import People, keep_with
 from avsep.faces.picture_choice import choose_picture
@@ -121,9 +122,11 @@ class Separator(Kit):
 
     Attributes:
         remembers: Whether the people of the last recording are kept for what comes next.
+        spot: Hears of faces while they are looked for: of each that is newly followed a portrait.
     """
 
     remembers = False
+    spot: Spot | None = None
 
     @cached_property
     def _memory(self) -> PeopleMemory:
@@ -233,7 +236,8 @@ class Separator(Kit):
         stretches: Sequence[Seconds] = (),
     ) -> People:
         """Everybody in a recording or around parts of it, their mouths in files in a folder."""
-        how = Looking(self.detect, self.embed, self.mouth_size, choose_context(self.engine))
+        context = choose_context(self.engine)
+        how = Looking(self.detect, self.embed, self.mouth_size, context, self.spot)
         # Of several ranges each is a job of its own, and in all of them the same people are meant.
         if self.remembers or len(stretches) > 1:
             with writing_to(Path(tempfile.gettempdir()), TMPDIR):

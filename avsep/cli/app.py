@@ -63,6 +63,7 @@ from avsep.cli.parts import (
 )
 from avsep.cli.products import offer_products
 from avsep.cli.screen import Screen
+from avsep.cli.siblings import get_split
 from avsep.cli.stdio import prepare_streams
 from avsep.cli.training import assemble, evaluate, pack, prepare, train
 from avsep.errors import TERMINATED, AvsepError, ModelError
@@ -200,13 +201,6 @@ def show_settings(
         return
     rows = [(key, entry["shown"], entry["whence"]) for key, entry in shown.items()]
     screen.show_table(("option", "value", "whence"), rows)
-
-
-def get_split(context: typer.Context) -> typer.Context:
-    """A context of `avsep split`, for commands that need to know its options."""
-    assert context.parent is not None
-    command = context.parent.command.get_command(context.parent, "split")  # type: ignore[attr-defined]
-    return typer.Context(command, info_name="split", parent=context.parent)
 
 
 @app.command()

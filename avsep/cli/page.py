@@ -10,6 +10,7 @@ import typer
 
 from avsep.cli.options import DeviceOption, ModelOption
 from avsep.cli.screen import Screen
+from avsep.cli.siblings import get_split
 from avsep.errors import SettingError
 
 LOCAL = "127.0.0.1"
@@ -17,13 +18,16 @@ LOCAL = "127.0.0.1"
 
 def page(  # noqa: PLR0913 - one parameter for each option
     context: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where videos lie, and dropped ones go.")
-    ] = Path(),
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FOLDER", help="Where videos lie, and dropped ones go; by default this one."
+        ),
+    ] = None,
     *,
     output_dir: Annotated[
         Path | None,
-        typer.Option("--output-dir", "-o", help="Where results go; by default into FOLDER."),
+        typer.Option("--output-dir", "-o", help="Where results go; by default into each FOLDER."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 0,
     listen: Annotated[
@@ -41,12 +45,13 @@ def page(  # noqa: PLR0913 - one parameter for each option
         raise SettingError(
             f"the page needs the package {error.name}", hint="pip install 'avsep[page]'"
         ) from error
+    from avsep.cli.page_settings import PageSettings
     from avsep.page.library import Library, check_folder
     from avsep.pipeline import SeparatorConfig
 
     screen: Screen = context.obj
-    place = check_folder(folder)
-    library = Library(place, (output_dir or place / "voices").resolve())
+    places = [check_folder(folder) for folder in folders or [Path()]]
+    library = Library.of(places, output_dir.resolve() if output_dir else None)
     if not is_local(listen):
         screen.note(
             f"whoever has the address can reach this page at {listen}, unencrypted:"
@@ -59,4 +64,5 @@ def page(  # noqa: PLR0913 - one parameter for each option
         if not no_browser:
             webbrowser.open(address)
 
-    serve_page(library, SeparatorConfig(model, device), listen, port, ready)
+    usual = PageSettings(get_split(context), places)
+    serve_page(library, SeparatorConfig(model, device), usual, listen, port, ready)

@@ -75,6 +75,11 @@ class Draft:
         """The first frame whose mouth is not yet written."""
         return self.trail.start + self.written
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the face has been looked at more than once."""
+        return self._looked - self.trail.start > POSE
+
     def write(self, greys: RecentFrames, stop: int, size: int, smoothing: float) -> None:
         """Append the mouths of the frames up to `stop`."""
         if stop <= self.due:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 from avsep.arrays import Image
 from avsep.faces.alignment import measure_reach
@@ -15,6 +16,8 @@ from avsep.faces.motion import is_photograph
 from avsep.faces.portraits import name_portrait
 from avsep.faces.tracks import Trail
 
+# Hears of a face that is newly followed: its best look so far, (160, 160, 3), RGB.
+Spot: TypeAlias = Callable[[Image], None]
 # Standard deviation in frames of the smoothing of the points in time. Chosen by hand.
 SMOOTHING = 2.0
 
@@ -27,7 +30,13 @@ class Drafts:
     """
 
     def __init__(
-        self, folder: Path, size: int, embed: Embedder | None, *, whole: bool = False
+        self,
+        folder: Path,
+        size: int,
+        embed: Embedder | None,
+        spot: Spot | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
         """Write into a folder.
 
@@ -35,9 +44,11 @@ class Drafts:
             folder: An existing one, for the mouths' files.
             size: Side of the mouth crop in pixels.
             embed: Describes faces.
+            spot: Hears of everybody who is seen for more than a moment, once.
             whole: Whether a draft stays one though its face becomes somebody else's, since
                 whoever follows it has not waited for its end.
         """
+        self._spot, self._spotted = spot, set[Draft]()
         self.all: list[Draft] = []
         self._whole, self._made = whole, 0
         self._folder, self._size, self._embed = folder, size, embed
@@ -66,6 +77,7 @@ class Drafts:
             draft.write(self._greys, certain, self._size, SMOOTHING)
             if trail.stop == frame + 1:
                 draft.look(image)
+                self._tell(draft)
         self.drop_before(min((draft.due for draft in self._open.values()), default=frame + 1))
 
     def close(self, trails: Iterable[Trail], mixed: int | None = None) -> None:
@@ -84,6 +96,11 @@ class Drafts:
                 if mixed is not None and own.trail.start >= mixed:
                     own.fault = own.fault or Fault("seen only while one shot became another")
                 self._finish(own, part)
+
+    def _tell(self, draft: Draft) -> None:
+        if self._spot and draft.is_sure and draft not in self._spotted:
+            self._spotted.add(draft)
+            self._spot(draft.looks.parts[-1].album.best)
 
     @property
     def open(self) -> list[Draft]:

@@ -14,7 +14,7 @@ from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look
 from avsep.faces.crops import MOUTH_SIZE, Draft
 from avsep.faces.detectors import Face, FaceDetector
-from avsep.faces.drafts import Drafts
+from avsep.faces.drafts import Drafts, Spot
 from avsep.faces.identity import Embedder, join_shots
 from avsep.faces.people import Dropped, LipClip, People, bridge
 from avsep.faces.placing import put_back
@@ -180,12 +180,14 @@ class Looking:
         embed: Describes faces; None where seats alone tell who is who.
         size: Side of the mouth crop in pixels.
         context: Frames around a part that are looked at too.
+        spot: Hears of each face that is newly followed, while the search goes on.
     """
 
     detect: FaceDetector
     embed: Embedder | None
     size: int
     context: int = 0
+    spot: Spot | None = None
 
 
 def look_for_people(
@@ -205,7 +207,7 @@ def look_for_people(
         stretches: Seconds of it in which, and around which, it is looked; everywhere without any.
     """
     spans = cover(stretches, how.context, count_frames(info.duration))
-    drafts = Drafts(folder, how.size, how.embed)
+    drafts = Drafts(folder, how.size, how.embed, how.spot)
     scanner = Scanner(how.detect, SearchConfig(), drafts)
     parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
     with closing(_read_all(parts, progress)) as stretched:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import re
 import secrets
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
@@ -18,6 +20,12 @@ POLICY = (
     "default-src 'self' 'unsafe-inline' data: blob:; object-src 'none'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'self'"
 )
+SHOWN = re.compile(r"/shown/(?P<key>[0-9a-f]{64})/(?P<number>[0-9]{1,9})/")
+# Headers of what comes out of a result: a page in there may run, but do nothing in our name.
+ALONE = {
+    "content-security-policy": f"{POLICY}; sandbox allow-scripts allow-downloads",
+    "cross-origin-resource-policy": "cross-origin",
+}
 HEADERS = {
     b"content-security-policy": POLICY.encode(),
     b"x-content-type-options": b"nosniff",
@@ -75,7 +83,7 @@ class Guard:
 
     def _admit(self, scope: Scope) -> Response | None:
         """Let in who has the cookie; give one to who has the token, and tidy the address."""
-        if self._is_token(self._read_cookie(scope)):
+        if self._is_token(self._read_cookie(scope)) or self._is_shown(scope):
             return None
         asked = QueryParams(scope["query_string"]).get("token", "")
         if scope["path"] != "/" or not self._is_token(asked):
@@ -93,8 +101,24 @@ class Guard:
             return ""
         return cookies[self.cookie].value if self.cookie in cookies else ""
 
+    def _is_shown(self, scope: Scope) -> bool:
+        """Whether it is a file of a result that is shown, asked for by that result's page."""
+        found = SHOWN.match(scope["path"])
+        return found is not None and secrets.compare_digest(
+            found["key"], make_key(self.token, int(found["number"]))
+        )
+
     def _is_token(self, said: str) -> bool:
         return secrets.compare_digest(said.encode(), self.token.encode())
+
+
+def make_key(token: str, number: int) -> str:
+    """What a result's page needs to know to read the files beside it, and no others.
+
+    Such a page is shown as if it came from elsewhere (`ALONE`), so no cookie comes with what it
+    asks for: a folder of somebody else's may hold a page that means no good.
+    """
+    return hmac.new(token.encode(), str(number).encode(), "sha256").hexdigest()
 
 
 def make_token() -> str:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
 
-from avsep.errors import SettingError
+from avsep.errors import AvsepError, SettingError
 from avsep.names import name_speaker
-from avsep.options import Options
+from avsep.options import Options, describe_options
 from avsep.outputs.catalogue.replay import Replay
+from avsep.outputs.catalogue.subtitles import FORMATS, Subtitles
+from avsep.product import find_products
 
 Kind = Literal["people", "split"]
 State = Literal["waiting", "working", "done", "failed", "cancelled"]
+KINDS, STATES = get_args(Kind), get_args(State)
 OVER: tuple[State, ...] = ("done", "failed", "cancelled")
-SWITCHES = ("loudness", "video", "mkv", "labels", "force")
+FLAC = "flac"
+# What switches stand for that mean more than yes.
+MORE_THAN_YES: Mapping[str, Any] = {"replay": Replay(), "subtitles": Subtitles(FORMATS)}
+SWITCHES = frozenset(
+    {"loudness", "video", "mkv", "labels", "timeline", "force", FLAC, *MORE_THAN_YES}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class Job:
         left: Seconds that the stage will still take; None where nobody knows.
         error: Why it failed.
         hint: What helps.
-        people: Who was found: `number`, `name`, `visible` in seconds.
+        faces: How many have turned up so far, while it is searched for them.
         folder: Of the result, below that of all results.
     """
 
@@ -46,7 +54,7 @@ class Job:
     left: float | None = None
     error: str = ""
     hint: str = ""
-    people: tuple[Mapping[str, Any], ...] = ()
+    faces: int = 0
     folder: str = ""
 
     @property
@@ -68,31 +76,82 @@ def read_order(order: object) -> tuple[Kind, str, dict[str, Any]]:
     raise SettingError("that is no job")
 
 
-def read_options(wanted: Mapping[str, Any]) -> Options:
+def read_options(wanted: Mapping[str, Any], usual: Options | None = None) -> Options:
     """Options of a split, with the page of the result always among them.
 
     Args:
         wanted: `speakers`, names by number as in JSON, of which equal ones mean one person, found
-            as two; `range`, a part like "0:30-1:10";
-            `flac`, `replay` and the `SWITCHES`, true or false. What else is there is refused.
+            as two; `divide`, a list of divisions like "2=0:30-1:10" of people who were taken for
+            one; `range`, a part like "0:30-1:10"; `preset`, which counts in `usual` already; and
+            the `SWITCHES`, true or false. What else is there is refused.
+        usual: What holds where nothing is said; by default the options' defaults.
 
     Raises:
         SettingError: It asks for something impossible.
     """
-    unknown = wanted.keys() - {"speakers", "range", "flac", "replay", *SWITCHES}
+    unknown = wanted.keys() - {"speakers", "divide", "range", "preset", *SWITCHES}
     if unknown:
         raise SettingError(f"nobody knows {', '.join(sorted(unknown))}")
-    asked: dict[str, Any] = {name: bool(wanted.get(name)) for name in SWITCHES}
-    if wanted.get("flac"):
-        asked |= {"suffix": ".flac", "sample_format": "24"}
-    if wanted.get("replay"):
-        asked["replay"] = Replay()
-    if part := wanted.get("range"):
-        asked["ranges"] = (str(part),)
+    usual = usual or Options()
+    asked: dict[str, Any] = {"report": True, "ranges": read_ranges_of(wanted)}
+    for name in SWITCHES & wanted.keys():
+        asked |= turn(name, usual, on=bool(wanted[name]))
+    if divisions := wanted.get("divide"):
+        asked["divide"] = (*usual.divide, *_read_texts(divisions))
     if (speakers := wanted.get("speakers")) is not None:
         named = _read_speakers(speakers)
-        asked["speakers"], asked["groups"] = _join_namesakes(named)
-    return Options(report=True, **asked)
+        asked["speakers"], groups = _join_namesakes(named)
+        asked |= {"names": None, "groups": groups or usual.groups}
+    return replace(usual, **asked)
+
+
+def read_ranges_of(wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """The part that is wanted, or nothing for all of a recording."""
+    return (str(part),) if (part := wanted.get("range")) else ()
+
+
+def turn(switch: str, usual: Options, *, on: bool) -> dict[str, Any]:
+    """What a switch changes of the usual options."""
+    if switch in MORE_THAN_YES:
+        return {switch: (getattr(usual, switch) or MORE_THAN_YES[switch]) if on else None}
+    if switch != FLAC:
+        return {switch: on}
+    if on == (usual.suffix == ".flac"):
+        return {}
+    kind = (".flac", "24") if on else (".wav", "float")
+    return dict(zip(("suffix", "sample_format"), kind, strict=True))
+
+
+def describe_usual(usual: Options) -> dict[str, Any]:
+    """How switches stand, which of them lack a package, and what else is asked for.
+
+    Returns:
+        `switches`, true or false by name; `lacking`, for some an `error` and a `hint`; `also`,
+        names of the options that differ from their defaults and have no switch.
+    """
+    switches = {name: _is_on(name, usual) for name in sorted(SWITCHES)}
+    lacking = {}
+    for product in find_products():
+        if product.name in SWITCHES:
+            try:
+                product.require()
+            except AvsepError as error:
+                lacking[product.name] = {"error": str(error), "hint": error.hint}
+    asked, default = describe_options(usual), describe_options(Options())
+    shown = SWITCHES | {"report", "speakers", "names", "ranges", "divide"}
+    shown |= {"suffix", "sample_format"} if usual.suffix == ".flac" else set()
+    also = [name for name in asked if asked[name] != default[name] and name not in shown]
+    return {"switches": switches, "lacking": lacking, "also": also}
+
+
+def _is_on(switch: str, options: Options) -> bool:
+    return options.suffix == ".flac" if switch == FLAC else bool(getattr(options, switch))
+
+
+def _read_texts(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise SettingError(f"{found!r} is no list of texts")
+    return tuple(found)
 
 
 def _read_speakers(speakers: object) -> dict[int, str]:

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import multiprocessing
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from avsep.batch.processes import PATIENCE, end_process
-from avsep.errors import AvsepError
-from avsep.files import replacing
-from avsep.page.library import Library
-from avsep.page.orders import Job, Kind, read_options
-from avsep.page.worker import Failed, Finished, Found, Order, Said, Stage, serve
+from avsep.errors import AvsepError, MediaError
+from avsep.options import Options
+from avsep.outputs.checks import check_packages
+from avsep.page.kept_jobs import keep_jobs, read_jobs
+from avsep.page.library import Library, Root
+from avsep.page.messages import Failed, Finished, Found, Order, Said, Seen, Stage
+from avsep.page.orders import Job, Kind, read_options, read_ranges_of
+from avsep.page.usual import DEFAULTS, Usual
+from avsep.page.worker import serve
 from avsep.pipeline import SeparatorConfig
+from avsep.refusals import explain
 
+_log = logging.getLogger(__name__)
+
+Hands: TypeAlias = tuple[BaseProcess, Connection]
 KEPT = 200  # jobs that are remembered
-FILE = ".avsep-page.json"  # in the folder of the recordings
+
+
+@dataclass(slots=True, eq=False)
+class Faces:
+    """What was seen of people in one job.
+
+    Attributes:
+        seen: Portraits in the order in which they turned up, while it is still searched.
+        people: Who there is: `number`, `name`, `visible` in seconds, and their `moments`.
+        portraits: By number of the person, and of the moment.
+    """
+
+    seen: list[bytes] = field(default_factory=list)
+    people: tuple[Mapping[str, Any], ...] = ()
+    portraits: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
 
 
 class Queue:
@@ -31,12 +53,14 @@ class Queue:
     Args:
         library: Where recordings and results lie.
         config: What separates.
+        usual: What is wanted where a job says nothing.
     """
 
-    def __init__(self, library: Library, config: SeparatorConfig) -> None:
-        self.library, self.config = library, config
-        self.portraits: dict[tuple[int, int], bytes] = {}
+    def __init__(self, library: Library, config: SeparatorConfig, usual: Usual = DEFAULTS) -> None:
+        self.library, self.config, self.usual = library, config, usual
         self._jobs: dict[int, Job] = {}
+        self._faces: dict[int, Faces] = {}
+        self._last = 0
         self._news = threading.Condition()
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -53,7 +77,8 @@ class Queue:
         with self._news:
             self._closing = True
             self._news.notify_all()
-        self._end_process()
+            ended = self._part_with_process()
+        _end(ended)
         if self._thread.is_alive():
             self._thread.join(PATIENCE)
 
@@ -63,12 +88,15 @@ class Queue:
         Raises:
             AvsepError: There is no such recording, or it asks for something impossible.
         """
-        self.library.find(recording)
-        read_options(wanted)
+        check_packages(self._read(recording, wanted))
         with self._news:
-            job = Job(max(self._jobs, default=0) + 1, kind, recording, dict(wanted))
+            self._last += 1
+            job = Job(self._last, kind, recording, dict(wanted))
             self._jobs[job.number] = job
-            self._save()
+            over = [number for number, other in self._jobs.items() if other.is_over]
+            for number in over[: max(0, len(self._jobs) - KEPT)]:
+                self._forget(number)
+            self._save(recording)
             self._news.notify_all()
         return job
 
@@ -79,12 +107,13 @@ class Queue:
             if job is None:
                 return
             if job.is_over:
-                del self._jobs[number]
+                self._forget(number)
             else:
                 self._jobs[number] = replace(job, state="cancelled", stage="")
-            self._save()
-        if job.state == "working":
-            self._end_process()
+            self._save(job.recording)
+            # Taken away at once: the next job may begin before it has ended.
+            ended = self._part_with_process() if job.state == "working" else None
+        _end(ended)
 
     def jobs(self) -> list[Job]:
         """All jobs, the first first."""
@@ -96,12 +125,36 @@ class Queue:
         with self._news:
             return self._jobs.get(number)
 
+    def faces(self, number: int) -> Faces:
+        """What a job has seen of people."""
+        with self._news:
+            return self._faces.get(number) or Faces()
+
+    def load(self) -> None:
+        """Take up the jobs of the last time: what was at work waits again, faces are forgotten."""
+        found = [
+            replace(job, recording=self.library.call(root, job.recording))
+            for root in self.library.roots
+            for job in map(partial(_tame, root), read_jobs(root.folder))
+        ]
+        self._jobs = {n: replace(job, number=n) for n, job in enumerate(found, 1)}
+        self._last = len(found)
+
+    def _forget(self, number: int) -> None:
+        del self._jobs[number]
+        self._faces.pop(number, None)
+
     def _work(self) -> None:
         while (job := self._take()) is not None:
             try:
                 self._do(job)
-            except AvsepError as error:
-                self._change(job.number, state="failed", error=str(error), hint=error.hint)
+            except Exception as error:  # noqa: BLE001 - else all later jobs would wait for ever
+                known = error if isinstance(error, AvsepError) else explain(error)
+                if known is None:  # a mistake of ours fails its job, and the next is done
+                    _log.exception("job %d", job.number)
+                    self._change(job.number, state="failed", error=repr(error))
+                else:
+                    self._change(job.number, state="failed", error=str(known), hint=known.hint)
 
     def _take(self) -> Job | None:
         """The next job, waited for; None once the queue is closed."""
@@ -110,37 +163,54 @@ class Queue:
                 waiting = [job for job in self._jobs.values() if job.state == "waiting"]
                 if waiting:
                     job = self._jobs[waiting[0].number] = replace(waiting[0], state="working")
-                    self._save()
+                    self._save(job.recording)
                     return job
                 self._news.wait()
         return None
 
     def _do(self, job: Job) -> None:
-        options = read_options(job.wanted)
+        options = self._read(job.recording, job.wanted)
         source = self.library.find(job.recording)
-        place = self.library.output / Path(job.recording).parent
-        pipe = self._open_process()
+        place = self.library.choose_output(job.recording)
         try:
+            pipe = self._open_process(job.number)
             pipe.send(Order(source, place, options, job.kind == "people"))
-            while isinstance(said := pipe.recv(), Stage):
-                self._change(job.number, **_describe_stage(said))
+            while isinstance(said := pipe.recv(), (Stage, Seen)):
+                self._hear(job.number, said)
         except (EOFError, OSError):
-            self._end_process()
+            _end(self._part_with_process())
             self._bury(job.number)
             return
-        self._conclude(job.number, said)
+        self._conclude(job, said)
 
-    def _conclude(self, number: int, said: Said) -> None:
+    def _read(self, recording: str, wanted: Mapping[str, Any]) -> Options:
+        """What a job asks for, together with what is usual for its recording."""
+        source, preset = self.library.find(recording), str(wanted.get("preset") or "")
+        return read_options(wanted, self.usual.choose(source, preset, read_ranges_of(wanted)))
+
+    def _hear(self, number: int, said: Stage | Seen) -> None:
+        if isinstance(said, Stage):
+            self._change(number, **_describe_stage(said))
+            return
+        with self._news:
+            if number in self._jobs:
+                faces = self._faces.setdefault(number, Faces())
+                faces.seen.append(said.portrait)
+                self._change(number, faces=len(faces.seen))
+
+    def _conclude(self, job: Job, said: Said) -> None:
         match said:
             case Found(people, portraits):
-                for person, portrait in zip(people, portraits, strict=True):
-                    self.portraits[number, person["number"]] = portrait
-                self._change(number, state="done", people=people)
+                with self._news:
+                    if job.number in self._jobs:
+                        self._faces[job.number] = Faces([], people, portraits)
+                self._change(job.number, state="done", faces=0)
             case Finished(folder):
-                below = folder.relative_to(self.library.output).as_posix()
-                self._change(number, state="done", folder=below)
+                root, _ = self.library.locate(job.recording)
+                below = folder.relative_to(root.output).as_posix()
+                self._change(job.number, state="done", folder=below, faces=0)
             case Failed(error, hint):
-                self._change(number, state="failed", error=error, hint=hint)
+                self._change(job.number, state="failed", error=error, hint=hint)
 
     def _bury(self, number: int) -> None:
         """What becomes of a job whose process is gone: it was cancelled, or waits, or failed."""
@@ -162,12 +232,13 @@ class Queue:
                 return
             self._jobs[number] = replace(job, **changes)
             if "state" in changes:
-                self._save()
+                self._save(job.recording)
 
-    def _open_process(self) -> Connection:
-        """The pipe to the process, which is started if there is none."""
+    def _open_process(self, number: int) -> Connection:
+        """The pipe to the process, which is started if there is none, for a job that is wanted."""
         with self._news:
-            if self._closing:
+            job = self._jobs.get(number)
+            if self._closing or job is None or job.is_over:
                 raise EOFError
             if self._process is None or self._pipe is None or not self._process.is_alive():
                 context = multiprocessing.get_context("spawn")
@@ -177,48 +248,48 @@ class Queue:
                 other.close()
             return self._pipe
 
-    def _end_process(self) -> None:
+    def _part_with_process(self) -> Hands | None:
+        """The process with its pipe, which the queue then has no more."""
         with self._news:
             process, pipe = self._process, self._pipe
             self._process = self._pipe = None
-        if process is None or pipe is None:
-            return
+        return None if process is None or pipe is None else (process, pipe)
+
+    def _save(self, recording: str) -> None:
+        """Keep the jobs of one folder; what can't be kept is done all the same."""
+        with suppress(MediaError):
+            root, _ = self.library.locate(recording)
+            try:
+                keep_jobs(root.folder, self._list_of(root.label))
+            except (AvsepError, OSError) as error:
+                _log.warning("jobs won't outlive the server: %s", error)
+
+    def _list_of(self, label: str) -> Iterable[Job]:
+        for job in self._jobs.values():
+            root, rest = self.library.locate(job.recording)
+            if root.label == label:
+                yield replace(job, recording=rest)
+
+
+def _tame(root: Root, job: Job) -> Job:
+    """A kept job, which replaces nothing outside the folder whose list it comes from.
+
+    Such a folder may come from anybody.
+    """
+    if root.output.is_relative_to(root.folder):
+        return job
+    return replace(job, wanted={**job.wanted, "force": False})
+
+
+def _end(hands: Hands | None) -> None:
+    if hands is not None:
+        process, pipe = hands
         process.terminate()  # while its pipe is open: at a closed one it would end by itself, too
         end_process(process)
         pipe.close()
-
-    def load(self) -> None:
-        """Take up the jobs of the last time: what was at work waits again, faces are forgotten."""
-        with suppress(OSError, ValueError):
-            entries = json.loads((self.library.folder / FILE).read_text())
-            jobs = [_read_job(entry) for entry in entries]
-            self._jobs = {job.number: job for job in jobs if job.kind == "split"}
-
-    def _save(self) -> None:
-        jobs = [asdict(job) for job in self._jobs.values()][-KEPT:]
-        with replacing(self.library.folder / FILE) as partial:
-            partial.write_text(json.dumps(jobs, indent=1))
 
 
 def _describe_stage(stage: Stage) -> dict[str, Any]:
     share = min(1.0, stage.done / stage.total) if stage.total else None
     left = stage.seconds * (1 - share) / share if share else None
     return {"stage": stage.what, "share": share, "left": left}
-
-
-def _read_job(entry: object) -> Job:
-    """A job as it was kept.
-
-    Raises:
-        ValueError: It is none.
-    """
-    known = {item.name for item in fields(Job)}
-    try:
-        job = Job(**{key: value for key, value in dict(entry).items() if key in known})  # type: ignore[call-overload]
-    except TypeError as error:
-        raise ValueError(f"{entry!r} is no job") from error
-    if not isinstance(job.number, int):
-        raise ValueError(f"{job.number!r} is no number")  # noqa: TRY004 - as of all that is wrong here
-    if job.state == "working":
-        return replace(job, state="waiting", stage="", share=None, left=None)
-    return job

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Thread
 
 import uvicorn
 
@@ -12,14 +18,18 @@ from avsep.page.guard import LOCAL, make_token, name_hosts
 from avsep.page.library import Library
 from avsep.page.queue import Queue
 from avsep.page.server import make_app
+from avsep.page.uploads import clear_away
+from avsep.page.usual import Usual
 from avsep.pipeline import SeparatorConfig
 
+LOCK = ".avsep-page.lock"
 ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - refused below
 
 
 def serve_page(
     library: Library,
     config: SeparatorConfig,
+    usual: Usual,
     listen: str,
     port: int,
     ready: Callable[[str], None],
@@ -29,6 +39,7 @@ def serve_page(
     Args:
         library: What can be worked on.
         config: What separates.
+        usual: What is wanted where the page says nothing.
         listen: Address of this machine, which others may reach or not.
         port: Where to listen; 0 for any that is free.
         ready: Hears the address to open, once it is answered.
@@ -37,17 +48,53 @@ def serve_page(
         SettingError: Nothing can listen there.
     """
     token = make_token()
-    with open_door(listen, port) as door:
+    with ExitStack() as kept, open_door(listen, port) as door:
+        for root in library.roots:
+            kept.enter_context(claiming(root.folder))
         hosts = name_hosts(listen, door.getsockname()[1])
-        queue = Queue(library, config)
+        queue = Queue(library, config, usual)
         app = make_app(library, queue, token, hosts)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         queue.start()
+        Thread(target=_tidy, args=(library, time.time()), daemon=True).start()
         try:
             ready(f"http://{hosts[0]}/?token={token}")
             server.run(sockets=[door])
         finally:
             queue.close()
+
+
+@contextmanager
+def claiming(folder: Path) -> Iterator[None]:
+    """Keep other servers from a folder: both would do its jobs, and lose each other's.
+
+    Raises:
+        SettingError: Another has it already.
+    """
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:  # where nothing can be written, jobs aren't kept either
+        yield
+        return
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SettingError(
+            f"another avsep page is at work in {folder}", hint="Use that one, or end it first."
+        ) from error
+
+
+def _tidy(library: Library, before: float) -> None:
+    for root in library.roots:
+        clear_away(root.folder, before)
 
 
 def open_door(listen: str, port: int) -> socket.socket:

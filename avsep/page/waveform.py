@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import closing
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from avsep.errors import MediaError
 from avsep.media.probing import probe
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
 
+KEPT = 50  # recordings whose waveform is remembered
 COLUMNS = 1000  # points in time
 RATE = 8000  # Hz, enough to see where somebody speaks
 
 
 def measure_waveform(path: Path) -> dict[str, Any]:
-    """The length of a recording in ``seconds``, and its ``peaks``, from 0 to 1.
+    """How long a recording is, and how loud over time.
+
+    Returns:
+        Its length in `seconds`, its `peaks`, from 0 to 1, and whether it has `sound` at all.
 
     Raises:
         MediaError: It can't be read.
     """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise MediaError(f"{path.name} is gone", hint="Look again what is there.") from error
+    return _measure(path, (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(KEPT)
+def _measure(path: Path, state: tuple[int, int]) -> dict[str, Any]:
+    """The same, for as long as the file stays as it is."""
+    del state
     info = probe(path)
     peaks: list[float] = []
     if info.audio:
         with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
             extract_audio(info, Path(folder) / "sound.wav", RATE, mono=True)
             peaks = _measure_peaks(Path(folder) / "sound.wav")
-    return {"seconds": info.duration, "peaks": peaks}
+    return {"seconds": info.duration, "peaks": peaks, "sound": bool(info.audio)}
 
 
 def _measure_peaks(path: Path) -> list[float]:

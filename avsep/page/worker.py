@@ -5,86 +5,35 @@ from __future__ import annotations
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
 from avsep.batch.processes import live_with_parent
 from avsep.errors import AvsepError
+from avsep.faces.dividing import divide_people
+from avsep.faces.people import LipClip, People
 from avsep.faces.portraits import to_jpeg
+from avsep.media.probing import VIDEO_SUFFIXES
 from avsep.media.stretches import plan_cut
+from avsep.names import name_part
 from avsep.options import Options
 from avsep.outputs.opening import open_recording
-from avsep.pipeline import Separator, SeparatorConfig
+from avsep.page.messages import Failed, Finished, Found, Order, Seen, Stage
+from avsep.page.sightings import Sightings
+from avsep.pipeline import Separator, SeparatorConfig, split
 from avsep.progress import Progress
+from avsep.ranges import read_range
 from avsep.refusals import explain
+from avsep.separation.voices import find_shown
+from avsep.timeline import in_seconds
 
 T = TypeVar("T")
 
 PAUSE = 0.2  # seconds between two messages about one stage
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A job as the worker gets it.
-
-    Attributes:
-        source: The recording.
-        output: Where the result's folder goes.
-        options: What is wanted.
-        looks_only: Whether people are looked for, and nothing is made.
-    """
-
-    source: Path
-    output: Path
-    options: Options
-    looks_only: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """How far a job is.
-
-    Attributes:
-        what: What is done.
-        done: Items.
-        total: Of about so many; 0 where nobody knows.
-        seconds: Since the stage began.
-    """
-
-    what: str
-    done: int
-    total: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Who is visible: a description for each, and their portraits as JPEG."""
-
-    people: tuple[Mapping[str, Any], ...]
-    portraits: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The folder of a result."""
-
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """What stopped a job, and what helps."""
-
-    error: str
-    hint: str
-
-
-Said = Stage | Found | Finished | Failed
 
 
 def serve(pipe: Connection, config: SeparatorConfig) -> None:
@@ -106,18 +55,38 @@ def serve(pipe: Connection, config: SeparatorConfig) -> None:
                 pipe.send(Failed(str(known), known.hint))
 
 
-def obey(order: Order, separator: Separator, tell: Callable[[Stage], None]) -> Found | Finished:
+def obey(
+    order: Order, separator: Separator, tell: Callable[[Stage | Seen], None]
+) -> Found | Finished:
     """Do what is ordered.
 
     Args:
         order: A job.
         separator: What does it.
-        tell: Hears how far it is.
+        tell: Hears how far it is, and of faces as they turn up.
     """
     progress = Teller(tell)
+    separator.spot = Sightings(tell, separator.embed)
     if order.looks_only:
         return look(order, separator, progress)
-    return Finished(separator.split(order.source, order.output, order.options, progress).folder)
+    name = choose_name(order.source, order.options)
+    result = split(order.source, order.output, separator, order.options, progress, name)
+    return Finished(result.folder)
+
+
+def choose_name(source: Path, options: Options) -> str:
+    """What a result's folder is called beside those of recordings with nearly the same name.
+
+    As of a whole archive on the command line, "a.mp4" and "a.mov" don't share "a"; nothing
+    where the usual name will do.
+    """
+    stem = source.stem.casefold()
+    others = (path for path in source.parent.iterdir() if path.name != source.name)
+    if not any(
+        path.stem.casefold() == stem and path.suffix.lower() in VIDEO_SUFFIXES for path in others
+    ):
+        return ""
+    return name_part(source.name, "" if options.whole else next(iter(options.ranges), ""))
 
 
 def look(order: Order, separator: Separator, progress: Progress) -> Found:
@@ -126,21 +95,45 @@ def look(order: Order, separator: Separator, progress: Progress) -> Found:
     recording = open_recording(order.source, options)
     recording = separator.choose_picture(recording, options.video_stream)
     with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
-        looked = plan_cut(recording, options).looked
-        people = separator.look_for_people(recording, Path(folder), progress, looked)
-        return Found(
-            tuple(
-                {"number": p.number, "name": p.name, "visible": round(p.seconds, 1)}
-                for p in people.persons
-            ),
-            tuple(to_jpeg(p.portrait) for p in people.persons),
-        )
+        cut = plan_cut(recording, replace(options, whole=bool(options.ranges)))
+        people = separator.look_for_people(recording, Path(folder), progress, cut.looked)
+        people = divide_people(recording, people, options.divide)
+        return describe_people(people, find_shown(cut, people), options)
+
+
+def describe_people(people: People, shown: People, options: Options) -> Found:
+    """Whom to show of everybody: those who are seen in what is wanted of a recording."""
+    names = {**(options.speakers or {}), **(options.names or {})}
+    seen = {person.number: person.seconds for person in shown.persons}
+    persons = [person for person in people.persons if person.number in seen]
+    return Found(
+        tuple(
+            {
+                "number": person.number,
+                "name": names.get(person.number, person.name),
+                "wanted": options.speakers is None or person.number in options.speakers,
+                "visible": round(seen[person.number], 1),
+                "moments": [_describe_moment(clip) for clip in person.clips],
+            }
+            for person in persons
+        ),
+        {
+            (person.number, place): to_jpeg(clip.portrait)
+            for person in persons
+            for place, clip in enumerate(person.clips)
+        },
+    )
+
+
+def _describe_moment(clip: LipClip) -> dict[str, Any]:
+    start, stop = in_seconds(clip.track.span)
+    return {"range": str(read_range(f"{start:.2f}-{stop:.2f}")), "seconds": stop - start}
 
 
 class Teller:
     """A progress hook that tells of each stage a few times a second."""
 
-    def __init__(self, tell: Callable[[Stage], None]) -> None:
+    def __init__(self, tell: Callable[[Stage | Seen], None]) -> None:
         self.tell = tell
 
     def __call__(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from avsep.page.kept_jobs import FILE
 from avsep.page.library import Library
 from avsep.page.orders import Job
-from avsep.page.queue import FILE, Queue
+from avsep.page.queue import Queue
 from avsep.page.server import make_app
 from avsep.pipeline import SeparatorConfig
 from page_set import HOST, TOKEN
@@ -21,7 +22,19 @@ from page_set import HOST, TOKEN
 @pytest.fixture
 def library(tmp_path) -> Library:
     (tmp_path / "videos").mkdir()
-    return Library(tmp_path / "videos", tmp_path / "videos" / "voices")
+    return Library.of([tmp_path / "videos"])
+
+
+@pytest.fixture
+def folder(library) -> Path:
+    """Where the recordings lie."""
+    return library.roots[0].folder
+
+
+@pytest.fixture
+def output(library) -> Path:
+    """Where results go."""
+    return library.roots[0].output
 
 
 @pytest.fixture
@@ -46,13 +59,13 @@ def browser(stranger) -> TestClient:
 
 
 @pytest.fixture
-def result(library, queue) -> Path:
+def result(folder, output, queue) -> Path:
     """The folder of a result, of job 1."""
-    folder = library.output / "talk"
-    folder.mkdir(parents=True)
-    (folder / "speaker-1.wav").write_bytes(bytes(range(200)))
-    (folder / "report.html").write_text("<p>talk</p>")
+    made = output / "talk"
+    made.mkdir(parents=True)
+    (made / "speaker-1.wav").write_bytes(bytes(range(200)))
+    (made / "report.html").write_text("<p>talk</p>")
     job = Job(1, "split", "talk.mp4", state="done", folder="talk")
-    (library.folder / FILE).write_text(json.dumps([asdict(job)]))
+    (folder / FILE).write_text(json.dumps([asdict(job)]))
     queue.load()
-    return folder
+    return made

@@ -9,7 +9,7 @@ from page_set import HOST, ORIGIN, TOKEN
 
 
 def test_a_browser_without_the_token_gets_nothing(stranger):
-    for address in ("/", "/static/page.js", "/api/jobs", "/api/recordings", "/results/1.zip"):
+    for address in ("/", "/static/page.js", "/api/jobs", "/api/folders/", "/results/1.zip"):
         answer = stranger.get(address)
         assert answer.status_code == 401
         assert "token" in answer.text
