@@ -33,7 +33,7 @@ from avsep.outputs.space import check_memory
 from avsep.outputs.target import check_room, check_target, name_result, place_in
 from avsep.progress import Progress, no_progress
 from avsep.result import Result, check_result, publish
-from avsep.separation.event import join_people, open_cameras
+from avsep.separation.event import join_cameras, open_cameras
 from avsep.separation.parts import choose_context
 from avsep.separation.preview import cut_densest
 from avsep.separation.recording import caption
@@ -226,7 +226,7 @@ class Separator(Kit):
         people = self.look_for_people(recording, folder, progress, cut.looked)
         people = divide_people(recording, people, options.divide)
         look = partial(self.look_for_people, progress=progress)
-        return cut, join_people(recording, people, look, self.embed, folder)
+        return cut, join_cameras(recording, people, look, self.embed, folder)
 
     def look_for_people(
         self,

@@ -27,9 +27,9 @@ def choose_crew(
         from avsep.batch.ray_cluster import work_on_cluster
 
         return partial(work_on_cluster, config, options, cluster, tell)
-    from avsep.batch.processes import pack_kit, work_in_processes
+    from avsep.batch.processes import prepare_workers, work_in_processes
 
-    return partial(work_in_processes, pack_kit(config, options, jobs), jobs, tell)
+    return partial(work_in_processes, prepare_workers(config, options, jobs), jobs, tell)
 
 
 def work_alone(config: SeparatorConfig, options: Options, progress: Progress) -> Crew:

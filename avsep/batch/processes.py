@@ -33,7 +33,7 @@ PATIENCE = 10.0  # seconds for a process to clean up after itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kit:
+class WorkerSetup:
     """What a process needs to know to do tasks.
 
     Attributes:
@@ -49,7 +49,7 @@ class Kit:
     threads: int
 
 
-def pack_kit(config: SeparatorConfig, options: Options, jobs: int) -> Kit:
+def prepare_workers(config: SeparatorConfig, options: Options, jobs: int) -> WorkerSetup:
     """Load the network, and divide the processor's cores among so many processes.
 
     Raises:
@@ -59,14 +59,16 @@ def pack_kit(config: SeparatorConfig, options: Options, jobs: int) -> Kit:
     threads = max(1, (os.cpu_count() or 1) // jobs)
     config = replace(config, threads=min(threads, count_detector_threads()))
     network = SharedNetwork.share(Separator.of(config).network)
-    return Kit(network, partial(Separator.of, config), options, threads)
+    return WorkerSetup(network, partial(Separator.of, config), options, threads)
 
 
-def work_in_processes(kit: Kit, jobs: int, tell: Tell, tasks: Sequence[Task]) -> Iterator[Outcome]:
+def work_in_processes(
+    setup: WorkerSetup, jobs: int, tell: Tell, tasks: Sequence[Task]
+) -> Iterator[Outcome]:
     """Do tasks in so many processes side by side.
 
     Args:
-        kit: What each process works with.
+        setup: What each process works with.
         jobs: How many processes.
         tell: Hears how far each recording is.
         tasks: What there is to do.
@@ -74,33 +76,35 @@ def work_in_processes(kit: Kit, jobs: int, tell: Tell, tasks: Sequence[Task]) ->
     Yields:
         What became of each, as they get done.
     """
-    waiting, hands = deque(tasks), list[_Hand]()
+    waiting, workers = deque(tasks), list[_Worker]()
     try:
-        while waiting or hands:
-            while waiting and len(hands) < jobs:
-                hands.append(_Hand(kit, waiting.popleft()))
-            for hand in _find_ready(hands):
-                outcome = hand.listen(tell)
+        while waiting or workers:
+            while waiting and len(workers) < jobs:
+                workers.append(_Worker(setup, waiting.popleft()))
+            for worker in _find_ready(workers):
+                outcome = worker.listen(tell)
                 if outcome is None:
                     continue
                 yield outcome
-                if hand.is_alive and waiting:
-                    hand.give(waiting.popleft())
+                if worker.is_alive and waiting:
+                    worker.give(waiting.popleft())
                 else:
-                    hand.dismiss()
-                    hands.remove(hand)
+                    worker.dismiss()
+                    workers.remove(worker)
     finally:
-        for hand in hands:
-            hand.dismiss()
+        for worker in workers:
+            worker.dismiss()
 
 
-class _Hand:
+class _Worker:
     """One process, seen from outside, with the task it has."""
 
-    def __init__(self, kit: Kit, task: Task) -> None:
+    def __init__(self, setup: WorkerSetup, task: Task) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, other = context.Pipe()
-        self.process: BaseProcess = context.Process(target=serve, args=(other, kit), daemon=False)
+        self.process: BaseProcess = context.Process(
+            target=serve, args=(other, setup), daemon=False
+        )
         self.process.start()
         other.close()
         self.is_alive = True
@@ -116,19 +120,19 @@ class _Hand:
         try:
             said = self.pipe.recv()
         except (EOFError, OSError):
-            return self._bury()
+            return self._report_death()
         if isinstance(said, Outcome):
             self.task = None
             return said
         pass_on(said, tell)
         return None
 
-    def _bury(self) -> Outcome:
+    def _report_death(self) -> Outcome:
         assert self.task is not None
         self.process.join(PATIENCE)
         self.is_alive = False
         return Outcome(
-            self.task.source, "failed", error=_obituary(self.task.source, self.process.exitcode)
+            self.task.source, "failed", error=_explain_end(self.task.source, self.process.exitcode)
         )
 
     def dismiss(self) -> None:
@@ -141,12 +145,12 @@ class _Hand:
         self.pipe.close()
 
 
-def _find_ready(hands: Sequence[_Hand]) -> list[_Hand]:
-    ready = connection.wait([hand.pipe for hand in hands])
-    return [hand for hand in hands if hand.pipe in ready]
+def _find_ready(workers: Sequence[_Worker]) -> list[_Worker]:
+    ready = connection.wait([worker.pipe for worker in workers])
+    return [worker for worker in workers if worker.pipe in ready]
 
 
-def _obituary(source: Path, code: int | None) -> WorkError:
+def _explain_end(source: Path, code: int | None) -> WorkError:
     if code is not None and code < 0:
         how = f"was ended by {signal.Signals(-code).name}"
     else:
@@ -159,13 +163,13 @@ def _obituary(source: Path, code: int | None) -> WorkError:
     )
 
 
-def serve(pipe: Connection, kit: Kit) -> None:
+def serve(pipe: Connection, setup: WorkerSetup) -> None:
     """What runs in a process: do tasks until there are none, or until the parent is gone."""
     live_with_parent()
-    cv2.setNumThreads(kit.threads)
+    cv2.setNumThreads(setup.threads)
     # Loaded inside the first task, so that what lacks is said as that task's own failure.
-    load = cache(lambda: kit.build(kit.network.open()))
-    work = make_work(load, kit.options, partial(Teller, pipe.send))
+    load = cache(lambda: setup.build(setup.network.open()))
+    work = make_work(load, setup.options, partial(Teller, pipe.send))
     with suppress(KeyboardInterrupt, EOFError, ConnectionError), LogSender(pipe.send):
         while (task := pipe.recv()) is not None:
             pipe.send(attempt(work, task))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from avsep.cli.screen import Screen
 from avsep.text import clock, tell_size
+from avsep.timeline import FRAME_RATE
 
 if TYPE_CHECKING:
     from avsep.batch.run import Outcome
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from avsep.training.preparation import Prepared
 
 
-FRAMES_PER_MINUTE = 25 * 60
+FRAMES_PER_MINUTE = 60 * FRAME_RATE
 
 
 def report_batch(

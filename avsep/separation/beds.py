@@ -128,7 +128,7 @@ def add_up(blocks: Iterable[Sound], beds: Sequence[Bed]) -> Iterator[Sound]:
         yield np.stack([block[row].sum(0) for row in rows])
 
 
-def join_people(people: Sequence[Person], beds: Sequence[Bed]) -> list[Person]:
+def group_people(people: Sequence[Person], beds: Sequence[Bed]) -> list[Person]:
     """For each file those whose voices it holds, as one person."""
     found = {person.number: person for person in people}
     joined = []

@@ -71,7 +71,7 @@ def open_cameras(info: MediaInfo, paths: Sequence[str], folder: Path) -> MediaIn
 HINT = "Are both of one event, and did both run on without a break?"
 
 
-def join_people(
+def join_cameras(
     info: MediaInfo, people: People, look: Look, embed: Embedder | None, folder: Path
 ) -> People:
     """Everybody whom some camera sees.

@@ -16,7 +16,7 @@ from avsep.media.stretches import Cut, find_frames
 from avsep.options import Options
 from avsep.progress import Progress, no_progress
 from avsep.separation.activity import find_loud, listen
-from avsep.separation.beds import Bed, add_up, join_people, name_stems, plan_beds
+from avsep.separation.beds import Bed, add_up, group_people, name_stems, plan_beds
 from avsep.separation.delay import Delay, find_delay, shift
 from avsep.separation.enhance import Engine
 from avsep.separation.levels import finish_voice
@@ -103,7 +103,7 @@ def separate(
         delay = find_delay(engine.network, sound, people.persons)
         stems = _write_stems(plan, sound, delay, engine, scratch, progress)
         loud = find_loud(sound) if cut.stretches else None
-    speaking = _find_speech(plan, stems, delay, loud)
+    speaking = _find_turns(plan, stems, delay, loud)
     return _finish(plan, stems, speaking, delay, engine.samples, _make_folder(scratch / MADE))
 
 
@@ -172,7 +172,7 @@ def _write_stems(
     return _Stems(voices, rest, mixture)
 
 
-def _find_speech(
+def _find_turns(
     plan: _Plan, stems: _Stems, delay: Delay, loud: float | None
 ) -> list[tuple[Span, ...]]:
     """When each voice speaks, in frames of what is wanted.
@@ -184,7 +184,7 @@ def _find_speech(
         loud: Power of the loud frames of the whole recording; None if all of it is wanted.
     """
     later = delay.frames - round(plan.cut.info.start * FRAME_RATE)
-    talkers = join_people(list(shift(plan.people.persons, later)), plan.beds)
+    talkers = group_people(list(shift(plan.people.persons, later)), plan.beds)
     narrow = [voice.narrow for voice in stems.voices]
     return listen(talkers, narrow, stems.mixture, plan.shown.frames, loud)
 
@@ -234,7 +234,7 @@ def _finish_speakers(
     made: Path,
 ) -> tuple[Speaker, ...]:
     """The wanted people with their voices, which are brought into the wanted form."""
-    joined, options = join_people(plan.shown.persons, plan.beds), plan.options
+    joined, options = group_people(plan.shown.persons, plan.beds), plan.options
     return tuple(
         Speaker(
             bed.name,

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from avsep.batch.jobs import Task
-from avsep.batch.processes import Kit, work_in_processes
+from avsep.batch.processes import WorkerSetup, work_in_processes
 from avsep.batch.run import run
 from avsep.batch.shared_network import SharedNetwork
 from avsep.model.checkpoint import save_model
@@ -46,12 +46,12 @@ def weights(network, tmp_path) -> Path:
 
 
 @pytest.fixture
-def make_kit(network, weights):
-    def make(build: str, *details: Path) -> Kit:
+def make_setup(network, weights):
+    def make(build: str, *details: Path) -> WorkerSetup:
         import fakes
 
         loader = partial(getattr(fakes, build), *details, weights)
-        return Kit(SharedNetwork.share(network), loader, Options(), threads=1)
+        return WorkerSetup(SharedNetwork.share(network), loader, Options(), threads=1)
 
     return make
 
@@ -78,14 +78,14 @@ def test_a_shared_network_is_the_same_network(network):
 
 
 def test_processes_give_the_same_bytes_and_say_how_far_they_are(
-    clip, network, weights, make_kit, tmp_path
+    clip, network, weights, make_setup, tmp_path
 ):
     import fakes
 
-    kit = make_kit("build")
+    setup = make_setup("build")
     tasks = make_tasks(clip, tmp_path / "several", "ab")
     steps = []
-    outcomes = list(work_in_processes(kit, 2, steps.append, tasks))
+    outcomes = list(work_in_processes(setup, 2, steps.append, tasks))
     assert [outcome.state for outcome in outcomes] == ["done", "done"]
     assert {step.stage for step in steps} >= {"looking for faces", "separating voices"}
     assert {step.source for step in steps} == {task.source for task in tasks}
@@ -95,9 +95,9 @@ def test_processes_give_the_same_bytes_and_say_how_far_they_are(
         assert contents(task.folder) == contents(alone)
 
 
-def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_kit, tmp_path):
+def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_setup, tmp_path):
     tasks = make_tasks(clip, tmp_path / "in", "ab")
-    crew = partial(work_in_processes, make_kit("build_to_die"), 1, print)
+    crew = partial(work_in_processes, make_setup("build_to_die"), 1, print)
     outcomes = list(run(tasks, crew, Options(), clip))
     assert [str(outcome.source.stem) for outcome in outcomes] == ["a", "b"]
     for outcome in outcomes:
@@ -114,11 +114,11 @@ def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_kit, tmp_
     ],
 )
 def test_a_process_that_cannot_be_set_up_says_why_itself(
-    clip, make_kit, tmp_path, capfd, build, said
+    clip, make_setup, tmp_path, capfd, build, said
 ):
     message, hint = said
     tasks = make_tasks(clip, tmp_path / "in", "ab")
-    crew = partial(work_in_processes, make_kit(build), 1, print)
+    crew = partial(work_in_processes, make_setup(build), 1, print)
     outcomes = list(run(tasks, crew, Options(), clip))
     assert [outcome.error.message for outcome in outcomes] == [
         message.format(task.source) for task in tasks
@@ -127,18 +127,20 @@ def test_a_process_that_cannot_be_set_up_says_why_itself(
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_a_mistake_of_ours_keeps_its_traceback_and_stops_nothing(clip, make_kit, tmp_path, capfd):
+def test_a_mistake_of_ours_keeps_its_traceback_and_stops_nothing(
+    clip, make_setup, tmp_path, capfd
+):
     tasks = make_tasks(clip, tmp_path / "in", "ab")
-    crew = partial(work_in_processes, make_kit("build_wrongly"), 1, print)
+    crew = partial(work_in_processes, make_setup("build_wrongly"), 1, print)
     outcomes = list(run(tasks, crew, Options(), clip))
     assert [outcome.state for outcome in outcomes] == ["failed", "failed"]
     assert "nobody expected this" in capfd.readouterr().err
 
 
-def test_stopping_ends_the_processes_and_cleans_up(clip, make_kit, tmp_path):
+def test_stopping_ends_the_processes_and_cleans_up(clip, make_setup, tmp_path):
     tasks = make_tasks(clip, tmp_path / "in", "a")
     note = tmp_path / "note"
-    work = work_in_processes(make_kit("build_to_wait", note), 1, print, tasks)
+    work = work_in_processes(make_setup("build_to_wait", note), 1, print, tasks)
     threading.Thread(target=lambda: (wait_for(note), interrupt()), daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         next(work)
@@ -178,13 +180,13 @@ from avsep.model.config import TINY
 from avsep.batch.shared_network import SharedNetwork
 from avsep.batch.jobs import Task
 from avsep.options import Options
-from avsep.batch.processes import Kit
+from avsep.batch.processes import WorkerSetup
 from avsep.batch.processes import work_in_processes
 if __name__ == "__main__":
     source, note, output = map(Path, sys.argv[1:])
     build = partial(fakes.build_to_wait, note, source)
-    kit = Kit(SharedNetwork.share(SeparationNetwork(TINY)), build, Options(), 1)
-    list(work_in_processes(kit, 1, print, [Task(source, output, "a")]))
+    setup = WorkerSetup(SharedNetwork.share(SeparationNetwork(TINY)), build, Options(), 1)
+    list(work_in_processes(setup, 1, print, [Task(source, output, "a")]))
 """
 
 
