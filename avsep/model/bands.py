@@ -28,6 +28,9 @@ COMPRESSION = 0.3  # exponent on magnitudes
 SOFTEST = 1e-7  # level of what counts as no sound
 GROUP = 8  # channels that share a matrix over bands
 LARGEST_MASK = 4.0
+# Everybody gets so much of what nobody visible is given: a voice that lips explain badly is then
+# soft, where it would be lost.
+RETURNED = 0.1
 KEPT_OF_DRAFT = 0.65  # at first; with a trained separator of 3.5 dB and drafts of 4.2 dB best
 
 
@@ -155,7 +158,7 @@ class BandSeparator(nn.Module):
             self.kept = nn.Parameter(torch.full((BINS,), KEPT_OF_DRAFT))
 
     def forward(self, noisy: Tensor, told: Conditioning, draft: Tensor | None = None) -> Tensor:
-        """Complex mask of every face, no larger than `LARGEST_MASK`.
+        """Complex mask of every face, no larger than `LARGEST_MASK` but for what is returned.
 
         Args:
             noisy: Complex spectra, (S, BINS, T).
@@ -172,7 +175,7 @@ class BandSeparator(nn.Module):
         if draft is not None:
             real = torch.lerp(real, draft, self.kept)
             imaginary = imaginary * (1 - self.kept)
-        return _bound(real, imaginary).transpose(1, 2)
+        return return_rest(_bound(real, imaginary).transpose(1, 2), told)
 
     def estimate(self, x: Tensor, told: Conditioning, draft: Tensor | None = None) -> Tensor:
         """What is between spectrum and masks, in real numbers: the part that can be compiled.
@@ -222,6 +225,18 @@ def mean_of_others(x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
     """
     there = known.to(x.dtype)
     return sum_over_others(x * there, scene) / sum_over_others(there, scene).clamp_min(1)
+
+
+def return_rest(masks: Tensor, told: Conditioning) -> Tensor:
+    """Give every face a part (`RETURNED`) of what it and the others it knows of leave over.
+
+    A weak form of mixture consistency (Wisdom et al. 2019), in which all of it is returned.
+
+    Shape: complex (F, BINS, T), (F, ...) -> complex (F, BINS, T)
+    """
+    known = _to_hops(told.known[:, None].float()).transpose(1, 2)
+    taken = masks + sum_over_others(masks * known, told.scene)
+    return masks + RETURNED * (1 - taken)
 
 
 def _lay_out_bands() -> tuple[Tensor, Tensor]:

@@ -9,10 +9,12 @@ from torch import Tensor
 from avsep.model.bands import (
     BAND_WIDTHS,
     LARGEST_MASK,
+    RETURNED,
     BandJoin,
     BandSplit,
     mean_of_others,
     measure_level,
+    return_rest,
 )
 from avsep.model.checkpoint import load_model, save_model
 from avsep.model.conditioning import Conditioning
@@ -123,8 +125,8 @@ def test_no_mask_is_larger_than_the_largest(network):
     torch.nn.init.normal_(network.bands.mask.weight, std=100)
     noisy = analyse(torch.randn(1, 20 * SAMPLES_PER_FRAME), transform=COARSE)
     masks = network.bands(noisy, tell(network, 3, 20, [0, 0, 0]))
-    assert masks.abs().max() <= LARGEST_MASK + 1e-5
-    assert masks.abs().max() > LARGEST_MASK * 0.99
+    largest = LARGEST_MASK * (1 + 3 * RETURNED) + RETURNED
+    assert LARGEST_MASK * 0.8 < masks.abs().max() <= largest
 
 
 def test_digital_silence_stays_silent(network):
@@ -169,7 +171,17 @@ def test_a_separator_that_has_learnt_nothing_keeps_to_the_draft():
     noisy = analyse(sound, transform=COARSE)
     draft = network.draft(noisy, told.draft)
     voices = network.separate(noisy, told)
-    torch.testing.assert_close(voices, draft * noisy, atol=1e-3, rtol=0.05)
+    kept = return_rest(draft + 0j, told)
+    torch.testing.assert_close(voices, kept * noisy, atol=1e-3, rtol=0.05)
+
+
+def test_what_is_left_over_is_returned_in_part_to_who_is_seen_and_known():
+    masks = torch.tensor([0.5, 0.1, 0.3, 0.2])[:, None, None].expand(4, 1, 4) + 0j
+    known = torch.tensor([1, 1, 0, 1]).bool()[:, None].expand(4, 2)
+    told = Conditioning(torch.zeros(4, 1, 2), known, torch.tensor([0, 0, 0, 1]))
+    found = return_rest(masks, told)[:, 0, 0].real
+    rest = torch.tensor([0.4, 0.4, 0.1, 0.8])
+    torch.testing.assert_close(found, masks[:, 0, 0].real + RETURNED * rest)
 
 
 @torch.inference_mode()
