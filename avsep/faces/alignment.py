@@ -23,6 +23,7 @@ MOUTH_MIDDLE = (56.1, 92.3)
 FACE_MIDDLE = (56.0, 68.0)
 # More pixels a side than this in one pixel of a cut-out are not averaged.
 _FINEST = 8
+# Both are chosen by hand: they only rank looks at one face; the best becomes its portrait.
 # What every unit by which a face departs from the reference takes off a look at it.
 _POSE_PENALTY = 0.3
 # Contrast between neighbouring pixels at which a frame is half sharp.

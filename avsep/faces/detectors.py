@@ -31,11 +31,12 @@ _GRID = 32
 _ANCHORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
 # How the network scales what it says about places and about sizes.
 _PLACE_SCALE, _SIZE_SCALE = 0.1, 0.2
-# Below this it is no face; the tracker asks for more before it believes in a new one.
+# Below this it is no face; chosen by hand, since the tracker asks for more before it believes in
+# a new one.
 _LOWEST_SCORE = 0.5
 # Numbers a face that S3FD gives has.
 _BOX_AND_SCORE = 5
-# Two boxes that share more than this are one face.
+# Two boxes that share more than this are one face: as in the published RetinaFace.
 _SAME_FACE = 0.4
 
 

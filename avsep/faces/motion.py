@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from avsep.arrays import Floats
 
-STILL = 0.5  # mean change of the mouth's greys from one frame to the next
+# Mean change of the mouth's greys from one frame to the next. What it stays below in 95 % of the
+# frames was 0.36 for a photograph coded with H.264, and for 35 tracks of people in `examples/` and
+# in two debates of `tools/cuts.py` 0.73 at least, 4.8 in the median.
+STILL = 0.5
 
 
 def measure_motion(mouths: NDArray[np.uint8]) -> Floats:

@@ -14,7 +14,7 @@ from avsep.media.probing import MediaInfo, select
 from avsep.media.stream_choice import MORE_THAN_ONE, PLACES
 from avsep.media.streams import VideoStream, find_streams
 
-LOOKED_AT = 720  # pixels, the height in which faces are looked for
+LOOKED_AT = 720  # pixels, the height in which faces are looked for; chosen by hand
 
 
 def choose_picture(

@@ -24,6 +24,7 @@ from avsep.faces.tracks import Trail
 from avsep.timeline import FRAME_RATE
 
 PORTRAIT_SIZE = 160
+# Both chosen by hand: they bound time and memory, and `avsep.faces.identity` was measured so.
 POSE = FRAME_RATE // 2  # frames in which a face keeps its looks
 MOST = 4  # portraits of one album
 _PORTRAIT = Square(FACE_MIDDLE, PORTRAIT_SIZE, PORTRAIT_SIZE)

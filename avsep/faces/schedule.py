@@ -18,7 +18,12 @@ from avsep.timeline import FRAME_RATE
 
 @dataclass(frozen=True, slots=True)
 class SearchConfig:
-    """How often and how thoroughly faces are searched; all chosen by hand.
+    """How often and how thoroughly faces are searched.
+
+    All is chosen by hand, to save time. Over five debates of `tools/cuts.py` (3398 sights) a
+    search of every frame finds the same sights, one of every fifth frame all but one; wide
+    searches every 12 frames and those at full size every second find the same. Where people
+    keep still, 12 frames between searches lose 40.
 
     Attributes:
         interval: Frames from one search to the next while nobody moves fast.

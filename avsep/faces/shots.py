@@ -16,9 +16,12 @@ from avsep.timeline import FRAME_RATE
 
 # A copy this wide is enough to see a cut, and costs next to nothing.
 _COPY_WIDTH = 160
-# A shot shorter than this is taken for a flash of light.
+# A shot shorter than this is taken for a flash of light. Chosen by hand: over five debates of
+# `tools/cuts.py` (a cut every 2 s, and jumps between the clips they are made of) 3 finds the same
+# cuts, 12 overlooks some.
 _SHORTEST_SHOT = 8
-# The detector weighs every frame against this many on each side.
+# The detector weighs every frame against this many on each side: its own default. 1 and 4 find
+# the same cuts there.
 _WINDOW = 2
 
 

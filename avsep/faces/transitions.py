@@ -15,7 +15,7 @@ from avsep.arrays import Floats, Image
 SIZE = (40, 22)
 # Lengths of the stretches that are looked at: a still beginning, the transition, a still end.
 STRETCHES = (16, 28, 40, 62)
-REST = 3  # frames that must be still at either end
+REST = 3  # frames that must be still at either end; chosen by hand, as all that names no measure
 # A pixel that changes by less has not changed, in levels of 255, and how many must have: 0.7 or
 # more do in dissolves and wipes between scenes, up to 0.45 when a head moves that fills the
 # frame.

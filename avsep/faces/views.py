@@ -17,7 +17,7 @@ from avsep.timeline import FRAME_RATE, Span
 # How far (1 - cosine) faces in two cameras may lie apart on the average and still be one person's:
 # as across the cuts of one recording (`avsep.faces.identity`).
 ONE_FACE = 0.05
-SHORTEST = FRAME_RATE // 2  # frames for which it is worth to change the view
+SHORTEST = FRAME_RATE // 2  # frames for which it is worth to change the view; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
