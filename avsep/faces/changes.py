@@ -43,6 +43,8 @@ NEEDED = 2  # looks on either side of a change
 RECENT = 16  # looks with which a new one is compared
 COMPARED = 3  # looks of which halves are covered
 WAITING = 8  # odd looks that are kept
+# Looks that are described together: each then takes 8 ms instead of 14, on one core.
+TOGETHER = 8
 # A turned or unsure face tells little: below this pose and score nobody is told apart.
 TELLING_POSE, TELLING_SCORE = 0.4, 0.9
 # Halves of a portrait that are covered, as rows and columns, and the colour of the cover.
@@ -104,28 +106,47 @@ class Looks:
 
     Attributes:
         embed: Describes faces; without it nobody is told apart.
-        parts: One for each person, in order; the last may still grow.
+        parts: One for each person, in order; the last may still grow. Without the latest looks,
+            until `settle`.
+        together: Looks that are described together; with one, parts never lack any.
     """
 
     embed: Embedder | None = None
     parts: list[Part] = field(default_factory=list)
+    together: int = TOGETHER
     _odd: deque[tuple[Look, Floats]] = field(default_factory=lambda: deque(maxlen=WAITING))
     _odds: int = 0
+    _new: list[Look] = field(default_factory=list)
 
     def take(self, look: Look) -> None:
         """Take in the next look."""
+        self._new.append(look)
+        if len(self._new) >= self.together:
+            self._describe_new()
+
+    def _describe_new(self) -> None:
+        """Describe the looks taken since the last time, and weigh them one after another."""
+        looks, self._new = self._new, []
+        telling = [look for look in looks if self.embed and _tells(look)]
+        faces = self.embed([look.portrait for look in telling]) if self.embed and telling else ()
+        described = dict(zip(telling, faces, strict=True))
+        for look in looks:
+            self._weigh(look, described.get(look))
+
+    def _weigh(self, look: Look, face: Floats | None) -> None:
+        """Add a look to the person seen before, or keep it as an odd one.
+
+        Args:
+            look: The next one.
+            face: Its description, None if it tells nobody apart.
+        """
         if not self.parts:
             self.parts.append(Part(look.frame, look.frame))
         part = self.parts[-1]
-        if self.embed is None:
-            part.album.add(look.portrait, look.quality)
-            return
-        if look.pose < TELLING_POSE or look.score < TELLING_SCORE:
+        if face is None:
             if not self._odd:
                 part.album.add(look.portrait, look.quality)
-            return
-        face = self.embed([look.portrait])[0]
-        if not part.faces or measure_distance(part.face, face) < OTHER_FACE:
+        elif not part.faces or measure_distance(part.face, face) < OTHER_FACE:
             part.add(look, face)
             self._odd.clear()
             self._odds = 0
@@ -136,6 +157,7 @@ class Looks:
 
     def settle(self) -> list[Part]:
         """The parts, once nothing more comes; whom something hid for a while is one person."""
+        self._describe_new()
         settled: list[Part] = []
         for part in self.parts:
             match settled:
@@ -165,6 +187,11 @@ class Looks:
         self.parts.append(after)
         self._odd.clear()
         self._odds = 0
+
+
+def _tells(look: Look) -> bool:
+    """Whether a look is good enough to tell people apart."""
+    return look.pose >= TELLING_POSE and look.score >= TELLING_SCORE
 
 
 def _compare(before: Part, after: Part, embed: Embedder) -> tuple[bool, bool]:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from avsep.arrays import Image
 from avsep.faces.alignment import measure_reach
-from avsep.faces.changes import Looks, Part, describe
+from avsep.faces.changes import TOGETHER, Looks, Part, describe
 from avsep.faces.crops import Draft, RecentFrames, split_draft
 from avsep.faces.faults import Fault, find_fault
 from avsep.faces.identity import Embedder
@@ -119,7 +119,8 @@ class Drafts:
             path = self._folder / f"mouth-{self._made:05d}.raw"
             self._made += 1
             path.write_bytes(b"")
-            self._open[trail] = Draft(trail, path, looks=Looks(self._embed))
+            looks = Looks(self._embed, together=1 if self._whole else TOGETHER)
+            self._open[trail] = Draft(trail, path, looks=looks)
             self.all.append(self._open[trail])
         return self._open[trail]
 

@@ -14,7 +14,7 @@ from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, signal
+from scipy import fft
 
 from avsep.arrays import Floats
 from avsep.media.sound import SoundReader
@@ -128,12 +128,14 @@ def _find_peak(piece: Floats, sound: Floats) -> tuple[float, int]:
     length, other = piece.shape[1], sound.shape[1]
     if min(length, other) < LEAST:
         return 0.0, 0
-    sums = sum(
-        signal.correlate(one, two, "full", "fft") for one, two in zip(piece, sound, strict=True)
-    )
     lags = np.arange(1 - other, length)
+    # A correlation is a convolution with what runs backwards. (scipy.signal, which has one,
+    # takes longer to load than all else that is needed before the first frame.)
+    size = fft.next_fast_len(len(lags), real=True)
+    spectra = fft.rfft(piece, size) * fft.rfft(sound[:, ::-1], size)
+    sums = fft.irfft(spectra.sum(axis=0), size)[: len(lags)]
     shared = np.minimum(length, lags + other) - np.maximum(0, lags)
-    scores = np.asarray(sums) / np.sqrt(np.maximum(shared, 1))
+    scores = sums / np.sqrt(np.maximum(shared, 1))
     scores[shared < LEAST] = 0
     scores /= max(1e-9, 1.4826 * float(np.median(np.abs(scores[shared >= LEAST]))))
     top = int(scores.argmax())

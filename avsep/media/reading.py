@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Generator
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +38,8 @@ COPIED_AT_ONCE = 2**20  # samples
 # Without this a change of size midway would start the time anew.
 UNBROKEN = {"reinit_filter": 0}
 AS_IMAGES = {"format": "rawvideo", "pix_fmt": "rgb24"}
+# How many frames are read while one is worked on, and how many bytes they may take.
+MOST_AHEAD, AHEAD = 6, 2**24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,11 +149,12 @@ def _decode_frames(
     stretch = info.selection.stretch
     most = None if stretch is None else count_frames(stretch[1] - stretch[0])
     with (
+        ThreadPoolExecutor(1) as pool,  # waited for at last, when there is no decoder to wait for
         tempfile.TemporaryDirectory() as folder,
         running(_frames_command(info, video, shape, Path(folder))) as (decoder, complaints),
     ):
         assert decoder.stdout is not None
-        while (image := read_image(decoder.stdout, shape)) is not None:
+        for image in _read_ahead(decoder.stdout, shape, pool):
             delivered += 1
             yield image
             if delivered == most:
@@ -208,6 +214,18 @@ def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Pa
         frames = frames.filter("format", "gbrp16le")
         frames = frames.filter("lut3d", file=str(table), interp="tetrahedral")
     return frames
+
+
+def _read_ahead(
+    pipe: IO[bytes], shape: tuple[int, int, int], pool: ThreadPoolExecutor
+) -> Iterator[Image]:
+    """Frames as `read_image` reads them, some of them while the one before is worked on."""
+    size = prod(shape)
+    coming = deque([pool.submit(read_image, pipe, shape)])
+    while (image := coming.popleft().result()) is not None:
+        while len(coming) < max(1, min(MOST_AHEAD, AHEAD // size)):
+            coming.append(pool.submit(read_image, pipe, shape))
+        yield image
 
 
 def read_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:

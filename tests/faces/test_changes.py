@@ -85,6 +85,20 @@ def test_without_an_embedder_nobody_is_told_apart():
     assert len(seen.settle()) == 1
 
 
+def test_looks_are_described_several_at_a_time():
+    sizes = []
+
+    def count(portraits):
+        sizes.append(len(portraits))
+        return embed(portraits)
+
+    seen = Looks(count)
+    for n in range(20):
+        seen.take(look(n, 20))
+    assert [(part.first, part.last) for part in seen.settle()] == [(0, 228)]
+    assert sizes == [8, 8, 4]
+
+
 def make_mouths(shares) -> np.ndarray:
     """Mouths that move a little, of one person up to share 0 and of another from 1 on."""
     random = np.random.default_rng(0)
