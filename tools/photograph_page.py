@@ -69,7 +69,8 @@ def main() -> None:
             for name, (size, scheme) in (SHOTS | MORE if asked.all else SHOTS).items():
                 page.set_viewport_size(size)
                 page.emulate_media(color_scheme=scheme)
-                page.wait_for_timeout(500)
+                page.locator("#report").scroll_into_view_if_needed()  # else it is not drawn
+                page.wait_for_timeout(2000)
                 page.screenshot(path=asked.folder / f"{name}.png", full_page=True)
                 print(asked.folder / f"{name}.png")
             browser.close()
