@@ -65,7 +65,7 @@ OLDEST = 5  # version of ffmpeg: older ones neither measure loudness quietly nor
 LONGEST = 60  # seconds for a program that only has a look
 MOST_MEMORY = 4 << 30  # bytes for such a program
 TOO_SLOW = f"no answer within {LONGEST} s"
-HOLLOW = re.compile(  # what ffmpeg adds to every failure
+BOILERPLATE = re.compile(  # what ffmpeg adds to every failure
     r"Last message repeated|Task finished|Terminating thread|Nothing was written|Conversion failed"
     r"|Error (opening|writing|submitting|sending|muxing)|Could not write header"
     r"|Application provided invalid, non monoton"  # of stamps that overlap: no harm, we place
@@ -73,7 +73,7 @@ HOLLOW = re.compile(  # what ffmpeg adds to every failure
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ToolResult:
     """How a program ended.
 
     Attributes:
@@ -159,15 +159,15 @@ def ffmpeg_command(*outputs: Any) -> list[str]:  # noqa: ANN401 - the builder ha
     return arguments
 
 
-def run_tool(arguments: list[str], *, fed_by: list[str] | None = None) -> Outcome:
+def run_tool(arguments: list[str], *, fed_by: list[str] | None = None) -> ToolResult:
     """Run a program to its end, with nothing or another program's output as its input."""
     if fed_by is not None:
         return _run_pair(fed_by, arguments)
     done = subprocess.run(arguments, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return _conclude(done.returncode, done.stdout, last_words(done.stderr))
+    return _conclude(done.returncode, done.stdout, summarise_errors(done.stderr))
 
 
-def run_limited(arguments: list[str]) -> Outcome:
+def run_limited(arguments: list[str]) -> ToolResult:
     """Run a program that must not take more than some memory and some time."""
     with subprocess.Popen(
         arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -177,8 +177,8 @@ def run_limited(arguments: list[str]) -> Outcome:
             output, complaints = process.communicate(timeout=LONGEST)
         except subprocess.TimeoutExpired:
             process.kill()
-            return Outcome(-1, b"", TOO_SLOW)
-    return _conclude(process.returncode, output, last_words(complaints))
+            return ToolResult(-1, b"", TOO_SLOW)
+    return _conclude(process.returncode, output, summarise_errors(complaints))
 
 
 def _limit(process: int) -> None:
@@ -196,9 +196,9 @@ def _lower(process: int, kind: int, most: int) -> None:
     resource.prlimit(process, kind, (lowest, lowest))
 
 
-def _conclude(code: int, output: bytes, words: str) -> Outcome:
+def _conclude(code: int, output: bytes, words: str) -> ToolResult:
     """How a program ended; one that was ended by a signal can't say so itself."""
-    return Outcome(code, output, words or tell_signal(code))
+    return ToolResult(code, output, words or tell_signal(code))
 
 
 def tell_signal(code: int) -> str:
@@ -212,7 +212,7 @@ def tell_signal(code: int) -> str:
     return f"it was ended by {signal.Signals(-code).name}"
 
 
-def _run_pair(first: list[str], second: list[str]) -> Outcome:
+def _run_pair(first: list[str], second: list[str]) -> ToolResult:
     """Run two programs, the output of one being the input of the other."""
     with running(first) as (feeder, complaints):
         done = subprocess.run(second, stdin=feeder.stdout, capture_output=True, check=False)
@@ -220,7 +220,7 @@ def _run_pair(first: list[str], second: list[str]) -> Outcome:
         feeder.stdout.close()  # or a feeder whose reader has failed would wait for ever
         code, words = feeder.wait(), read_words(complaints)
     if not words or "Broken pipe" in words:  # the second one knows why
-        words = last_words(done.stderr) or tell_signal(done.returncode)
+        words = summarise_errors(done.stderr) or tell_signal(done.returncode)
     return _conclude(code or done.returncode, done.stdout, words)
 
 
@@ -257,17 +257,17 @@ def _close(pipe: IO[bytes]) -> None:
 
 
 def read_words(complaints: IO[bytes]) -> str:
-    """Read the last words out of the file that collects a program's complaints."""
+    """Read the end of the file that collects what a program writes to its standard error."""
     size = complaints.seek(0, os.SEEK_END)
     complaints.seek(max(0, size - WORDS_KEPT))
-    return last_words(complaints.read())
+    return summarise_errors(complaints.read())
 
 
-def last_words(complaints: bytes) -> str:
+def summarise_errors(complaints: bytes) -> str:
     """Reduce what a program wrote to its standard error to its last different lines."""
     lines = complaints[-WORDS_KEPT:].decode(errors="replace").splitlines()
     # "[mov,mp4 @ 0x55d0]" and "file:/a/b.mp4:" tell the reader nothing new.
     prefix = r"^(\[[^]]* @ 0x[0-9a-f]+\] ?)+|^file:.*?: "
     bare = [re.sub(prefix, "", line).strip() for line in lines]
-    telling = [line for line in bare if line and not HOLLOW.match(line)]
+    telling = [line for line in bare if line and not BOILERPLATE.match(line)]
     return "; ".join(list(dict.fromkeys(telling))[-LINES_KEPT:])

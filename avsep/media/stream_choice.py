@@ -8,7 +8,7 @@ import ffmpeg
 import numpy as np
 
 from avsep.media.downmix import QUIET, is_tone
-from avsep.media.ffmpeg import SAFELY, Outcome, address, ffmpeg_command, run_tool, unreadable
+from avsep.media.ffmpeg import SAFELY, ToolResult, address, ffmpeg_command, run_tool, unreadable
 from avsep.media.probing import UNDECODABLE, MediaInfo, select
 from avsep.media.streams import SILENT, AudioStream, Selection, find_streams, select_audio
 
@@ -89,7 +89,7 @@ def _join(streams: Sequence[AudioStream]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _listen(info: MediaInfo, stream: AudioStream) -> Outcome:
+def _listen(info: MediaInfo, stream: AudioStream) -> ToolResult:
     """A second of sound from several places, 32-bit float, mono."""
     places = sorted({round(place * info.duration, 2) for place in PLACES})
     inputs = [ffmpeg.input(address(info.path), ss=place, t=LISTENED, **SAFELY) for place in places]

@@ -12,10 +12,10 @@ from avsep.errors import MediaError
 from avsep.media.ffmpeg import (
     ffmpeg_command,
     find_tool,
-    last_words,
     run_limited,
     run_tool,
     running,
+    summarise_errors,
 )
 
 
@@ -171,7 +171,7 @@ def test_words_that_tell_nothing_are_left_out():
         b"[mov,mp4 @ 0x55d0] moov atom not found\n    Last message repeated 1 times\n"
         b"file:/tmp/a.mp4: Invalid data found\nConversion failed!\n"
     )
-    assert last_words(complaints) == "moov atom not found; Invalid data found"
+    assert summarise_errors(complaints) == "moov atom not found; Invalid data found"
 
 
 def test_every_command_is_quiet_and_leaves_the_terminal_alone():

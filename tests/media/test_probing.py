@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from avsep.errors import MediaError
-from avsep.media.ffmpeg import TOO_SLOW, Outcome, run_limited
+from avsep.media.ffmpeg import TOO_SLOW, ToolResult, run_limited
 from avsep.media.probing import probe
 
 
@@ -69,7 +69,7 @@ def test_a_length_that_takes_too_long_to_measure_is_a_sentence(clip, make_media,
 
     def run(arguments):
         looks = "ffprobe" in arguments[0]
-        return run_limited(arguments) if looks else Outcome(-9, b"", TOO_SLOW)
+        return run_limited(arguments) if looks else ToolResult(-9, b"", TOO_SLOW)
 
     monkeypatch.setattr("avsep.media.probing.run_limited", run)
     with pytest.raises(MediaError, match="no answer within 60 s") as caught:
