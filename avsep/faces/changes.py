@@ -118,6 +118,13 @@ class Looks:
     _odds: int = 0
     _new: list[Look] = field(default_factory=list)
 
+    @property
+    def best(self) -> Image:
+        """The best of the latest looks, of which there is one at least, described or not."""
+        if self._new:
+            return max(self._new, key=lambda look: look.quality).portrait
+        return self.parts[-1].album.best
+
     def take(self, look: Look) -> None:
         """Take in the next look."""
         self._new.append(look)

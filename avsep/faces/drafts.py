@@ -100,7 +100,7 @@ class Drafts:
     def _tell(self, draft: Draft) -> None:
         if self._spot and draft.is_sure and draft not in self._spotted:
             self._spotted.add(draft)
-            self._spot(draft.looks.parts[-1].album.best)
+            self._spot(draft.looks.best)
 
     @property
     def open(self) -> list[Draft]:

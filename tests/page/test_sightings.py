@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from avsep.faces.detectors import Face
 from avsep.faces.scan import Looking, look_for_people
@@ -18,7 +19,8 @@ def face(x: float) -> Face:
     return Face(np.array([x - 15, 25, x + 15, 75], np.float32), points, 0.99)
 
 
-def test_everybody_is_spotted_once_and_long_before_the_end(clip, tmp_path, number_of):
+@pytest.mark.parametrize("embed", [None, lambda portraits: np.ones((len(portraits), 1))])
+def test_everybody_is_spotted_once_and_long_before_the_end(clip, tmp_path, number_of, embed):
     """One face from the first frame on, a second from frame 20 on, of 50."""
     told = []
 
@@ -30,7 +32,7 @@ def test_everybody_is_spotted_once_and_long_before_the_end(clip, tmp_path, numbe
         told.append((now[-1], portrait.shape))
 
     now = []
-    look_for_people(probe(clip), Looking(detect, None, 16, 0, spot), tmp_path)
+    look_for_people(probe(clip), Looking(detect, embed, 16, 0, spot), tmp_path)
     assert [shape for _, shape in told] == [(160, 160, 3)] * 2
     first, second = (frame for frame, _ in told)
     assert 12 <= first <= 30
