@@ -12,6 +12,7 @@ from avsep.files import replacing
 from avsep.page.orders import KINDS, STATES, Job
 
 FILE = ".avsep-page.json"
+LARGEST = 1 << 24  # bytes; more has no page written
 TEXTS = ("recording", "stage", "error", "hint", "folder")
 
 
@@ -30,9 +31,11 @@ def read_jobs(folder: Path) -> list[Job]:
 
     The file may come from anybody: what is no job is passed by.
     """
-    jobs = []
-    with suppress(OSError, ValueError):
-        for entry in json.loads((folder / FILE).read_text()):
+    jobs, path = [], folder / FILE
+    with suppress(OSError, ValueError, RecursionError):
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            return []
+        for entry in json.loads(path.read_text()):
             with suppress(ValueError):
                 jobs.append(read_job(entry))
     return [job for job in jobs if job.kind == "split"]

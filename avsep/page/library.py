@@ -187,6 +187,36 @@ def resolve_below(folder: Path, name: str) -> Path | None:
     return path if path.is_relative_to(top) else None
 
 
+def stamp(recording: Path) -> str:
+    """What changes when another recording takes the place of this one.
+
+    Raises:
+        MediaError: It is gone.
+    """
+    try:
+        state = recording.stat()
+    except OSError as error:
+        raise MediaError(f"{recording.name} is gone", hint="Look again what is there.") from error
+    return f"{state.st_mtime_ns}-{state.st_size}"
+
+
+def check_stamp(recording: Path, had: str) -> None:
+    """Refuse to name people whose faces were found in what lay there before.
+
+    Args:
+        recording: The file.
+        had: Its stamp when they were found; empty if they weren't looked for.
+
+    Raises:
+        MediaError: It has changed since.
+    """
+    if had and stamp(recording) != had:
+        raise MediaError(
+            f"{recording.name} has changed since its faces were found",
+            hint="Look for faces again.",
+        )
+
+
 def check_folder(folder: Path) -> Path:
     """The folder, made sure of.
 

@@ -82,14 +82,14 @@ def read_options(wanted: Mapping[str, Any], usual: Options | None = None) -> Opt
     Args:
         wanted: `speakers`, names by number as in JSON, of which equal ones mean one person, found
             as two; `divide`, a list of divisions like "2=0:30-1:10" of people who were taken for
-            one; `range`, a part like "0:30-1:10"; `preset`, which counts in `usual` already; and
-            the `SWITCHES`, true or false. What else is there is refused.
+            one; `range`, a part like "0:30-1:10"; `preset` and the recording's `stamp`, which
+            others see to; and the `SWITCHES`, true or false. What else is there is refused.
         usual: What holds where nothing is said; by default the options' defaults.
 
     Raises:
         SettingError: It asks for something impossible.
     """
-    unknown = wanted.keys() - {"speakers", "divide", "range", "preset", *SWITCHES}
+    unknown = wanted.keys() - {"speakers", "divide", "stamp", "range", "preset", *SWITCHES}
     if unknown:
         raise SettingError(f"nobody knows {', '.join(sorted(unknown))}")
     usual = usual or Options()

@@ -18,7 +18,7 @@ from avsep.errors import AvsepError, MediaError
 from avsep.options import Options
 from avsep.outputs.checks import check_packages
 from avsep.page.kept_jobs import keep_jobs, read_jobs
-from avsep.page.library import Library, Root
+from avsep.page.library import Library, Root, check_stamp, stamp
 from avsep.page.messages import Failed, Finished, Found, Order, Said, Seen, Stage
 from avsep.page.orders import Job, Kind, read_options, read_ranges_of
 from avsep.page.usual import DEFAULTS, Usual
@@ -40,11 +40,13 @@ class Faces:
         seen: Portraits in the order in which they turned up, while it is still searched.
         people: Who there is: `number`, `name`, `visible` in seconds, and their `moments`.
         portraits: By number of the person, and of the moment.
+        stamp: Of the recording in which they were found.
     """
 
     seen: list[bytes] = field(default_factory=list)
     people: tuple[Mapping[str, Any], ...] = ()
     portraits: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
+    stamp: str = ""
 
 
 class Queue:
@@ -172,6 +174,8 @@ class Queue:
         options = self._read(job.recording, job.wanted)
         source = self.library.find(job.recording)
         place = self.library.choose_output(job.recording)
+        with self._news:
+            self._faces[job.number] = Faces(stamp=stamp(source))
         try:
             pipe = self._open_process(job.number)
             pipe.send(Order(source, place, options, job.kind == "people"))
@@ -186,6 +190,7 @@ class Queue:
     def _read(self, recording: str, wanted: Mapping[str, Any]) -> Options:
         """What a job asks for, together with what is usual for its recording."""
         source, preset = self.library.find(recording), str(wanted.get("preset") or "")
+        check_stamp(source, str(wanted.get("stamp") or ""))
         return read_options(wanted, self.usual.choose(source, preset, read_ranges_of(wanted)))
 
     def _hear(self, number: int, said: Stage | Seen) -> None:
@@ -203,14 +208,15 @@ class Queue:
             case Found(people, portraits):
                 with self._news:
                     if job.number in self._jobs:
-                        self._faces[job.number] = Faces([], people, portraits)
+                        known = self.faces(job.number).stamp
+                        self._faces[job.number] = Faces([], people, portraits, known)
                 self._change(job.number, state="done", faces=0)
             case Finished(folder):
                 root, _ = self.library.locate(job.recording)
                 below = folder.relative_to(root.output).as_posix()
                 self._change(job.number, state="done", folder=below, faces=0)
             case Failed(error, hint):
-                self._change(job.number, state="failed", error=error, hint=hint)
+                self._change(job.number, state="failed", error=error, hint=hint, faces=0)
 
     def _bury(self, number: int) -> None:
         """What becomes of a job whose process is gone: it was cancelled, or waits, or failed."""

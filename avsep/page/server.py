@@ -132,7 +132,8 @@ class Addresses:
 
     async def list_people(self, request: Request) -> Response:
         """Who was found, and when each is seen."""
-        return JSONResponse(self.queue.faces(request.path_params["number"]).people)
+        faces = self.queue.faces(request.path_params["number"])
+        return JSONResponse({"people": faces.people, "stamp": faces.stamp})
 
     async def show_portrait(self, request: Request) -> Response:
         """Somebody's face in one moment."""
@@ -146,7 +147,13 @@ class Addresses:
 
     async def list_files(self, request: Request) -> Response:
         """Names and sizes of all files of a result, and where its page is shown."""
-        folder, number = self._find_result(request), request.path_params["number"]
+        number = request.path_params["number"]
+        try:
+            folder = self._find_result(request)
+        except HTTPException as error:
+            raise OutputError(
+                "this result is gone", hint="It was moved or removed: split once more."
+            ) from error
         found = [
             {"name": path.relative_to(folder).as_posix(), "bytes": path.stat().st_size}
             for path in list_result(folder)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from avsep.errors import MediaError
 from avsep.media.probing import probe
 from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
+from avsep.page.library import stamp
 
 KEPT = 50  # recordings whose waveform is remembered
 COLUMNS = 1000  # points in time
@@ -30,15 +30,11 @@ def measure_waveform(path: Path) -> dict[str, Any]:
     Raises:
         MediaError: It can't be read.
     """
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise MediaError(f"{path.name} is gone", hint="Look again what is there.") from error
-    return _measure(path, (state.st_mtime_ns, state.st_size))
+    return _measure(path, stamp(path))
 
 
 @lru_cache(KEPT)
-def _measure(path: Path, state: tuple[int, int]) -> dict[str, Any]:
+def _measure(path: Path, state: str) -> dict[str, Any]:
     """The same, for as long as the file stays as it is."""
     del state
     info = probe(path)

@@ -103,7 +103,9 @@ def test_one_person_becomes_two_and_names_outlive_a_reload(page, server):
     ]
     person = {"number": 1, "name": "speaker-1", "wanted": True, "visible": 2, "moments": moments}
     other = {**person, "number": 2, "name": "speaker-2", "moments": moments[:1]}
-    page.route("**/people", lambda route: route.fulfill(json=[person, other]))
+    page.route(
+        "**/people", lambda route: route.fulfill(json={"people": [person, other], "stamp": ""})
+    )
     ordered = []
 
     def take(route):

@@ -11,6 +11,7 @@ from pathlib import Path
 import avsep.page
 from avsep.options import Options
 from avsep.outputs.catalogue.subtitles import Subtitles
+from avsep.page.library import stamp
 from avsep.page.messages import Found, Seen
 from avsep.page.orders import read_options
 from page_set import ORIGIN
@@ -144,6 +145,7 @@ def test_nothing_outside_of_a_result_is_sent(browser, result, folder):
         assert browser.get(f"/results/1/{name}").status_code == 404
     assert b"secret" not in browser.get("/results/1.zip").content
     assert browser.get("/results/2/speaker-1.wav").status_code == 404
+    assert "gone" in browser.get("/results/2/files").json()["error"]
     assert browser.get("/static/..%2f..%2fguard.py").status_code == 404
 
 
@@ -200,7 +202,7 @@ def test_people_are_told_once_they_are_found_and_their_faces_forgotten_with_the_
     assert browser.get("/api/jobs/1/seen/1.jpg").status_code == 404
     people = ({"number": 2, "name": "speaker-2"},)
     queue._conclude(queue.get(1), Found(people, {(2, 0): b"late"}))
-    assert browser.get("/api/jobs/1/people").json() == list(people)
+    assert browser.get("/api/jobs/1/people").json()["people"] == list(people)
     assert browser.get("/api/jobs/1/people/2/0.jpg").content == b"late"
     browser.delete("/api/jobs/1", headers=ORIGIN)
     assert browser.get("/api/jobs").json() == []
@@ -240,3 +242,15 @@ def test_a_switch_whose_package_is_missing_says_so_and_its_job_is_refused(
     monkeypatch.setattr("avsep.speech.whisper.PACKAGE", "json")
     assert browser.get("/api/settings/a.mp4").json()["lacking"] == {}
     assert browser.post("/api/jobs", json=order, headers=ORIGIN).status_code == 201
+
+
+def test_people_of_a_recording_that_has_changed_are_not_named(browser, folder):
+    path = folder / "a.mp4"
+    path.write_bytes(b"one")
+    wanted = {"speakers": {"1": "Anna"}, "stamp": stamp(path)}
+    order = {"kind": "split", "recording": "a.mp4", "wanted": wanted}
+    assert browser.post("/api/jobs", json=order, headers=ORIGIN).status_code == 201
+    path.write_bytes(b"another")
+    refused = browser.post("/api/jobs", json=order, headers=ORIGIN)
+    assert refused.status_code == 400
+    assert "has changed" in refused.json()["error"]

@@ -5,6 +5,7 @@ import { readRange } from "./part.js";
 
 let shownOf = null; // number of the job that found the people shown
 let cast = []; // of them: number, name, wanted, moments, and whether they were made here
+let foundIn = ""; // what tells whether the recording is still the same
 let opened = new Set(); // numbers of those whose moments are shown
 
 const isMeant = (job) => job.recording === state.chosen && (job.wanted.range ?? "") === readRange();
@@ -22,8 +23,9 @@ export const draw = attempt(async () => {
   if (job.number === shownOf) return;
   shownOf = job.number;
   opened = new Set();
-  const people = await ask(`/api/jobs/${job.number}/people`);
+  const { people, stamp } = await ask(`/api/jobs/${job.number}/people`);
   if (job.number !== shownOf) return;
+  foundIn = stamp;
   cast = recallCast(people) ?? people.map(toMember);
   drawCast();
 });
@@ -177,6 +179,7 @@ export function readCast() {
   const made = cast.filter(({ made }) => made);
   return {
     speakers,
+    stamp: foundIn,
     divide: made.map(({ moments }) => `${moments[0].person}=${moments.map(({ range }) => range).join(",")}`),
   };
 }
