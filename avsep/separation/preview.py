@@ -21,6 +21,7 @@ from avsep.separation.activity import MOVED, measure_mouth
 from avsep.separation.stems import RECOGNISER_RATE
 from avsep.timeline import FRAME_RATE, Span, count_frames, in_seconds
 
+# Chosen by hand, as all here that names no measure.
 LOOKS = 20  # places in a recording at which faces are looked for
 LOOK = 38  # frames of each
 LOUD = 10**-2.5  # of the power of loud frames, from which on something is said

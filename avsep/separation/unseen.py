@@ -19,7 +19,7 @@ from avsep.faces.people import Person
 from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
 from avsep.names import name_file, refuse_doubles
 from avsep.options import Options
-from avsep.separation.activity import LOUD, QUIET, measure_frames
+from avsep.separation.activity import AROUND, LOUD, QUIET, SHARE, measure_frames
 from avsep.separation.beds import Bed
 from avsep.separation.levels import finish_voice
 from avsep.separation.stems import VoiceFiles
@@ -33,9 +33,8 @@ BLOCK = 500  # frames that are compared at once
 # leaves is not clean. In the first two debates of tools/unseen.py the chair was less alike by 0.0
 # to 0.15, a heckler at the same microphone by 0.23 or more.
 LESS = 0.17
-LEAST, MOST = 0.6, 0.75  # likeness that always or never is asked for
-SHARE = -18.0  # dB against the recording that the residual must have at that moment
-AROUND = 7  # frames over which powers are averaged
+LEAST, MOST = 0.6, 0.75  # likeness that always or never is asked for; chosen by hand
+# Longer than for people who are seen, as no lips tell; chosen by hand, as is what follows.
 LONGEST_PAUSE = 12  # frames that do not end a stretch of speech
 SHORTEST = 12  # frames that a stretch must last
 MOST_KNOWN = 60  # windows of a visible person's speech that are listened to

@@ -16,11 +16,13 @@ from avsep.media.reading import Waveform
 from avsep.media.sound import SoundFileReader
 from avsep.timeline import FRAME_RATE, Span, bridge
 
+# All chosen by hand.
 PAUSE = FRAME_RATE  # frames of silence within what is recognised at once
 ROOM = 5  # frames before and after speech that are recognised too
 LONGEST = 10 * FRAME_RATE  # frames recognised at once: in more, sentences get lost
 SOFT = 5  # frames over which it must be soft where speech is cut
-# A caption ends at a pause, and before it grows longer than can be read.
+# A caption ends at a pause, and before it grows longer than can be read: seconds, letters (two
+# lines of 42, as broadcasters ask), and seconds.
 LONGEST_CAPTION, MOST_LETTERS, PAUSE_BETWEEN = 6.0, 84, 0.8
 
 
