@@ -21,11 +21,11 @@ from torch.utils.flop_counter import FlopCounterMode
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from avsep.training.device_mixing import mix
-from avsep.training.drafts import make_drafter
 from avsep.training.looks import make_judge
 from avsep.training.pack import open_pack
 from avsep.training.separator import SeparatorRun, separate
 from avsep.training.separator_recipe import read_separator_recipe
+from avsep.training.separator_stage import make_drafter
 
 
 def main() -> None:

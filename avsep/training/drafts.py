@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from avsep.errors import ModelError
-from avsep.model.checkpoint import load_model
 from avsep.model.magnitude import LEVEL
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import COARSE, analyse
 from avsep.training.device_mixing import Batch, to_level
 from avsep.training.pack import Lips
-
-if TYPE_CHECKING:
-    from avsep.training.separator_recipe import SeparatorRecipe
-
-
-def make_drafter(recipe: SeparatorRecipe, lips: Lips, device: str) -> Drafter | None:
-    """Who drafts masks for the separator of a recipe; nobody if it is told none."""
-    return Drafter(load_model(recipe.lips, device), lips) if recipe.bands.drafted else None
 
 
 class Drafter:

@@ -8,9 +8,9 @@ from avsep.device import choose_device, use_threads
 from avsep.model.checkpoint import load_model, save_model
 from avsep.training.assembly import assemble
 from avsep.training.corpus import share_out
-from avsep.training.drafts import make_drafter
+from avsep.training.drafts import Drafter
 from avsep.training.looks import make_judge
-from avsep.training.pack import open_pack
+from avsep.training.pack import Lips, open_pack
 from avsep.training.separator import SeparatorRun
 from avsep.training.separator_recipe import SeparatorRecipe
 
@@ -26,6 +26,11 @@ def train_separator(recipe: SeparatorRecipe, folder: Path) -> Path:
     device = choose_device(recipe.device)
     with use_threads(recipe.threads):
         return _train_on(device, recipe, folder)
+
+
+def make_drafter(recipe: SeparatorRecipe, lips: Lips, device: str) -> Drafter | None:
+    """Who drafts masks for the separator of a recipe; nobody if it is told none."""
+    return Drafter(load_model(recipe.lips, device), lips) if recipe.bands.drafted else None
 
 
 def _train_on(device: str, recipe: SeparatorRecipe, folder: Path) -> Path:
