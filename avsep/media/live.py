@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -18,6 +18,7 @@ import numpy as np
 from avsep.arrays import Image, Sound
 from avsep.errors import MediaError
 from avsep.media.ffmpeg import SAFELY, ffmpeg_command, read_words, unreadable
+from avsep.media.parts import INDEXED
 from avsep.media.probing import MediaInfo
 from avsep.media.reading import AS_IMAGES, DECODER_THREADS, UNBROKEN, as_shown, read_image
 from avsep.media.samples import mend_samples
@@ -29,8 +30,29 @@ BYTES = 4  # of a sample in 32-bit float
 # How much of a recording ffmpeg looks at before it begins: more would come late, and would tell
 # of no stream that `avsep.media.probing.probe` has not seen.
 LOOKED_AT = {"analyzeduration": 1_500_000, "probesize": 2_000_000}
-# Samples by their time stamps: silence for a late start and for gaps.
-IN_TIME = {"async": 1, "first_pts": 0}
+# Samples by their time stamps: silence for a late start and for gaps. What is less than these
+# seconds out of place may be due to stamps that are unsteady.
+IN_TIME = {"async": 1, "first_pts": 0, "min_hard_comp": 0.03}
+
+
+def find_start(info: MediaInfo) -> float | None:
+    """Second of the container's clock that is time 0; None where ffmpeg has to find it.
+
+    A fragment holds seconds of one stream before the first of the other, so that ffmpeg would
+    begin with the one that it sees first. Transport streams are finely mixed, and their clocks
+    may jump, which ffmpeg makes up for only if it counts by itself.
+    """
+    if not any(name in info.container.split(",") for name in INDEXED):
+        return None
+    return min(stream.label.start for stream in info.used)
+
+
+def _join(streams: Sequence[Any]) -> Any:  # noqa: ANN401 - the builder has no types
+    """Streams of one channel each, the microphones of a recording, as one of several."""
+    if len(streams) == 1:
+        return streams[0]
+    alike = [each.filter("aformat", sample_fmts="flt", channel_layouts="mono") for each in streams]
+    return ffmpeg.filter(alike, "amerge", inputs=len(alike))
 
 
 class LiveDecoder:
@@ -104,14 +126,18 @@ class LiveDecoder:
     def _write_command(self, sample_rate: int, tail: int, folder: Path) -> list[str]:
         info = self._info
         assert info.video is not None
+        start = find_start(info)
         how = {"threads": DECODER_THREADS, **UNBROKEN, **LOOKED_AT, **SAFELY}
-        source = ffmpeg.input("pipe:0", **how)
-        frames = as_shown(source, info.video, (info.width, info.height), folder)
+        source = ffmpeg.input("pipe:0", **how, **({} if start is None else {"copyts": None}))
+        size = info.width, info.height
+        frames = as_shown(source, info.video, size, folder, start=start or 0.0)
         channels = [
-            source[str(stream.index)].filter("aresample", sample_rate, **IN_TIME)
+            source[str(stream.index)]
+            .filter("asetpts", f"PTS-{start or 0.0:.6f}/TB")
+            .filter("aresample", sample_rate, **IN_TIME)
             for stream in info.heard
         ]
-        sound = ffmpeg.filter(channels, "amerge", len(channels)) if channels[1:] else channels[0]
+        sound = _join(channels)
         return ffmpeg_command(
             frames.output("pipe:1", **AS_IMAGES),
             sound.output(f"pipe:{tail}", format="f32le", acodec="pcm_f32le", ar=sample_rate),

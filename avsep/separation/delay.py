@@ -67,7 +67,7 @@ def find_delay(network: SeparationNetwork, sound: SoundReader, people: Sequence[
     windows = choose_windows(people) if network.config.cue_bands else []
     if not windows:
         return Delay()
-    scores = [_compare(network, sound, clip, start) for clip, start in windows]
+    scores = [compare(network, sound, clip, start) for clip, start in windows]
     return judge(np.mean(scores, axis=0))
 
 
@@ -99,7 +99,7 @@ def shift(people: Sequence[Person], frames: int) -> Iterator[Person]:
         yield replace(person, clips=tuple(clips))
 
 
-def _compare(
+def compare(
     network: SeparationNetwork, sound: SoundReader, clip: LipClip, start: int
 ) -> NDArray[np.floating]:
     """Correlation at every lag of one stretch, shape (2 * REACH + 1,)."""
