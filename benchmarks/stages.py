@@ -1,14 +1,16 @@
 """How long each stage of `avsep split` takes, against decoding alone.
 
-    python benchmarks/stages.py VIDEO [--repeats 3]
+    python benchmarks/stages.py VIDEO [--repeats 3] [--cpu]
 
 Every stage runs by itself, then the whole command runs in a process of its own. Of several
-repeats the fastest counts. Ratios compare better between machines than seconds do.
+repeats the fastest counts. Ratios compare better between machines than seconds do, and with
+--cpu seconds of processors, ours and ffmpeg's, which other work on the machine changes less.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import subprocess
 import sys
@@ -35,21 +37,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("video", type=Path)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--cpu", action="store_true", help="seconds that processors were busy")
     options = parser.parse_args()
     info = probe(options.video)
     with tempfile.TemporaryDirectory() as folder:
-        seconds = time_stages(options.video, Path(folder), options.repeats)
+        seconds = time_stages(
+            options.video,
+            Path(folder),
+            options.repeats,
+            read_processor_time if options.cpu else time.perf_counter,
+        )
     decoding = seconds["decoding alone"]
     print(f"{options.video.name}: {info.duration:.0f} s, {info.width} x {info.height}")
-    print(f"{'stage':28}{'seconds':>9}{'/ decoding':>12}{'/ real time':>13}")
+    unit = "CPU s" if options.cpu else "seconds"
+    print(f"{'stage':28}{unit:>9}{'/ decoding':>12}{'/ real time':>13}")
     for stage, taken in seconds.items():
         print(f"{stage:28}{taken:9.2f}{taken / decoding:12.2f}{taken / info.duration:13.3f}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"memory of the whole command at most: {peak:.0f} MB")
 
 
-def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
-    """Seconds of each stage."""
+def time_stages(
+    video: Path, folder: Path, repeats: int, now: Callable[[], float]
+) -> dict[str, float]:
+    """Seconds of each stage, by a clock."""
     info = probe(video)
     separator = Separator()
     detect = retinaface(count_detector_threads())
@@ -90,14 +101,19 @@ def time_stages(video: Path, folder: Path, repeats: int) -> dict[str, float]:
         "lips and separation": separate,
         "the whole command": command,
     }
-    return {name: min(clock(stage) for _ in range(repeats)) for name, stage in stages.items()}
+    return {name: min(clock(stage, now) for _ in range(repeats)) for name, stage in stages.items()}
 
 
-def clock(stage: Callable[[], object]) -> float:
+def clock(stage: Callable[[], object], now: Callable[[], float]) -> float:
     """Seconds a stage takes."""
-    began = time.perf_counter()
+    began = now()
     stage()
-    return time.perf_counter() - began
+    return now() - began
+
+
+def read_processor_time() -> float:
+    """Seconds that processors were busy for us and for programs that have ended."""
+    return sum(os.times()[:4])
 
 
 if __name__ == "__main__":
