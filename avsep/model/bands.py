@@ -169,7 +169,7 @@ class BandSeparator(nn.Module):
             Complex (F, BINS, T).
         """
         x = _compress(noisy / measure_level(noisy)[:, None])
-        draft = None if draft is None else draft.transpose(1, 2)
+        draft = None if draft is None else draft.float().transpose(1, 2)
         real, imaginary = self.estimate(x, told, draft).unbind(-1)
         real = real + 0.5
         if draft is not None:

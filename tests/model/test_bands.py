@@ -191,3 +191,12 @@ def test_the_draft_is_what_the_magnitude_network_gives_at_its_own_hops():
     fine = network.magnitude(analyse(sound).abs(), told.draft)
     draft = network.draft(analyse(sound, transform=COARSE), told.draft)
     torch.testing.assert_close(draft, (fine[..., ::2] + fine[..., 1::2]) / 2, atol=1e-4, rtol=1e-3)
+
+
+@torch.inference_mode()
+def test_half_precision_gives_nearly_the_same(any_network):
+    sound, told = torch.randn(1, 40 * SAMPLES_PER_FRAME), tell(any_network, 2, 40, [0, 0])
+    whole = hear(any_network, sound, told)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = hear(any_network, sound, told)
+    assert (half - whole).norm() < 0.05 * whole.norm()
