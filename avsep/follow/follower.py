@@ -33,8 +33,9 @@ from avsep.timeline import FRAME_RATE
 BLOCK = 30  # frames that are made at once: fewer cost more, more come later
 AHEAD = 2 * FRAME_RATE  # frames the network may look ahead, if it would look farther
 BEFORE = 2 * FRAME_RATE  # frames in which faces are followed again before a run goes on
-# Frames by which the sound may lag behind the pictures before silence stands for it.
-LATE = 3 * FRAME_RATE
+# Frames by which the sound may lag behind the pictures before silence stands for it. Fragments of
+# MP4, which are often 10 s long, hold all their pictures before their sound.
+LATE = 15 * FRAME_RATE
 KEPT = FRAME_RATE  # frames of lips that are kept beyond what is surely wanted
 
 
