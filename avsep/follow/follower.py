@@ -31,7 +31,7 @@ from avsep.separation.enhance import enhance_windows
 from avsep.timeline import FRAME_RATE
 
 BLOCK = 30  # frames that are made at once: fewer cost more, more come later
-AHEAD = 2 * FRAME_RATE  # frames the network may look ahead, if it would look farther
+NETWORK_REACH = 40  # frames the network may look to each side, if it would look farther
 BEFORE = 2 * FRAME_RATE  # frames in which faces are followed again before a run goes on
 # Frames by which the sound may lag behind the pictures before silence stands for it. Fragments of
 # MP4, which are often 10 s long, hold all their pictures before their sound.
@@ -71,8 +71,7 @@ class Follower:
         self.stopped = False
         self._feed, self._store, self._listener = feed, store, listener
         self._engine = kit.engine
-        self._context = kit.network.config.context
-        self._ahead = min(self._context, AHEAD)
+        self._context = min(kit.network.config.context, NETWORK_REACH)
         self._first = max(0, state.frames - self._context - SIDE - BEFORE)
         self._sound = RecentSound(state.sample_rate, state.channels)
         self._per_frame = state.sample_rate // FRAME_RATE
@@ -128,9 +127,9 @@ class Follower:
     def _find_window(self, *, over: bool) -> Window | None:
         """The next window, if all that it takes has come."""
         made = self._store.state.frames
-        most = self._measure_all() if over else made + BLOCK + self._ahead
+        most = self._measure_all() if over else made + BLOCK + self._context
         keep_stop = min(made + BLOCK, most)
-        stop = min(keep_stop + self._ahead, most)
+        stop = min(keep_stop + self._context, most)
         if keep_stop <= made or not (over or self._has_come(stop)):
             return None
         settled = self._watcher.settle(self._find_fixed())
