@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING
 
 from avsep.cli.screen import Screen
 from avsep.text import clock, tell_size
-from avsep.timeline import FRAME_RATE
 
 if TYPE_CHECKING:
     from avsep.batch.run import Outcome
     from avsep.cli.board import Board
     from avsep.training.preparation import Prepared
-
-
-FRAMES_PER_MINUTE = 60 * FRAME_RATE
 
 
 def report_batch(
@@ -103,8 +99,10 @@ def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -
     Returns:
         How many were stored.
     """
+    from avsep.timeline import FRAME_RATE
+
     stored = [report.frames for report in reports if report.frames]
-    minutes = sum(stored) / FRAMES_PER_MINUTE
+    minutes = sum(stored) / FRAME_RATE / 60
     screen.show_line(f"{len(stored)} clips, {minutes:.1f} minutes, in {folder}")
     skipped = [report for report in reports if report.problem]
     for report in skipped:
