@@ -266,7 +266,7 @@ def test_two_tabs_show_the_same_and_none_is_called_away(page, server):
 def test_a_recording_without_sound_says_so(page, server, make_media):
     made = make_media("mute.mp4", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=25:duration=1")
     shutil.copy(made, server[1] / "mute.mp4")
-    page.evaluate("dispatchEvent(new Event('focus'))")
+    page.reload()
     page.get_by_role("button", name="mute.mp4").click()
     page.get_by_text("This recording has no sound").wait_for()
     page.get_by_role("button", name="Split the voices", exact=True).click()
@@ -274,7 +274,8 @@ def test_a_recording_without_sound_says_so(page, server, make_media):
     (server[1] / "mute.mp4").unlink()
     page.evaluate("dispatchEvent(new Event('focus'))")
     playwright.expect(page.locator("#recordings")).not_to_contain_text("mute")
-    page.locator("#recordings").get_by_role("button", name="two").click()
+    if others := page.locator("#recordings").get_by_role("button").all():
+        others[0].click()  # who runs after this one finds a recording chosen
 
 
 def test_a_part_is_chosen_by_dragging_on_the_waveform_or_in_words(page):
