@@ -12,7 +12,8 @@ from typing import Any
 from avsep.device import use_threads
 from avsep.errors import FaceError
 from avsep.follow.feed import Feed, GrowingFile, Pipe
-from avsep.follow.follower import Follower, Listener
+from avsep.follow.follower import Follower
+from avsep.follow.listener import Listener
 from avsep.follow.opening import PIPE, know, open_file, open_pipe
 from avsep.follow.report import publish
 from avsep.follow.store import State, Store, claim, read_state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from avsep.faces.scan import Looking
 from avsep.faces.shots import mark_cuts
 from avsep.follow.feed import Feed
 from avsep.follow.lag import Lag
+from avsep.follow.listener import Listener
 from avsep.follow.pace import Pace
 from avsep.follow.sound import Beginning, RecentSound
 from avsep.follow.store import Store
@@ -37,19 +38,6 @@ BEFORE = 2 * FRAME_RATE  # frames in which faces are followed again before a run
 # MP4, which are often 10 s long, hold all their pictures before their sound.
 LATE = 15 * FRAME_RATE
 KEPT = FRAME_RATE  # frames of lips that are kept beyond what is surely wanted
-
-
-class Listener(Protocol):
-    """Who wants to know how it goes on."""
-
-    def tell(self, line: Mapping[str, Any]) -> None:
-        """Take a line that is meant for programs."""
-
-    def show(self, seconds: float, behind: float, people: int) -> None:
-        """Take how far it is: seconds made, seconds behind what has come, people known."""
-
-    def note(self, text: str) -> None:
-        """Take a remark for a person."""
 
 
 class Follower:

@@ -7,14 +7,13 @@ import threading
 import numpy as np
 
 from avsep.arrays import Floats, Sound
-from avsep.media.downmix import choose_weights
-from avsep.model.magnitude import LEVEL
+from avsep.media.downmix import choose_weights, mix_channels
+from avsep.separation.enhance import find_gain
 from avsep.timeline import FRAME_RATE
 
 KEPT = 60  # seconds
 # After so many seconds it is decided again which channels are heard.
 LISTENED = (2, 5, 15, 45)
-ACTIVE = 1e-3  # of the power of loud frames, from which on one counts as `measure_gain` counts
 
 
 class RecentSound:
@@ -70,8 +69,7 @@ class RecentSound:
 
     def mix(self, block: Sound) -> Sound:
         """Sum channels to one: (channels, samples) -> (samples,)."""
-        mixed: Sound = block.mean(0) if self.weights is None else self.weights @ block
-        return mixed
+        return mix_channels(block, self.weights)
 
     def listen(self, frame: int) -> None:
         """Measure the sound up to a frame, from where it was measured before.
@@ -91,10 +89,7 @@ class RecentSound:
     def measure_gain(self) -> float:
         """What `avsep.separation.enhance.measure_gain` finds in what was listened to."""
         power = np.array(self._powers, np.float32)
-        active = power[power > self.find_loud() * ACTIVE]
-        if not len(active):
-            return 1.0
-        return float(10 ** (LEVEL / 20) / np.sqrt(active.mean() + 1e-12))
+        return find_gain(power) if len(power) else 1.0
 
     def find_loud(self) -> float:
         """Power of the loud parts of what was listened to."""

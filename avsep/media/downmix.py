@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from avsep.arrays import Floats
+from avsep.arrays import Floats, Sound
 
 WINDOWS = 1000  # looked at, spread over the recording, so that a long one costs no more
 WINDOW = 0.2  # seconds
@@ -22,6 +22,11 @@ BLOCK = 1024  # samples
 LOBE = 2  # bins to each side that a tone's power spreads over
 PURE = 0.98  # share of a block's power near its strongest frequency, of a tone
 MOSTLY = 0.9  # share of the blocks with sound
+
+
+def mix_channels(block: Sound, weights: Sound | None) -> Sound:
+    """Sum channels to one, by their weights or to their mean: (channels, samples) -> (samples,)."""
+    return block.mean(0) if weights is None else weights @ block
 
 
 class ChannelReader(Protocol):

@@ -15,6 +15,7 @@ import soxr
 from avsep.arrays import Floats, Sound
 from avsep.errors import OutputError
 from avsep.media.broadcast_wave import reserve_stamp
+from avsep.media.downmix import mix_channels
 from avsep.media.samples import writing_sound
 from avsep.timeline import FRAME_RATE
 
@@ -94,8 +95,7 @@ class SoundFileReader:
 
     def mix(self, block: Sound) -> Sound:
         """Sum channels to one: (channels, samples) -> (samples,)."""
-        mixed: Sound = block.mean(0) if self.weights is None else self.weights @ block
-        return mixed
+        return mix_channels(block, self.weights)
 
     def close(self) -> None:
         """Let go of the file."""

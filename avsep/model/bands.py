@@ -182,7 +182,7 @@ class BandSeparator(nn.Module):
 
         Shape: (S, T, BINS, 3), (F, ...), (F, T, BINS) -> (F, T, BINS, 2)
         """
-        drafted = 0 if draft is None else self._read_draft(draft, x[told.scene])
+        drafted = 0 if draft is None else self._read_draft(draft, x[told.scene, ..., 2])
         x = self.split(x)
         for block in self.audio:
             x = block(x)
@@ -195,9 +195,9 @@ class BandSeparator(nn.Module):
         masks: Tensor = self.mask(self.norm(x)).float()
         return masks
 
-    def _read_draft(self, draft: Tensor, x: Tensor) -> Tensor:
-        """Shape: (F, T, BINS), (F, T, BINS, 3) -> (F, T, K, N)."""
-        voice = draft * (x[..., 2] + COMPRESSION)
+    def _read_draft(self, draft: Tensor, loudness: Tensor) -> Tensor:
+        """Shape: (F, T, BINS), compressed (F, T, BINS) -> (F, T, K, N)."""
+        voice = draft * (loudness + COMPRESSION)
         read: Tensor = self.draft(torch.stack([draft, voice], -1))
         return read
 

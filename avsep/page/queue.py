@@ -7,7 +7,7 @@ import multiprocessing
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -17,6 +17,7 @@ from avsep.batch.processes import PATIENCE, end_process
 from avsep.errors import AvsepError, MediaError
 from avsep.options import Options
 from avsep.outputs.checks import check_packages
+from avsep.page.faces import Faces
 from avsep.page.kept_jobs import keep_jobs, read_jobs
 from avsep.page.library import Library, Root, check_stamp, stamp
 from avsep.page.messages import Failed, Finished, Found, Order, Said, Seen, Stage
@@ -30,23 +31,6 @@ _log = logging.getLogger(__name__)
 
 Hands: TypeAlias = tuple[BaseProcess, Connection]
 KEPT = 200  # jobs that are remembered
-
-
-@dataclass(slots=True, eq=False)
-class Faces:
-    """What was seen of people in one job.
-
-    Attributes:
-        seen: Portraits in the order in which they turned up, while it is still searched.
-        people: Who there is: `number`, `name`, `visible` in seconds, and their `moments`.
-        portraits: By number of the person, and of the moment.
-        stamp: Of the recording in which they were found.
-    """
-
-    seen: list[bytes] = field(default_factory=list)
-    people: tuple[Mapping[str, Any], ...] = ()
-    portraits: Mapping[tuple[int, int], bytes] = field(default_factory=dict)
-    stamp: str = ""
 
 
 class Queue:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from avsep.arrays import Sound
+from avsep.arrays import Floats, Sound
 from avsep.device import cast_to, device_of
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader, measure_powers
@@ -263,7 +263,11 @@ def measure_gain(sound: SoundReader) -> float:
     step = 60 * sound.sample_rate
     edges = [*range(0, sound.samples, step), sound.samples]
     blocks = (sound.read_mono(start, stop) for start, stop in pairwise(edges))
-    power = measure_powers(blocks, per_frame)
+    return find_gain(measure_powers(blocks, per_frame))
+
+
+def find_gain(power: Floats) -> float:
+    """The factor that `measure_gain` finds, of the powers of frames, (frames,)."""
     active = power[power > np.percentile(power, 95) * 1e-3]
     if not len(active):
         return 1.0

@@ -10,7 +10,7 @@ import soxr
 from avsep.arrays import Sound
 from avsep.errors import SettingError
 from avsep.faces.people import Person
-from avsep.media.downmix import choose_weights
+from avsep.media.downmix import choose_weights, mix_channels
 from avsep.separation.delay import find_delay, shift
 from avsep.separation.enhance import Engine, enhance
 from avsep.separation.mixture import working_rate
@@ -42,9 +42,7 @@ class WaveformReader:
 
     def read_mono(self, start: int, stop: int) -> Sound:
         """The same as one channel, (stop - start,)."""
-        block = self.read(start, stop)
-        mixed: Sound = block.mean(0) if self.weights is None else self.weights @ block
-        return mixed
+        return mix_channels(self.read(start, stop), self.weights)
 
 
 def separate_waveform(

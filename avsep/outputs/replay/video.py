@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 
 from avsep.arrays import Floats, Image, Sound
+from avsep.media.downmix import mix_channels
 from avsep.media.reading import read_frames
 from avsep.media.sound import PLAYED_ALIKE, Layout, SoundFileReader, SoundFileWriter
 from avsep.media.writing import write_video
@@ -95,7 +96,7 @@ def read_piece(source: SoundFileReader, piece: Piece, sample_rate: int) -> Itera
 
 def _mix(block: Sound, weights: Sound | None) -> Sound:
     """All channels as one, (1, samples)."""
-    return block.mean(0, keepdims=True) if weights is None else weights[None] @ block
+    return mix_channels(block, weights)[None]
 
 
 def _fit(block: Sound, samples: int) -> Sound:
