@@ -25,7 +25,10 @@ MOSTLY = 0.9  # share of the blocks with sound
 
 
 def mix_channels(block: Sound, weights: Sound | None) -> Sound:
-    """Sum channels to one, by their weights or to their mean: (channels, samples) -> (samples,)."""
+    """Sum channels to one by weights, (channels,), or to their mean.
+
+    Shape: (channels, samples) -> (samples,)
+    """
     return block.mean(0) if weights is None else weights @ block
 
 
