@@ -254,6 +254,22 @@ def test_folders_are_entered_and_left_by_keyboard(page, server):
     page.get_by_role("button", name="day folder").wait_for()
 
 
+def test_a_late_answer_does_not_lead_back_to_the_folder_that_was_left(page):
+    held = []
+    page.route("**/api/folders/day", lambda route: held.append(route))
+    page.get_by_role("button", name="day folder").click()
+    page.evaluate("dispatchEvent(new Event('focus'))")  # looks there, too
+    page.wait_for_timeout(200)
+    assert len(held) == 2
+    page.evaluate("import('/static/library.js').then((library) => library.browse(''))")
+    page.get_by_role("button", name="day folder").wait_for()
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(300)
+    page.unroute("**/api/folders/day")
+    assert page.get_by_role("button", name="day folder").is_visible()
+
+
 def test_two_tabs_show_the_same_and_none_is_called_away(page, server):
     other = page.context.new_page()
     other.goto(page.url)

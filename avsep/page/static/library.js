@@ -4,13 +4,25 @@ import { ask, attempt, complain, find, inPath, make, on, readRefusal, recall, re
 
 let shelf = { name: "", trail: [], folders: [], recordings: [], top: "" };
 let sending = false;
+let asked = 0; // how often for a folder
 
 const lastOf = (name) => name.split("/").at(-1);
 const above = (name) => name.split("/").slice(0, -1).join("/");
 const call = (folder) => lastOf(folder) || shelf.top || say("allFolders");
 
 export async function browse(folder) {
-  shelf = await ask(`/api/folders/${inPath(folder)}`);
+  const before = state.folder;
+  const mine = (asked += 1);
+  state.folder = folder; // whoever looks anew meanwhile looks there
+  let found;
+  try {
+    found = await ask(`/api/folders/${inPath(folder)}`);
+  } catch (error) {
+    if (mine === asked) state.folder = before;
+    throw error;
+  }
+  if (mine !== asked) return; // a later answer has come, or will
+  shelf = found;
   state.folder = shelf.name;
   remember("folder", shelf.name);
   draw();
