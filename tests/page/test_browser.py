@@ -18,7 +18,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 LONG = 120_000  # ms
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-# For the whole file: a test that is skipped midway would leave the page to the next as it was then.
+# For the whole file: a test skipped midway would leave the page to the next as it was then.
 AXE = "axe_playwright_python.sync_playwright"
 axe = pytest.importorskip(AXE, reason="pip install axe-playwright-python")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
