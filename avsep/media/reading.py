@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -20,6 +18,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from avsep.ahead import ahead
 from avsep.arrays import Image
 from avsep.errors import MediaError
 from avsep.media.colours import Colours, write_tone_table
@@ -38,8 +37,6 @@ COPIED_AT_ONCE = 2**20  # samples
 # Without this a change of size midway would start the time anew.
 UNBROKEN = {"reinit_filter": 0}
 AS_IMAGES = {"format": "rawvideo", "pix_fmt": "rgb24"}
-# How many frames are read while one is worked on, and how many bytes they may take.
-MOST_AHEAD, AHEAD = 6, 2**24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,12 +146,11 @@ def _decode_frames(
     stretch = info.selection.stretch
     most = None if stretch is None else count_frames(stretch[1] - stretch[0])
     with (
-        ThreadPoolExecutor(1) as pool,  # waited for at last, when there is no decoder to wait for
         tempfile.TemporaryDirectory() as folder,
         running(_frames_command(info, video, shape, Path(folder))) as (decoder, complaints),
     ):
         assert decoder.stdout is not None
-        for image in _read_ahead(decoder.stdout, shape, pool):
+        for image in ahead(_read_images(decoder.stdout, shape), prod(shape)):
             delivered += 1
             yield image
             if delivered == most:
@@ -216,15 +212,8 @@ def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Pa
     return frames
 
 
-def _read_ahead(
-    pipe: IO[bytes], shape: tuple[int, int, int], pool: ThreadPoolExecutor
-) -> Iterator[Image]:
-    """Frames as `read_image` reads them, some of them while the one before is worked on."""
-    size = prod(shape)
-    coming = deque([pool.submit(read_image, pipe, shape)])
-    while (image := coming.popleft().result()) is not None:
-        while len(coming) < max(1, min(MOST_AHEAD, AHEAD // size)):
-            coming.append(pool.submit(read_image, pipe, shape))
+def _read_images(pipe: IO[bytes], shape: tuple[int, int, int]) -> Iterator[Image]:
+    while (image := read_image(pipe, shape)) is not None:
         yield image
 
 

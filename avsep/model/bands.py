@@ -28,6 +28,7 @@ COMPRESSION = 0.3  # exponent on magnitudes
 SOFTEST = 1e-7  # level of what counts as no sound
 GROUP = 8  # channels that share a matrix over bands
 LARGEST_MASK = 4.0
+AT_ONCE = 256  # hops that are mixed at once: what lies between stays in a core's cache
 # Everybody gets so much of what nobody visible is given: a voice that lips explain badly is then
 # soft, where it would be lost.
 RETURNED = 0.1
@@ -113,6 +114,9 @@ class BandMixer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape: (F, T, K, N) -> (F, T, K, N)."""
+        return torch.cat([self._mix(hops) for hops in torch.split(x, AT_ONCE, dim=1)], dim=1)
+
+    def _mix(self, x: Tensor) -> Tensor:
         y, gate = self.enter(self.norm(x)).chunk(2, -1)
         y = y.unflatten(-1, (-1, GROUP))
         y = torch.einsum("ftkgc,gjk->ftjgc", y, self.mix).flatten(-2)

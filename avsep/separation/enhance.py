@@ -24,7 +24,7 @@ from avsep.separation.chunks import Window, cut_windows
 from avsep.speech.samples import VoiceSample
 from avsep.timeline import FRAME_RATE
 
-CHUNK = 20 * FRAME_RATE  # frames kept of each window
+CHUNK = 30 * FRAME_RATE  # frames kept of each window
 TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
 ENCODED_AT_ONCE = 250  # frames in one batch of the lip encoder: bounds its memory
 
