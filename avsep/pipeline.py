@@ -14,7 +14,7 @@ from avsep.arrays import Sound
 from avsep.device import use_threads
 from avsep.errors import MediaError
 from avsep.faces.dividing import divide_people
-from avsep.faces.drafts import Spot
+from avsep.faces.growing import Spot
 from avsep.faces.memory import PeopleMemory
 from avsep.faces.people import People, keep_with
 from avsep.faces.picture_choice import choose_picture

@@ -50,7 +50,7 @@ def seen_side(stored: int) -> int:
 
 
 @dataclass(slots=True, eq=False)
-class Draft:
+class GrowingClip:
     """A clip in the making.
 
     Attributes:
@@ -105,37 +105,37 @@ class Draft:
         return fit_similarity(steady[self.due - low : stop - low], REFERENCE)
 
 
-def split_draft(draft: Draft, parts: Sequence[Part], size: int) -> list[Draft]:
-    """Part a finished draft where its face becomes somebody else's.
+def split_clip(clip: GrowingClip, parts: Sequence[Part], size: int) -> list[GrowingClip]:
+    """Part a finished clip where its face becomes somebody else's.
 
     Frames in which both are seen, as in a dissolve, belong to neither.
 
     Args:
-        draft: All its mouths are written; it is cut down to the first part.
+        clip: All its mouths are written; it is cut down to the first part.
         parts: Of its looks, two or more, one for each person.
         size: Side of the mouth crop in pixels.
 
     Returns:
-        What it loses, one draft for each later part. Their people have no numbers yet.
+        What it loses, one clip for each later part. Their people have no numbers yet.
     """
-    whole = draft.trail
-    spans = _find_spans(draft, parts, size)
+    whole = clip.trail
+    spans = _find_spans(clip, parts, size)
     later = []
     for number, (part, span) in enumerate(zip(parts[1:], spans[1:], strict=True), 1):
-        path = draft.path.with_stem(f"{draft.path.stem}-{number}")
-        _map_mouths(draft, size)[slice(*span)].tofile(path)
+        path = clip.path.with_stem(f"{clip.path.stem}-{number}")
+        _map_mouths(clip, size)[slice(*span)].tofile(path)
         trail = whole.cut(*span, describe_portrait(part.album.best))
-        later.append(Draft(trail, path, len(trail.rows), Looks(parts=[part])))
+        later.append(GrowingClip(trail, path, len(trail.rows), Looks(parts=[part])))
     first, (start, stop) = parts[0], spans[0]
-    draft.trail = whole.cut(start, stop, describe_portrait(first.album.best))
-    draft.looks, draft.written = Looks(parts=[first]), stop - start
-    os.truncate(draft.path, (stop - start) * size * size)
+    clip.trail = whole.cut(start, stop, describe_portrait(first.album.best))
+    clip.looks, clip.written = Looks(parts=[first]), stop - start
+    os.truncate(clip.path, (stop - start) * size * size)
     return later
 
 
-def _find_spans(draft: Draft, parts: Sequence[Part], size: int) -> list[tuple[int, int]]:
-    """From which mouth of a draft up to which each part goes."""
-    mouths, begin = _map_mouths(draft, size), draft.trail.start
+def _find_spans(clip: GrowingClip, parts: Sequence[Part], size: int) -> list[tuple[int, int]]:
+    """From which mouth of a clip up to which each part goes."""
+    mouths, begin = _map_mouths(clip, size), clip.trail.start
     spans, start = [], 0
     for before, after in pairwise(parts):
         low = max(start, before.last - begin + 1 - SURROUNDINGS)
@@ -147,9 +147,9 @@ def _find_spans(draft: Draft, parts: Sequence[Part], size: int) -> list[tuple[in
     return [*spans, (start, len(mouths))]
 
 
-def _map_mouths(draft: Draft, size: int) -> NDArray[np.uint8]:
-    """The mouths of a draft, (frames, size, size), read as they are needed."""
-    return np.memmap(draft.path, np.uint8, "r").reshape(-1, size, size)
+def _map_mouths(clip: GrowingClip, size: int) -> NDArray[np.uint8]:
+    """The mouths of a clip, (frames, size, size), read as they are needed."""
+    return np.memmap(clip.path, np.uint8, "r").reshape(-1, size, size)
 
 
 class RecentFrames:

@@ -13,9 +13,9 @@ from avsep.ahead import ahead
 from avsep.arrays import Image
 from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look
-from avsep.faces.crops import MOUTH_SIZE, Draft
+from avsep.faces.crops import MOUTH_SIZE, GrowingClip
 from avsep.faces.detectors import Face, FaceDetector
-from avsep.faces.drafts import Drafts, Spot
+from avsep.faces.growing import GrowingClips, Spot
 from avsep.faces.identity import Embedder, join_shots
 from avsep.faces.people import Dropped, LipClip, People, bridge
 from avsep.faces.placing import put_back
@@ -53,21 +53,24 @@ def find_people(
         embed: Describes faces, by which people are known again after a cut; without it only
             their seats tell.
     """
-    drafts = Drafts(folder, size, embed)
-    scanner = Scanner(detect, config, drafts)
-    people, _ = _scan([mark_cuts(images)], scanner, drafts, size)
+    growing = GrowingClips(folder, size, embed)
+    scanner = Scanner(detect, config, growing)
+    people, _ = _scan([mark_cuts(images)], scanner, growing, size)
     return people
 
 
 def _scan(
-    stretches: Iterable[Iterable[tuple[Image, int]]], scanner: Scanner, drafts: Drafts, size: int
+    stretches: Iterable[Iterable[tuple[Image, int]]],
+    scanner: Scanner,
+    growing: GrowingClips,
+    size: int,
 ) -> tuple[People, list[int]]:
     """Find everybody in stretches of frames, counted on from one to the next.
 
     Args:
         stretches: Frames as `mark_cuts` gives them.
         scanner: Takes them in.
-        drafts: Where it puts everybody's mouths.
+        growing: Where it puts everybody's mouths.
         size: Side of the mouth crop in pixels.
 
     Returns:
@@ -79,7 +82,7 @@ def _scan(
         for image, cut in frames:  # a shot begins with every stretch
             scanner.take(image, cut=cut)
     scanner.end_shot()
-    clips, dropped = _sort_out(drafts.all, size)
+    clips, dropped = _sort_out(growing.all, size)
     return People(clips, dropped, scanner.frames, tuple(scanner.cuts)), begins
 
 
@@ -91,17 +94,17 @@ class Scanner:
         cuts: First frames of the shots but the first.
     """
 
-    def __init__(self, detect: FaceDetector, config: SearchConfig, drafts: Drafts) -> None:
+    def __init__(self, detect: FaceDetector, config: SearchConfig, growing: GrowingClips) -> None:
         """Begin with a recording.
 
         Args:
             detect: Finds faces in a frame.
             config: How often and how thoroughly they are searched.
-            drafts: Take in everybody's mouths.
+            growing: Take in everybody's mouths.
         """
         self.frames = 0
         self.cuts: list[int] = []
-        self._detect, self._side, self._drafts = detect, config.side, drafts
+        self._detect, self._side, self._growing = detect, config.side, growing
         self._schedule = SearchSchedule(config, _TRACKING.gap)
         self._linker = Linker(_TRACKING)
         self._last: Image | None = None
@@ -120,7 +123,7 @@ class Scanner:
         if cut and self.frames:
             self.end_shot(mixed=cut - 1)
             self.cuts.append(self.frames)
-        self._drafts.add(image)
+        self._growing.add(image)
         self._last = image
         self.frames += 1
         if self._schedule.is_due(self.frames - 1):
@@ -134,8 +137,8 @@ class Scanner:
         """
         if self._last is not None and self._schedule.searched < self.frames - 1:
             self._look(self._last)
-        self._drafts.close(self._linker.end_shot(), self.frames - mixed)
-        self._drafts.drop_before(self.frames)
+        self._growing.close(self._linker.end_shot(), self.frames - mixed)
+        self._growing.drop_before(self.frames)
         self._schedule.restart(self.frames)
 
     def _look(self, image: Image) -> None:
@@ -144,8 +147,8 @@ class Scanner:
         faces = self._search(image, frame)
         looks = [describe_look(image, face.points) for face in faces]
         known = np.stack(looks) if looks else np.zeros((0, 0), np.float32)
-        self._drafts.close(self._linker.update(frame, len(self.cuts), faces, known))
-        self._drafts.follow(self._linker.trails, image, frame)
+        self._growing.close(self._linker.update(frame, len(self.cuts), faces, known))
+        self._growing.follow(self._linker.trails, image, frame)
         self._schedule.finish(frame, self._linker.trails)
 
     def _search(self, image: Image, frame: int) -> list[Face]:
@@ -158,23 +161,23 @@ class Scanner:
 
 
 def _sort_out(
-    drafts: Sequence[Draft], size: int
+    growing: Sequence[GrowingClip], size: int
 ) -> tuple[tuple[LipClip, ...], tuple[Dropped, ...]]:
-    """Part the drafts into clips and those that are left out, and number the people."""
-    good = [draft for draft in drafts if not draft.fault]
-    looks = np.stack([draft.trail.look for draft in good]) if good else None
-    faces = [draft.face for draft in good if draft.face is not None]
+    """Part what has grown into clips and those that are left out, and number the people."""
+    good = [clip for clip in growing if not clip.fault]
+    looks = np.stack([clip.trail.look for clip in good]) if good else None
+    faces = [clip.face for clip in good if clip.face is not None]
     described = np.stack(faces) if faces else None
-    tracks = join_shots([draft.trail.to_track() for draft in good], looks, described)
-    names = {draft.trail.person: track.person for draft, track in zip(good, tracks, strict=True)}
+    tracks = join_shots([clip.trail.to_track() for clip in good], looks, described)
+    names = {clip.trail.person: track.person for clip, track in zip(good, tracks, strict=True)}
     dropped = []
-    for draft in drafts:
-        if draft.fault:
-            draft.path.unlink()
-            name_portrait(draft.path).unlink()
-            track = draft.trail.to_track()
-            dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), draft.fault))
-    clips = [LipClip(track, draft.path, size) for track, draft in zip(tracks, good, strict=True)]
+    for clip in growing:
+        if clip.fault:
+            clip.path.unlink()
+            name_portrait(clip.path).unlink()
+            track = clip.trail.to_track()
+            dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), clip.fault))
+    clips = [LipClip(track, clip.path, size) for track, clip in zip(tracks, good, strict=True)]
     return tuple(bridge(clips, _TRACKING.gap)), tuple(dropped)
 
 
@@ -214,11 +217,11 @@ def look_for_people(
         stretches: Seconds of it in which, and around which, it is looked; everywhere without any.
     """
     spans = cover(stretches, how.context, count_frames(info.duration))
-    drafts = Drafts(folder, how.size, how.embed, how.spot)
-    scanner = Scanner(how.detect, SearchConfig(), drafts)
+    growing = GrowingClips(folder, how.size, how.embed, how.spot)
+    scanner = Scanner(how.detect, SearchConfig(), growing)
     parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
     with closing(_read_all(parts, progress)) as stretched:
-        people, begins = _scan(stretched, scanner, drafts, how.size)
+        people, begins = _scan(stretched, scanner, growing, how.size)
     if spans:
         frames = max(count_frames(info.duration), spans[-1][0] + people.frames - begins[-1])
         people = put_back(people, begins, [start for start, _ in spans], frames)

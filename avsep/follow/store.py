@@ -115,8 +115,8 @@ class Store:
     def save(self) -> None:
         """Note how far it is."""
         content = {name: getattr(self.state, name) for name in State.__slots__}
-        with replacing(self.private / STATE) as draft:
-            draft.write_text(json.dumps({"format": FORMAT, **content}))
+        with replacing(self.private / STATE) as partial:
+            partial.write_text(json.dumps({"format": FORMAT, **content}))
 
     def list_files(self) -> list[Path]:
         """All that was written for the user."""

@@ -11,9 +11,9 @@ import numpy as np
 from avsep.arrays import Image
 from avsep.faces.cast import Cast
 from avsep.faces.changes import describe
-from avsep.faces.crops import Draft
-from avsep.faces.drafts import Drafts
+from avsep.faces.crops import GrowingClip
 from avsep.faces.faults import Fault, find_fault
+from avsep.faces.growing import GrowingClips
 from avsep.faces.motion import STILL, measure_motion
 from avsep.faces.people import LipClip, Person
 from avsep.faces.portraits import POSE
@@ -34,18 +34,18 @@ class Appearance:
     """Somebody for as long as they are seen without a break.
 
     Attributes:
-        draft: Their mouths.
+        clip: Their mouths.
         since: First frame in which they are seen, for what is made from now on.
         until: The frame after the last; None for as long as it isn't known.
         number: Of the person; 0 for nobody yet.
-        parts: Which of the faces that the draft has had it is.
+        parts: Which of the faces that the clip has had it is.
         fault: Why nobody's lips can be read, as things stand.
         tried: Frames of it when it was last looked at.
         told: Whether anybody was told that they are seen.
         over: The same, that they no longer are.
     """
 
-    draft: Draft
+    clip: GrowingClip
     since: int
     until: int | None = None
     number: int = 0
@@ -58,14 +58,14 @@ class Appearance:
     @property
     def stop(self) -> int:
         """The frame after the last that is known."""
-        known = self.draft.trail.start + self.draft.written
+        known = self.clip.trail.start + self.clip.written
         return known if self.until is None else min(self.until, known)
 
     @property
     def box(self) -> list[int]:
         """The face when it is first seen, in pixels."""
-        rows = self.draft.trail.rows
-        row = min(max(0, self.since - self.draft.trail.start), len(rows) - 1)
+        rows = self.clip.trail.rows
+        row = min(max(0, self.since - self.clip.trail.start), len(rows) - 1)
         return [round(float(edge)) for edge in rows[row][:4]]
 
 
@@ -91,10 +91,10 @@ class Watcher:
         """
         self.appearances: list[Appearance] = []
         self.dropped: list[tuple[Span, Fault]] = []
-        self._drafts = Drafts(folder, how.size, how.embed, whole=True)
-        self._scanner = Scanner(how.detect, SearchConfig(), self._drafts)
+        self._clips = GrowingClips(folder, how.size, how.embed, whole=True)
+        self._scanner = Scanner(how.detect, SearchConfig(), self._clips)
         self._how, self._cast, self._first = how, cast, first
-        self._known = 0  # drafts that have an appearance, or have had one
+        self._known = 0  # clips that have an appearance, or have had one
 
     @property
     def frames(self) -> int:
@@ -125,17 +125,17 @@ class Watcher:
             made: Frames whose voices are written, which nothing can change.
         """
         made -= self._first
-        for draft in self._drafts.all[self._known :]:
-            self.appearances.append(Appearance(draft, max(made, draft.trail.start)))
-        self._known = len(self._drafts.all)
-        open_drafts = self._drafts.open
+        for clip in self._clips.all[self._known :]:
+            self.appearances.append(Appearance(clip, max(made, clip.trail.start)))
+        self._known = len(self._clips.all)
+        open_clips = self._clips.open
         undecided = [own for own in self.appearances if not own.number and own.until is None]
         for own in sorted(undecided, key=lambda own: (own.since, own.box)):
-            self._decide(own, made, is_open=own.draft in open_drafts)
+            self._decide(own, made, is_open=own.clip in open_clips)
         for own in list(self.appearances):
-            self._follow_change(own, made, is_open=own.draft in open_drafts)
+            self._follow_change(own, made, is_open=own.clip in open_clips)
         waiting = [own for own in self.appearances if own.until is None and not own.fault]
-        due = [own.draft.due if own.number else own.since for own in waiting]
+        due = [own.clip.due if own.number else own.since for own in waiting]
         return self._first + min([*due, self._scanner.searched + 1])
 
     def find_people(self, start: int, stop: int) -> list[Person]:
@@ -164,37 +164,37 @@ class Watcher:
         ]
         for own in gone:
             self.appearances.remove(own)
-            still = any(other.draft is own.draft for other in self.appearances)
-            if not still and own.draft not in self._drafts.open:
-                self._drafts.forget(own.draft)
+            still = any(other.clip is own.clip for other in self.appearances)
+            if not still and own.clip not in self._clips.open:
+                self._clips.forget(own.clip)
                 self._known -= 1
 
     def _decide(self, own: Appearance, made: int, *, is_open: bool) -> None:
         """Give a number to somebody who has been seen for long enough."""
-        draft = own.draft
-        length = len(draft.trail.rows)
+        clip = own.clip
+        length = len(clip.trail.rows)
         if is_open and (length < DECIDED or length < own.tried + POSE // 2):
             return
         own.tried = length
         if own.fault:  # so far nobody knew of them
-            own.since = max(own.since, min(made, draft.trail.stop))
-        own.fault = find_fault(draft.trail) if is_open else draft.fault
-        if is_open and not own.fault and self._is_still(draft):
+            own.since = max(own.since, min(made, clip.trail.stop))
+        own.fault = find_fault(clip.trail) if is_open else clip.fault
+        if is_open and not own.fault and self._is_still(clip):
             own.fault = PHOTOGRAPH
         if not own.fault:
             self._name(own, own.since)
         elif not is_open:
-            own.until = draft.trail.stop
-            span = draft.trail.start + self._first, draft.trail.stop + self._first
+            own.until = clip.trail.stop
+            span = clip.trail.start + self._first, clip.trail.stop + self._first
             self.dropped.append((span, own.fault))
 
     def _name(self, own: Appearance, since: int) -> None:
-        draft = own.draft
-        face = draft.face
-        if face is None and self._how.embed and draft.looks.parts:
-            portraits = draft.looks.parts[-1].album.portraits
+        clip = own.clip
+        face = clip.face
+        if face is None and self._how.embed and clip.looks.parts:
+            portraits = clip.looks.parts[-1].album.portraits
             face = describe(portraits, self._how.embed) if portraits else None
-        stop = draft.trail.stop
+        stop = clip.trail.stop
         there = [
             other.number
             for other in self.appearances
@@ -203,37 +203,37 @@ class Watcher:
             and other.since < stop
             and since < (stop if other.until is None else other.until)
         ]
-        own.number = self._cast.know(draft.trail, face, there)
+        own.number = self._cast.know(clip.trail, face, there)
 
     def _follow_change(self, own: Appearance, made: int, *, is_open: bool) -> None:
         """See whether somebody has gone, or whether their face has become another's."""
         if own.until is not None:
             return
-        parts = own.draft.looks.parts
+        parts = own.clip.looks.parts
         if own.number and is_open and len(parts) > own.parts and parts[-1].certain:
             own.until = max(made, own.since, parts[-1].first - POSE // 2)
-            other = Appearance(own.draft, own.until, parts=len(parts))
+            other = Appearance(own.clip, own.until, parts=len(parts))
             self._name(other, own.until)
             self.appearances.append(other)
         elif not is_open and (own.number or own.fault):
-            own.until = own.draft.trail.stop
-            if own.number and not own.draft.fault:
-                self._cast.learn(own.number, own.draft.face)
+            own.until = own.clip.trail.stop
+            if own.number and not own.clip.fault:
+                self._cast.learn(own.number, own.clip.face)
 
-    def _is_still(self, draft: Draft) -> bool:
+    def _is_still(self, clip: GrowingClip) -> bool:
         """Whether a mouth has not moved of late: a photograph's never does."""
         area = self._how.size**2
-        first = max(0, draft.written - WATCHED)
-        mouths = np.fromfile(draft.path, np.uint8, offset=first * area)
+        first = max(0, clip.written - WATCHED)
+        mouths = np.fromfile(clip.path, np.uint8, offset=first * area)
         if len(mouths) < 2 * area:
             return False
         motion = measure_motion(mouths.reshape(-1, self._how.size, self._how.size))
         return float(np.percentile(motion, 95)) < STILL
 
     def _cut(self, own: Appearance, first: int, last: int) -> LipClip:
-        trail = own.draft.trail
+        trail = own.clip.trail
         rows = np.stack(trail.rows[first - trail.start : last - trail.start])
         points = rows[:, 4:].reshape(-1, 5, 2)
         track = Track(own.number, first + self._first, rows[:, :4], points, trail.shot)
         passed = first - trail.start
-        return LipClip(track, own.draft.path, self._how.size, passed=passed)
+        return LipClip(track, own.clip.path, self._how.size, passed=passed)

@@ -228,8 +228,8 @@ def _let_go(folder: Path, lock: int) -> None:
 
 
 def _write_exchange(scratch: Path, exchange: dict[str, object]) -> None:
-    with replacing(scratch / EXCHANGE) as draft:
-        draft.write_text(json.dumps(exchange))
+    with replacing(scratch / EXCHANGE) as partial:
+        partial.write_text(json.dumps(exchange))
 
 
 def _undo_exchange(scratch: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from avsep.arrays import Image
 from avsep.faces.alignment import measure_reach
 from avsep.faces.changes import TOGETHER, Looks, Part, describe
-from avsep.faces.crops import Draft, RecentFrames, split_draft
+from avsep.faces.crops import GrowingClip, RecentFrames, split_clip
 from avsep.faces.faults import Fault, find_fault
 from avsep.faces.identity import Embedder
 from avsep.faces.motion import is_photograph
@@ -22,11 +22,11 @@ Spot: TypeAlias = Callable[[Image], None]
 SMOOTHING = 2.0
 
 
-class Drafts:
+class GrowingClips:
     """Writes everybody's mouths to files while they are followed.
 
     Attributes:
-        all: Every draft, open or finished, by first sight.
+        all: Every clip, open or finished, by first sight.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class Drafts:
             size: Side of the mouth crop in pixels.
             embed: Describes faces.
             spot: Hears of everybody who is seen for more than a moment, once.
-            whole: Whether a draft stays one though its face becomes somebody else's, since
+            whole: Whether a clip stays one though its face becomes somebody else's, since
                 whoever follows it has not waited for its end.
         """
-        self._spot, self._spotted = spot, set[Draft]()
-        self.all: list[Draft] = []
+        self._spot, self._spotted = spot, set[GrowingClip]()
+        self.all: list[GrowingClip] = []
         self._whole, self._made = whole, 0
         self._folder, self._size, self._embed = folder, size, embed
-        self._open: dict[Trail, Draft] = {}
+        self._open: dict[Trail, GrowingClip] = {}
         self._greys = RecentFrames()
 
     def add(self, image: Image) -> None:
@@ -72,13 +72,13 @@ class Drafts:
             frame: Its number.
         """
         for trail in trails:
-            draft = self._find(trail)
+            clip = self._find(trail)
             certain = trail.stop - measure_reach(SMOOTHING)
-            draft.write(self._greys, certain, self._size, SMOOTHING)
+            clip.write(self._greys, certain, self._size, SMOOTHING)
             if trail.stop == frame + 1:
-                draft.look(image)
-                self._tell(draft)
-        self.drop_before(min((draft.due for draft in self._open.values()), default=frame + 1))
+                clip.look(image)
+                self._tell(clip)
+        self.drop_before(min((clip.due for clip in self._open.values()), default=frame + 1))
 
     def close(self, trails: Iterable[Trail], mixed: int | None = None) -> None:
         """Write the last mouths of trails that have ended, and describe the faces.
@@ -89,57 +89,57 @@ class Drafts:
                 belongs to that.
         """
         for trail in trails:
-            draft = self._open.pop(trail)
-            draft.write(self._greys, trail.stop, self._size, SMOOTHING)
-            for own, part in self._part(draft):
+            clip = self._open.pop(trail)
+            clip.write(self._greys, trail.stop, self._size, SMOOTHING)
+            for own, part in self._part(clip):
                 own.fault = find_fault(own.trail)
                 if mixed is not None and own.trail.start >= mixed:
                     own.fault = own.fault or Fault("seen only while one shot became another")
                 self._finish(own, part)
 
-    def _tell(self, draft: Draft) -> None:
-        if self._spot and draft.is_sure and draft not in self._spotted:
-            self._spotted.add(draft)
-            self._spot(draft.looks.best)
+    def _tell(self, clip: GrowingClip) -> None:
+        if self._spot and clip.is_sure and clip not in self._spotted:
+            self._spotted.add(clip)
+            self._spot(clip.looks.best)
 
     @property
-    def open(self) -> list[Draft]:
-        """Drafts of people who are being followed."""
+    def open(self) -> list[GrowingClip]:
+        """Clips of people who are being followed."""
         return list(self._open.values())
 
-    def forget(self, draft: Draft) -> None:
-        """Remove a finished draft and its files."""
-        self.all.remove(draft)
-        draft.path.unlink(missing_ok=True)
-        name_portrait(draft.path).unlink(missing_ok=True)
+    def forget(self, clip: GrowingClip) -> None:
+        """Remove a finished clip and its files."""
+        self.all.remove(clip)
+        clip.path.unlink(missing_ok=True)
+        name_portrait(clip.path).unlink(missing_ok=True)
 
-    def _find(self, trail: Trail) -> Draft:
-        """The draft of a trail, made when it is first asked for."""
+    def _find(self, trail: Trail) -> GrowingClip:
+        """The clip of a trail, made when it is first asked for."""
         if trail not in self._open:
             path = self._folder / f"mouth-{self._made:05d}.raw"
             self._made += 1
             path.write_bytes(b"")
             looks = Looks(self._embed, together=1 if self._whole else TOGETHER)
-            self._open[trail] = Draft(trail, path, looks=looks)
+            self._open[trail] = GrowingClip(trail, path, looks=looks)
             self.all.append(self._open[trail])
         return self._open[trail]
 
-    def _part(self, draft: Draft) -> list[tuple[Draft, Part]]:
-        """Part a draft where its face becomes somebody else's."""
+    def _part(self, clip: GrowingClip) -> list[tuple[GrowingClip, Part]]:
+        """Part a clip where its face becomes somebody else's."""
         if self._whole:
-            return [(draft, draft.looks.parts[-1])]
-        parts = draft.looks.settle()
-        later = split_draft(draft, parts, self._size) if len(parts) > 1 else []
+            return [(clip, clip.looks.parts[-1])]
+        parts = clip.looks.settle()
+        later = split_clip(clip, parts, self._size) if len(parts) > 1 else []
         for other in later:
             self.all.append(other)
             other.trail.person = -len(self.all)  # unlike all numbers of the linker
-        return list(zip([draft, *later], parts, strict=True))
+        return list(zip([clip, *later], parts, strict=True))
 
-    def _finish(self, draft: Draft, part: Part) -> None:
-        """Describe a draft's face, and keep the best look alone."""
-        if not draft.fault and is_photograph(draft.path, self._size):
-            draft.fault = Fault("its lips never move, as in a photograph")
-        if self._embed and not draft.fault:
-            draft.face = describe(part.album.portraits, self._embed)
-        part.album.put_away(name_portrait(draft.path))
-        draft.looks = Looks()
+    def _finish(self, clip: GrowingClip, part: Part) -> None:
+        """Describe a clip's face, and keep the best look alone."""
+        if not clip.fault and is_photograph(clip.path, self._size):
+            clip.fault = Fault("its lips never move, as in a photograph")
+        if self._embed and not clip.fault:
+            clip.face = describe(part.album.portraits, self._embed)
+        part.album.put_away(name_portrait(clip.path))
+        clip.looks = Looks()
