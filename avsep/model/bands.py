@@ -31,7 +31,7 @@ LARGEST_MASK = 4.0
 AT_ONCE = 256  # hops that are mixed at once: what lies between stays in a core's cache
 # Everybody gets so much of what nobody visible is given: a voice that lips explain badly is then
 # soft, where it would be lost.
-RETURNED = 0.1
+RETURNED = 0.15
 KEPT_OF_DRAFT = 0.65  # at first; with a trained separator of 3.5 dB and drafts of 4.2 dB best
 
 
