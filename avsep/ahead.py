@@ -26,12 +26,12 @@ def ahead(items: Iterable[T], size: int) -> Generator[T, None, None]:
     """
     making = iter(items)
     most = max(1, min(MOST, BYTES // size))
-    with ThreadPoolExecutor(1) as pool:
+    pool = ThreadPoolExecutor(1)
+    try:
         coming = deque([pool.submit(next, making, _END)])
-        try:
-            while (item := coming.popleft().result()) is not _END:
-                while len(coming) < most:
-                    coming.append(pool.submit(next, making, _END))
-                yield item  # type: ignore[misc]
-        finally:
-            pool.shutdown(cancel_futures=True)
+        while (item := coming.popleft().result()) is not _END:
+            while len(coming) < most:
+                coming.append(pool.submit(next, making, _END))
+            yield item  # type: ignore[misc]
+    finally:
+        pool.shutdown(cancel_futures=True)
