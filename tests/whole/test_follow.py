@@ -121,11 +121,13 @@ def test_in_the_end_it_is_what_split_gives(followed, monkeypatch):
     assert found.exit_code == 0
     expected = read_voices(Path("split/whole"))
     given = read_voices(Path("out/g"))
+    interrupted = len(followed["interrupted"][1]["rest"])
+    blind = slice(interrupted - 72_000, interrupted)  # was made before what follows had come
     for name, voice in given.items():
         assert len(voice) == len(expected[name])
-        alike = float(si_sdr(*map(torch.from_numpy, (voice, expected[name]))))
-        # With two interruptions, whenever they come: 18 and 11 dB were seen; without any it is 42.
-        assert alike > (8 if name == "rest" else 15)
+        both = (torch.from_numpy(np.delete(sound, blind)) for sound in (voice, expected[name]))
+        # The rest of the way is searched for faces at other frames, which moves mouths a little.
+        assert float(si_sdr(*both)) > (15 if name == "rest" else 22)
     heard = sum(expected[name].astype(float) for name in given)
     assert np.abs(sum(given.values()) - heard).max() < 1e-5
     end, manifest = followed["done"][0][-1], json.loads(Path("out/g/manifest.json").read_text())
@@ -133,9 +135,16 @@ def test_in_the_end_it_is_what_split_gives(followed, monkeypatch):
     assert end["state"] == "done"
     for now, then in zip(manifest["speakers"], split["speakers"], strict=True):
         assert now["seen"] == then["seen"]
-        assert np.ravel(now["speaking"]) == pytest.approx(np.ravel(then["speaking"]), abs=0.3)
+        # A pause may be just long enough in one, and just not in the other.
+        assert np.mean(mark(now["speaking"]) != mark(then["speaking"])) < 0.1
     turns = {(line["number"], *line["speaking"]) for line in told_turns(followed)}
     assert turns == {(s["number"], *span) for s in manifest["speakers"] for span in s["speaking"]}
+
+
+def mark(spans):
+    """Hundredths of seconds of the recording that lie in spans."""
+    times = np.arange(0, SECONDS, 0.01)
+    return np.any([(start <= times) & (times < stop) for start, stop in spans], axis=0)
 
 
 def told_turns(followed):
