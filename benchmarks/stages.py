@@ -25,7 +25,7 @@ from avsep.device import count_detector_threads
 from avsep.faces.detectors import retinaface
 from avsep.faces.scan import Looking, look_for_people
 from avsep.media.probing import probe
-from avsep.media.reading import extract_audio, read_frames
+from avsep.media.reading import extract_audio, read_pictures
 from avsep.media.sound import SoundFileReader
 from avsep.pipeline import Separator
 from avsep.separation.enhance import enhance
@@ -95,7 +95,7 @@ def time_stages(
         )
 
     stages: dict[str, Callable[[], object]] = {
-        "decoding alone": lambda: deque(read_frames(info), maxlen=0),
+        "decoding alone": lambda: deque(read_pictures(info), maxlen=0),
         "decoding and finding people": find,
         "reading the sound": lambda: extract_audio(info, sound, working_rate(info.sample_rate)),
         "lips and separation": separate,

@@ -36,7 +36,7 @@ from avsep.faces.identity import Embedder
 from avsep.faces.people import LipClip
 from avsep.faces.scan import find_people
 from avsep.media.probing import probe
-from avsep.media.reading import Waveform, read_frames
+from avsep.media.reading import Waveform, read_pictures
 from avsep.media.writing import write_video
 from avsep.timeline import FRAME_RATE
 
@@ -189,7 +189,7 @@ def count(sights: Sequence[tuple[int, int]], possible: int) -> Count:
 def examine(video: Path, detect: FaceDetector, embed: Embedder | None) -> Count:
     """Look for the people of a debate, and compare with the truth."""
     with tempfile.TemporaryDirectory() as folder:
-        people = find_people(read_frames(probe(video)), detect, Path(folder), embed=embed)
+        people = find_people(read_pictures(probe(video)), detect, Path(folder), embed=embed)
     length, cameras = read_truth(video)
     possible = sum(
         len(cameras[min(frame // length, len(cameras) - 1)].people)

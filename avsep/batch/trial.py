@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avsep.arrays import Image
 from avsep.device import use_threads
 from avsep.errors import AvsepError
 from avsep.faces.scan import find_people
 from avsep.media.parts import can_seek
+from avsep.media.picture import Picture
 from avsep.media.probing import MediaInfo
-from avsep.media.reading import read_frames
+from avsep.media.reading import read_pictures
 from avsep.media.stretches import cut_recording
 from avsep.pipeline import Separator, SeparatorConfig
 from avsep.separation.enhance import CHUNK, Engine, enhance
@@ -134,20 +134,20 @@ def take_middle(info: MediaInfo) -> MediaInfo:
 def _time_faces(separator: Separator, info: MediaInfo) -> float:
     """Seconds for one frame, as a whole recording would be searched."""
     times: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, closing(read_frames(info)) as images:
-        shown = _note_times(islice(images, FRAMES), times)
+    with tempfile.TemporaryDirectory() as folder, closing(read_pictures(info)) as pictures:
+        shown = _note_times(islice(pictures, FRAMES), times)
         place, size = Path(folder), separator.mouth_size
         find_people(shown, separator.detect, place, size, embed=separator.embed)
     first = min(FIRST, len(times) - 2)
     return (times[-1] - times[first]) / (len(times) - 1 - first) if first >= 0 else 0.0
 
 
-def _note_times(images: Iterator[Image], times: list[float]) -> Iterator[Image]:
+def _note_times(pictures: Iterator[Picture], times: list[float]) -> Iterator[Picture]:
     """Pass frames on, for as long as a trial may take, and note when each was asked for."""
     began = time.monotonic()
     times.append(began)
-    for image in images:
-        yield image
+    for picture in pictures:
+        yield picture
         times.append(time.monotonic())
         if times[-1] - began > LONGEST:
             return

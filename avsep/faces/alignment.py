@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from avsep.arrays import Floats, Image
+from avsep.media.picture import COARSER, Picture, to_grey
 
 # Where eyes, nose and corners of the mouth lie in the reference face.
 REFERENCE = np.array(
@@ -47,7 +48,7 @@ class Square:
 
 # What people are told apart by within a shot: the face without its surroundings, an oval of a
 # tiny square.
-_LOOK = Square(FACE_MIDDLE, 90.0, 16)
+LOOK = Square(FACE_MIDDLE, 90.0, 16)
 _OVAL = np.hypot(*np.mgrid[-7.5:8, -7.5:8] / np.array([8.8, 7.2])[:, None, None]) < 1
 
 
@@ -129,6 +130,18 @@ def cut_out(image: Image, matrix: Floats, square: Square) -> Image:
     return np.asarray(small, np.uint8)
 
 
+def cut_grey(picture: Picture, matrix: Floats, square: Square) -> Image:
+    """The same of a picture's brightness, from 0 for black to 255 for white, (size, size)."""
+    return to_grey(cut_out(picture.brightness, matrix, square), picture.colours)
+
+
+def cut_colour(picture: Picture, matrix: Floats, square: Square) -> Image:
+    """The same of a picture in red, green and blue, (size, size, 3)."""
+    coarse = matrix * (COARSER, COARSER, 1)
+    patches = [cut_out(plane, coarse, square) for plane in picture.differences]
+    return picture.mix([cut_out(picture.brightness, matrix, square), *patches])
+
+
 def measure_face(points: Floats) -> float:
     """Pixels between the middle of the eyes and the middle of the mouth."""
     return float(np.linalg.norm(points[:2].mean(axis=0) - points[3:].mean(axis=0)))
@@ -158,13 +171,17 @@ def judge_sharpness(image: Image) -> float:
     return contrast / (contrast + _SHARP)
 
 
-def describe_look(image: Image, points: Floats) -> Floats:
+def describe_look(picture: Picture, points: Floats) -> Floats:
     """Say what a face looks like, for comparisons within one recording.
 
     Returns:
         Its pixels at a tiny size without their mean colour, as a vector of length 1.
     """
-    patch = cut_out(image, fit_similarity(points[None], REFERENCE)[0], _LOOK)
+    return describe_patch(cut_colour(picture, fit_similarity(points[None], REFERENCE)[0], LOOK))
+
+
+def describe_patch(patch: Image) -> Floats:
+    """The same of a face that has been cut out as `LOOK` says."""
     pixels = patch[_OVAL].astype(np.float32)
     look = (pixels - pixels.mean(axis=0)).reshape(-1)
     return np.asarray(look / max(float(np.linalg.norm(look)), 1e-6), np.float32)

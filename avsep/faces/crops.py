@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avsep.arrays import Floats, Image
+from avsep.arrays import Floats
 from avsep.faces.alignment import (
     MOUTH_MIDDLE,
     REFERENCE,
     Square,
-    cut_out,
+    cut_grey,
     fit_similarity,
     measure_reach,
     smooth,
@@ -27,6 +26,7 @@ from avsep.faces.changes import SURROUNDINGS, Looks, Part, find_change
 from avsep.faces.faults import Fault
 from avsep.faces.portraits import POSE, describe_portrait, take_look
 from avsep.faces.tracks import Trail
+from avsep.media.picture import Picture
 from avsep.model.network import SeparationNetwork
 
 # Side of the mouth crop in units of the reference face, and of its usual size in pixels.
@@ -80,21 +80,21 @@ class GrowingClip:
         """Whether the face has been looked at more than once."""
         return self._looked - self.trail.start > POSE
 
-    def write(self, greys: RecentFrames, stop: int, size: int, smoothing: float) -> None:
+    def write(self, recent: RecentFrames, stop: int, size: int, smoothing: float) -> None:
         """Append the mouths of the frames up to `stop`."""
         if stop <= self.due:
             return
         square = Square(MOUTH_MIDDLE, MOUTH_SIZE, size)
         with self.path.open("ab") as file:
             for frame, matrix in enumerate(self._align(stop, smoothing), start=self.due):
-                file.write(cut_out(greys[frame], matrix, square).tobytes())
+                file.write(cut_grey(recent[frame], matrix, square).tobytes())
         self.written = stop - self.trail.start
 
-    def look(self, image: Image) -> None:
+    def look(self, picture: Picture) -> None:
         """Look at the face of the frame just seen, if the last look is half a second old."""
         if self.trail.stop - self._looked >= POSE:
             self._looked = self.trail.stop
-            self.looks.take(take_look(image, self.trail))
+            self.looks.take(take_look(picture, self.trail))
 
     def _align(self, stop: int, smoothing: float) -> Floats:
         """Steady matrices of the frames due up to `stop`, shape (frames, 2, 3)."""
@@ -153,23 +153,23 @@ def _map_mouths(clip: GrowingClip, size: int) -> NDArray[np.uint8]:
 
 
 class RecentFrames:
-    """The last frames, grey, found by their number."""
+    """The last frames, found by their number."""
 
     def __init__(self) -> None:
-        self._images: deque[Image] = deque()
+        self._pictures: deque[Picture] = deque()
         self._first = 0
 
-    def __getitem__(self, frame: int) -> Image:
-        return self._images[frame - self._first]
+    def __getitem__(self, frame: int) -> Picture:
+        return self._pictures[frame - self._first]
 
-    def add(self, image: Image) -> None:
+    def add(self, picture: Picture) -> None:
         """Keep the next frame."""
-        self._images.append(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8))
+        self._pictures.append(picture)
 
     def drop_before(self, frame: int) -> None:
         """Let go of the frames before that one."""
-        while self._images and self._first < frame:
-            self._images.popleft()
+        while self._pictures and self._first < frame:
+            self._pictures.popleft()
             self._first += 1
 
 

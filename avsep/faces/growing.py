@@ -15,6 +15,7 @@ from avsep.faces.identity import Embedder
 from avsep.faces.motion import is_photograph
 from avsep.faces.portraits import name_portrait
 from avsep.faces.tracks import Trail
+from avsep.media.picture import Picture
 
 # Hears of a face that is newly followed: its best look so far, (160, 160, 3), RGB.
 Spot: TypeAlias = Callable[[Image], None]
@@ -53,30 +54,30 @@ class GrowingClips:
         self._whole, self._made = whole, 0
         self._folder, self._size, self._embed = folder, size, embed
         self._open: dict[Trail, GrowingClip] = {}
-        self._greys = RecentFrames()
+        self._recent = RecentFrames()
 
-    def add(self, image: Image) -> None:
+    def add(self, picture: Picture) -> None:
         """Keep the next frame for as long as mouths in it may be due."""
-        self._greys.add(image)
+        self._recent.add(picture)
 
     def drop_before(self, frame: int) -> None:
         """Let go of the frames before that one."""
-        self._greys.drop_before(frame)
+        self._recent.drop_before(frame)
 
-    def follow(self, trails: Iterable[Trail], image: Image, frame: int) -> None:
+    def follow(self, trails: Iterable[Trail], picture: Picture, frame: int) -> None:
         """Write the mouths that no later frame can move, and look at the faces.
 
         Args:
             trails: Those who are being followed.
-            image: The frame just searched.
+            picture: The frame just searched.
             frame: Its number.
         """
         for trail in trails:
             clip = self._find(trail)
             certain = trail.stop - measure_reach(SMOOTHING)
-            clip.write(self._greys, certain, self._size, SMOOTHING)
+            clip.write(self._recent, certain, self._size, SMOOTHING)
             if trail.stop == frame + 1:
-                clip.look(image)
+                clip.look(picture)
                 self._tell(clip)
         self.drop_before(min((clip.due for clip in self._open.values()), default=frame + 1))
 
@@ -90,7 +91,7 @@ class GrowingClips:
         """
         for trail in trails:
             clip = self._open.pop(trail)
-            clip.write(self._greys, trail.stop, self._size, SMOOTHING)
+            clip.write(self._recent, trail.stop, self._size, SMOOTHING)
             for own, part in self._part(clip):
                 own.fault = find_fault(own.trail)
                 if mixed is not None and own.trail.start >= mixed:

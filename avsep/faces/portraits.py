@@ -11,16 +11,19 @@ import numpy as np
 from avsep.arrays import Floats, Image
 from avsep.faces.alignment import (
     FACE_MIDDLE,
+    LOOK,
     REFERENCE,
     Square,
+    cut_colour,
     cut_out,
-    describe_look,
+    describe_patch,
     fit_similarity,
     judge_pose,
     judge_sharpness,
     measure_face,
 )
 from avsep.faces.tracks import Trail
+from avsep.media.picture import Picture
 from avsep.timeline import FRAME_RATE
 
 PORTRAIT_SIZE = 160
@@ -49,11 +52,11 @@ class Look:
     score: float
 
 
-def take_look(image: Image, trail: Trail) -> Look:
+def take_look(picture: Picture, trail: Trail) -> Look:
     """Cut the face out of the frame in which it was seen last."""
     matrix = fit_similarity(trail.points[None], REFERENCE)[0]
     pose, score = judge_pose(trail.points, matrix), trail.scores[-1]
-    portrait = cut_out(image, matrix, _PORTRAIT)
+    portrait = cut_colour(picture, matrix, _PORTRAIT)
     quality = score * pose * judge_sharpness(portrait)
     turned = pose / max(measure_face(trail.points), 1e-6)
     return Look(trail.stop - 1, portrait, quality, turned, score)
@@ -62,7 +65,7 @@ def take_look(image: Image, trail: Trail) -> Look:
 def describe_portrait(portrait: Image) -> Floats:
     """What `describe_look` says of the frame that a portrait was cut from."""
     points = REFERENCE - FACE_MIDDLE + PORTRAIT_SIZE / 2
-    return describe_look(portrait, points.astype(np.float32))
+    return describe_patch(cut_out(portrait, fit_similarity(points[None], REFERENCE)[0], LOOK))
 
 
 @dataclass(slots=True, eq=False)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from avsep.ahead import ahead
-from avsep.arrays import Image
 from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look
 from avsep.faces.crops import MOUTH_SIZE, GrowingClip
@@ -24,8 +23,9 @@ from avsep.faces.schedule import Scope, SearchConfig, SearchSchedule, expect_all
 from avsep.faces.search import search, search_near
 from avsep.faces.shots import mark_cuts
 from avsep.faces.tracking import Linker, TrackingConfig
+from avsep.media.picture import Picture
 from avsep.media.probing import MediaInfo
-from avsep.media.reading import read_frames
+from avsep.media.reading import read_pictures
 from avsep.media.stretches import cover, cut_recording
 from avsep.progress import Progress, no_progress
 from avsep.timeline import FRAME_RATE, Seconds, count_frames, in_seconds
@@ -34,7 +34,7 @@ _TRACKING = TrackingConfig()
 
 
 def find_people(
-    images: Iterable[Image],
+    pictures: Iterable[Picture],
     detect: FaceDetector,
     folder: Path,
     size: int = MOUTH_SIZE,
@@ -44,7 +44,7 @@ def find_people(
     """Find everybody who is visible, and cut out their mouths, in one pass over the frames.
 
     Args:
-        images: Frames in order, 25 a second, each of shape (height, width, 3), RGB.
+        pictures: One for each frame, in order, 25 a second.
         detect: Finds faces in a frame; frames whose longer side exceeds `config.side`
             are mostly handed to it as reduced copies.
         folder: An existing folder for the mouths' files.
@@ -55,12 +55,12 @@ def find_people(
     """
     growing = GrowingClips(folder, size, embed)
     scanner = Scanner(detect, config, growing)
-    people, _ = _scan([mark_cuts(images)], scanner, growing, size)
+    people, _ = _scan([mark_cuts(pictures)], scanner, growing, size)
     return people
 
 
 def _scan(
-    stretches: Iterable[Iterable[tuple[Image, int]]],
+    stretches: Iterable[Iterable[tuple[Picture, int]]],
     scanner: Scanner,
     growing: GrowingClips,
     size: int,
@@ -79,8 +79,8 @@ def _scan(
     begins = []
     for frames in stretches:
         begins.append(scanner.frames)
-        for image, cut in frames:  # a shot begins with every stretch
-            scanner.take(image, cut=cut)
+        for picture, cut in frames:  # a shot begins with every stretch
+            scanner.take(picture, cut=cut)
     scanner.end_shot()
     clips, dropped = _sort_out(growing.all, size)
     return People(clips, dropped, scanner.frames, tuple(scanner.cuts)), begins
@@ -107,7 +107,7 @@ class Scanner:
         self._detect, self._side, self._growing = detect, config.side, growing
         self._schedule = SearchSchedule(config, _TRACKING.gap)
         self._linker = Linker(_TRACKING)
-        self._last: Image | None = None
+        self._last: Picture | None = None
 
     @property
     def searched(self) -> int:
@@ -118,16 +118,16 @@ class Scanner:
         """Search as often and as thoroughly as that from now on."""
         self._schedule.config = config
 
-    def take(self, image: Image, *, cut: int) -> None:
+    def take(self, picture: Picture, *, cut: int) -> None:
         """Take in the next frame, and what `mark_cuts` says of it."""
         if cut and self.frames:
             self.end_shot(mixed=cut - 1)
             self.cuts.append(self.frames)
-        self._growing.add(image)
-        self._last = image
+        self._growing.add(picture)
+        self._last = picture
         self.frames += 1
         if self._schedule.is_due(self.frames - 1):
-            self._look(image)
+            self._look(picture)
 
     def end_shot(self, mixed: int = 0) -> None:
         """Search the last frame of the shot too, and write what is left of everybody.
@@ -141,23 +141,23 @@ class Scanner:
         self._growing.drop_before(self.frames)
         self._schedule.restart(self.frames)
 
-    def _look(self, image: Image) -> None:
+    def _look(self, picture: Picture) -> None:
         """Search the frame just taken, carry the trails on, write what is certain."""
         frame = self.frames - 1
-        faces = self._search(image, frame)
-        looks = [describe_look(image, face.points) for face in faces]
+        faces = self._search(picture, frame)
+        looks = [describe_look(picture, face.points) for face in faces]
         known = np.stack(looks) if looks else np.zeros((0, 0), np.float32)
         self._growing.close(self._linker.update(frame, len(self.cuts), faces, known))
-        self._growing.follow(self._linker.trails, image, frame)
+        self._growing.follow(self._linker.trails, picture, frame)
         self._schedule.finish(frame, self._linker.trails)
 
-    def _search(self, image: Image, frame: int) -> list[Face]:
+    def _search(self, picture: Picture, frame: int) -> list[Face]:
         """Search the whole frame now and then, else only where people are."""
         trails = self._linker.trails
-        scope = self._schedule.begin(frame, trails, image.shape)
+        scope = self._schedule.begin(frame, trails, picture.shape)
         if scope is Scope.NEAR:
-            return search_near(image, self._detect, self._side, expect_all(trails, frame))
-        return search(image, self._detect, self._side, thorough=scope is Scope.THOROUGH)
+            return search_near(picture, self._detect, self._side, expect_all(trails, frame))
+        return search(picture, self._detect, self._side, thorough=scope is Scope.THOROUGH)
 
 
 def _sort_out(
@@ -238,12 +238,12 @@ def look_for_people(
 
 def _read_all(
     parts: Sequence[MediaInfo], progress: Progress
-) -> Generator[Iterable[tuple[Image, int]], None, None]:
+) -> Generator[Iterable[tuple[Picture, int]], None, None]:
     """The frames of each part of a recording, and where shots begin."""
     for part in parts:
-        size = part.height * part.width * 3
+        size = part.height * part.width * 3 // 2
         with (
-            closing(read_frames(part)) as images,
-            closing(ahead(mark_cuts(images), size)) as frames,
+            closing(read_pictures(part)) as pictures,
+            closing(ahead(mark_cuts(pictures), size)) as frames,
         ):
             yield progress(frames, "looking for faces", round(part.duration * FRAME_RATE))

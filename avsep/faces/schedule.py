@@ -83,7 +83,7 @@ class SearchSchedule:
         """Whether a frame is to be searched."""
         return frame >= self._next
 
-    def begin(self, frame: int, trails: Sequence[Trail], shape: tuple[int, ...]) -> Scope:
+    def begin(self, frame: int, trails: Sequence[Trail], shape: tuple[int, int]) -> Scope:
         """Say how to search a frame, and note that it is done.
 
         Args:
@@ -114,7 +114,7 @@ class SearchSchedule:
             soonest = self._last_thorough + self._gap - self.config.interval
             self._next_thorough = min(self._next_thorough, soonest)
 
-    def _choose_scope(self, frame: int, trails: Sequence[Trail], shape: tuple[int, ...]) -> Scope:
+    def _choose_scope(self, frame: int, trails: Sequence[Trail], shape: tuple[int, int]) -> Scope:
         if frame >= self._next_thorough:
             return Scope.THOROUGH
         lost = any(trail.stop <= self.searched for trail in trails)

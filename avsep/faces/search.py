@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from avsep.arrays import Floats, Image
 from avsep.faces.detectors import Face, FaceDetector, drop_doubles, measure_overlap
+from avsep.media.picture import Picture
 
 # Side of the square searched around a known face, and how far its middle may have moved, in
 # face sizes.
 _ROOM, _REACH = 1.5, 0.5
 
 
-def search(image: Image, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
+def search(picture: Picture, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
     """Find the faces of a frame at a bounded cost.
 
     A frame whose longer side has more than `side` pixels is searched in a reduced copy;
     the places that come back are those of the frame itself.
 
     Args:
-        image: The frame, shape (height, width, 3), RGB.
+        picture: The frame.
         detect: Finds faces in a frame it is given.
         side: Longest side in pixels of the reduced copy.
         thorough: Search the full size too, where far faces are still large enough.
     """
-    scale = side / max(image.shape[:2])
+    scale = side / max(picture.shape)
     if scale >= 1:
-        return detect(image)
-    faces = [_enlarge(face, scale) for face in detect(_reduce(image, scale))]
+        return detect(_reduce(picture, 1.0))
+    faces = [_enlarge(face, scale) for face in detect(_reduce(picture, scale))]
     # Of a face found at both sizes the reduced one stays, as in the frames around.
-    return drop_doubles(faces + detect(image)) if thorough else faces
+    return drop_doubles(faces + detect(_reduce(picture, 1.0))) if thorough else faces
 
 
-def search_near(image: Image, detect: FaceDetector, side: int, boxes: Floats) -> list[Face]:
+def search_near(picture: Picture, detect: FaceDetector, side: int, boxes: Floats) -> list[Face]:
     """Find faces again near the places where they are expected, and none elsewhere.
 
     Args:
-        image: The frame, shape (height, width, 3), RGB.
+        picture: The frame.
         detect: Finds faces in a frame it is given.
         side: Longest side in pixels of the copy that `search` would look through; the squares
             around the places are reduced as much.
@@ -46,13 +46,13 @@ def search_near(image: Image, detect: FaceDetector, side: int, boxes: Floats) ->
     Returns:
         At most one face for each place.
     """
-    scale = min(1.0, side / max(image.shape[:2]))
+    scale = min(1.0, side / max(picture.shape))
     found = []
     for box in boxes:
-        left, top, right, bottom = _surround(box, image)
+        left, top, right, bottom = _surround(box, picture.shape)
         if left == right or top == bottom:
             continue  # expected outside the frame
-        near = _reduce(image[top:bottom, left:right], scale)
+        near = _reduce(picture.cut(left, top, right, bottom), scale)
         corner = np.array([left, top], np.float32)
         faces = [_shift(_enlarge(face, scale), corner) for face in detect(near)]
         found += [face for face in faces if _is_there(face, box)][:1]
@@ -77,10 +77,10 @@ def is_worth_it(boxes: Floats, shape: tuple[int, ...]) -> bool:
     return bool(areas.sum() < shape[0] * shape[1] / 4)
 
 
-def _surround(box: Floats, image: Image) -> list[int]:
+def _surround(box: Floats, shape: tuple[int, int]) -> list[int]:
     """The square around a box, inside the frame: left, top, right, bottom."""
     middle, half = (box[:2] + box[2:]) / 2, _ROOM * float((box[2:] - box[:2]).max()) / 2
-    height, width = image.shape[:2]
+    height, width = shape
     square = np.concatenate([middle - half, middle + half])
     low, high = np.zeros(4), np.array([width, height, width, height])
     return [int(edge) for edge in np.clip(np.rint(square), low, high)]
@@ -97,11 +97,10 @@ def _shift(face: Face, corner: Floats) -> Face:
     return Face(face.box + np.tile(corner, 2), face.points + corner, face.score)
 
 
-def _reduce(image: Image, scale: float) -> Image:
-    """Copy a frame at a smaller size."""
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
+def _reduce(picture: Picture, scale: float) -> Image:
+    """An image of a frame, in general smaller."""
+    height, width = (max(1, round(side * scale)) for side in picture.shape)
+    return picture.to_image(height, width)
 
 
 def _enlarge(face: Face, scale: float) -> Face:

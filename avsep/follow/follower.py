@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from avsep.arrays import Image, Sound
+from avsep.arrays import Sound
 from avsep.faces.cast import Cast, Known
 from avsep.faces.people import Person
 from avsep.faces.scan import Looking
@@ -23,6 +23,7 @@ from avsep.follow.turns import Turns
 from avsep.follow.watching import SIDE, Watcher
 from avsep.kit import Kit
 from avsep.media.live import LiveDecoder
+from avsep.media.picture import Picture
 from avsep.media.probing import MediaInfo
 from avsep.names import name_speaker
 from avsep.separation.activity import measure_mouth
@@ -93,19 +94,19 @@ class Follower:
                 "start": state.frames / FRAME_RATE,
             }
         )
-        with self._decoder.running(state.sample_rate, self._sound.append) as images:
-            self._pass_by(images)
-            for image, cut in mark_cuts(images):
-                self._watcher.take(image, cut=cut)
+        with self._decoder.running(state.sample_rate, self._sound.append) as pictures:
+            self._pass_by(pictures)
+            for picture, cut in mark_cuts(pictures):
+                self._watcher.take(picture, cut=cut)
                 self._make_all()
                 self._keep_up()
         self._watcher.end()
         self._make_all(over=True)
         self._end()
 
-    def _pass_by(self, images: Iterator[Image]) -> None:
+    def _pass_by(self, pictures: Iterator[Picture]) -> None:
         """Leave out the frames of which an earlier run has taken care."""
-        for frame, _ in enumerate(islice(images, self._first)):
+        for frame, _ in enumerate(islice(pictures, self._first)):
             if frame % FRAME_RATE == 0:
                 self._sound.listen(min(frame, self._sound.frames))
 

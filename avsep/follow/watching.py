@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from avsep.arrays import Image
 from avsep.faces.cast import Cast
 from avsep.faces.changes import describe
 from avsep.faces.crops import GrowingClip
@@ -20,6 +19,7 @@ from avsep.faces.portraits import POSE
 from avsep.faces.scan import Looking, Scanner
 from avsep.faces.schedule import SearchConfig
 from avsep.faces.tracks import Track
+from avsep.media.picture import Picture
 from avsep.model.lip_reader import DEPTH
 from avsep.timeline import FRAME_RATE, Span
 
@@ -106,9 +106,9 @@ class Watcher:
         """First frames of the shots but the first."""
         return [self._first + cut for cut in self._scanner.cuts]
 
-    def take(self, image: Image, *, cut: int) -> None:
+    def take(self, picture: Picture, *, cut: int) -> None:
         """See the next frame, and what `avsep.faces.shots.mark_cuts` says of it."""
-        self._scanner.take(image, cut=cut)
+        self._scanner.take(picture, cut=cut)
 
     def end(self) -> None:
         """No more frames come."""

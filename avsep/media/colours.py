@@ -39,6 +39,14 @@ TRANSFERS |= {"arib-std-b67", "smpte428"}
 
 PQ, HLG = "smpte2084", "arib-std-b67"
 DOLBY_ALONE = 5
+# Shares of red and blue in brightness (ITU-R BT.601, BT.709, BT.2020, SMPTE 240M, FCC).
+SHARES = {
+    "bt709": (0.2126, 0.0722),
+    "bt601": (0.299, 0.114),
+    "fcc": (0.30, 0.11),
+    "smpte240m": (0.212, 0.087),
+    "bt2020": (0.2627, 0.0593),
+}
 # What belongs together where a stream marks its matrix alone: primaries, transfer.
 USUAL = {
     "bt709": ("bt709", "bt709"),
@@ -97,6 +105,11 @@ class Colours:
         return MATRICES[self.matrix]
 
     @property
+    def shares(self) -> tuple[float, float]:
+        """Shares of red and blue in brightness."""
+        return SHARES[self.scale_matrix]
+
+    @property
     def range(self) -> str:
         """The range as ffmpeg calls it."""
         return "pc" if self.full else "tv"
@@ -149,7 +162,10 @@ def _is_full(stream: dict[str, Any], pixels: str) -> bool:
     """Whether brightness uses all numbers; what is kept as red, green, blue becomes limited."""
     if stream.get("color_space") == "gbr" or pixels.startswith(("rgb", "bgr", "gbr", "pal")):
         return False
-    return stream.get("color_range") == "pc" or pixels.startswith("yuvj")
+    said = stream.get("color_range")
+    return (
+        said == "pc" or pixels.startswith("yuvj") or (pixels.startswith("gray") and said != "tv")
+    )
 
 
 def _guess_matrix(stream: dict[str, Any]) -> str:

@@ -15,12 +15,13 @@ from typing import IO, Any
 import ffmpeg
 import numpy as np
 
-from avsep.arrays import Image, Sound
+from avsep.arrays import Sound
 from avsep.errors import MediaError
 from avsep.media.ffmpeg import SAFELY, ffmpeg_command, read_words, unreadable
 from avsep.media.parts import INDEXED
+from avsep.media.picture import AS_PICTURES, Picture, PictureReader
 from avsep.media.probing import MediaInfo
-from avsep.media.reading import AS_IMAGES, DECODER_THREADS, UNBROKEN, as_shown, read_image
+from avsep.media.reading import DECODER_THREADS, UNBROKEN, as_shown
 from avsep.media.samples import mend_samples
 
 WAITING = 25  # frames that are decoded ahead
@@ -75,13 +76,13 @@ class LiveDecoder:
         self.decoded = 0
         self.is_cut = False
         self._info, self._feed = info, feed
-        self._images: Queue[Image | None] = Queue(WAITING)
+        self._pictures: Queue[Picture | None] = Queue(WAITING)
         self._over = threading.Event()
 
     @contextmanager
     def running(
         self, sample_rate: int, hear: Callable[[Sound], None]
-    ) -> Iterator[Iterator[Image]]:
+    ) -> Iterator[Iterator[Picture]]:
         """Decode for as long as the block lasts.
 
         Args:
@@ -89,7 +90,7 @@ class LiveDecoder:
             hear: Takes its blocks, (channels, samples), in another thread.
 
         Yields:
-            The frames, as `avsep.media.reading.read_frames` gives them.
+            The frames, as `avsep.media.reading.read_pictures` gives them.
         """
         sound, tail = os.pipe()
         with (
@@ -116,7 +117,7 @@ class LiveDecoder:
                 thread.daemon = True
                 thread.start()
             try:
-                yield self._give_images(process, threads, complaints)
+                yield self._give_pictures(process, threads, complaints)
             finally:
                 self._over.set()
                 process.kill()
@@ -139,7 +140,7 @@ class LiveDecoder:
         ]
         sound = _join(channels)
         return ffmpeg_command(
-            frames.output("pipe:1", **AS_IMAGES),
+            frames.output("pipe:1", **AS_PICTURES),
             sound.output(f"pipe:{tail}", format="f32le", acodec="pcm_f32le", ar=sample_rate),
         )
 
@@ -152,19 +153,20 @@ class LiveDecoder:
             pipe.close()
 
     def _watch(self, pipe: IO[bytes]) -> None:
-        shape = (self._info.height, self._info.width, 3)
-        image: Image | None = None
+        info = self._info
+        assert info.video is not None
+        reader = PictureReader(info.height, info.width, info.video.colours.shown)
         while not self._over.is_set():
-            image = read_image(pipe, shape)
-            self._hand_on(image)
-            if image is None:
+            picture = reader.read(pipe)
+            self._hand_on(picture)
+            if picture is None:
                 return
             self.decoded += 1
 
-    def _hand_on(self, image: Image | None) -> None:
+    def _hand_on(self, picture: Picture | None) -> None:
         while not self._over.is_set():
             with suppress(Full):
-                self._images.put(image, timeout=TICK)
+                self._pictures.put(picture, timeout=TICK)
                 return
 
     def _listen(self, pipe: int, hear: Callable[[Sound], None]) -> None:
@@ -179,13 +181,13 @@ class LiveDecoder:
                 mend_samples(samples)
                 hear(np.ascontiguousarray(samples.reshape(-1, self._info.channels).T))
 
-    def _give_images(
+    def _give_pictures(
         self, process: subprocess.Popen[bytes], threads: list[Any], complaints: IO[bytes]
-    ) -> Iterator[Image]:
+    ) -> Iterator[Picture]:
         given = 0
-        while (image := self._next_image()) is not None:
+        while (picture := self._next_picture()) is not None:
             given += 1
-            yield image
+            yield picture
         threads[-1].join()  # all the sound is heard, too
         code, words = process.wait(), read_words(complaints)
         if self.is_cut:
@@ -198,7 +200,7 @@ class LiveDecoder:
                 hint="What had come until then is finished.",
             )
 
-    def _next_image(self) -> Image | None:
+    def _next_picture(self) -> Picture | None:
         while True:
             with suppress(Empty):
-                return self._images.get(timeout=TICK)
+                return self._pictures.get(timeout=TICK)

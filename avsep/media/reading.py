@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import soundfile
@@ -25,6 +26,7 @@ from avsep.media.colours import Colours, write_tone_table
 from avsep.media.decoding import also_read, decode_sound
 from avsep.media.ffmpeg import ffmpeg_command, read_words, running, unreadable
 from avsep.media.parts import can_seek, open_source
+from avsep.media.picture import AS_PICTURES, Picture, PictureReader
 from avsep.media.probing import MediaInfo
 from avsep.media.samples import mend_samples, writing_sound
 from avsep.media.streams import VideoStream
@@ -33,6 +35,7 @@ from avsep.timeline import FRAME_RATE, count_frames
 _log = logging.getLogger(__name__)
 
 DECODER_THREADS = 2
+Frame = TypeVar("Frame")
 COPIED_AT_ONCE = 2**20  # samples
 # Without this a change of size midway would start the time anew.
 UNBROKEN = {"reinit_filter": 0}
@@ -111,6 +114,23 @@ def read_audio(info: MediaInfo, sample_rate: int | None = None, *, mono: bool = 
     return Waveform(np.ascontiguousarray(samples.T), rate)
 
 
+def read_pictures(info: MediaInfo) -> Generator[Picture, None, None]:
+    """The frames that `read_frames` gives, as streams keep them: that takes half the time.
+
+    Colours of more than half the size are made coarser.
+
+    Args:
+        info: The recording.
+
+    Raises:
+        MediaError: There are no pictures (at once), or none can be decoded (at the first).
+    """
+    video = _find_video(info)
+    _warn_of_colours(info, video)
+    reader = PictureReader(info.height, info.width, video.colours.shown)
+    return _decode(info, (info.width, info.height), AS_PICTURES, reader.read, reader.size)
+
+
 def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[Image, None, None]:
     """Decode the frames one by one, 25 per second, as they are shown.
 
@@ -130,29 +150,53 @@ def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[
     Raises:
         MediaError: There are no pictures (at once), or none can be decoded (at the first).
     """
-    if info.video is None:
-        raise MediaError(f"{info.path} has no pictures", hint="Choose a file with video.")
-    if info.video.colours.unread and max_height is None:
-        _log.warning("%s: colours may be wrong: %s", info.path, info.video.colours.unread)
+    video = _find_video(info)
+    if max_height is None:
+        _warn_of_colours(info, video)
     height = min(info.height, max_height or info.height)
     width = max(1, round(info.width * height / info.height))
-    return _decode_frames(info, info.video, (height, width, 3))
+    shape = height, width, 3
+    return _decode(info, (width, height), AS_IMAGES, partial(_read_image, shape), prod(shape))
 
 
-def _decode_frames(
-    info: MediaInfo, video: VideoStream, shape: tuple[int, int, int]
-) -> Generator[Image, None, None]:
+def _find_video(info: MediaInfo) -> VideoStream:
+    if info.video is None:
+        raise MediaError(f"{info.path} has no pictures", hint="Choose a file with video.")
+    return info.video
+
+
+def _warn_of_colours(info: MediaInfo, video: VideoStream) -> None:
+    if video.colours.unread:
+        _log.warning("%s: colours may be wrong: %s", info.path, video.colours.unread)
+
+
+def _decode(
+    info: MediaInfo,
+    size: tuple[int, int],
+    form: Mapping[str, str],
+    read: Callable[[IO[bytes]], Frame | None],
+    weight: int,
+) -> Generator[Frame, None, None]:
+    """Frames as an ffmpeg writes them into a pipe.
+
+    Args:
+        info: The recording.
+        size: Their width and height.
+        form: How ffmpeg writes them.
+        read: Takes the next one from the pipe.
+        weight: Bytes of each.
+    """
     delivered = 0
     stretch = info.selection.stretch
     most = None if stretch is None else count_frames(stretch[1] - stretch[0])
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(_frames_command(info, video, shape, Path(folder))) as (decoder, complaints),
+        running(_frames_command(info, size, form, Path(folder))) as (decoder, complaints),
     ):
         assert decoder.stdout is not None
-        for image in ahead(_read_images(decoder.stdout, shape), prod(shape)):
+        for frame in ahead(_read_all(read, decoder.stdout), weight):
             delivered += 1
-            yield image
+            yield frame
             if delivered == most:
                 return
         code, words = decoder.wait(), read_words(complaints)
@@ -163,12 +207,11 @@ def _decode_frames(
 
 
 def _frames_command(
-    info: MediaInfo, video: VideoStream, shape: tuple[int, int, int], folder: Path
+    info: MediaInfo, size: tuple[int, int], form: Mapping[str, str], folder: Path
 ) -> list[str]:
-    height, width, _ = shape
     source = open_source(info, threads=DECODER_THREADS, **UNBROKEN)
-    frames = as_shown(source, video, (width, height), folder, start=info.start)
-    output = frames.output("pipe:1", **AS_IMAGES)
+    frames = as_shown(source, _find_video(info), size, folder, start=info.start)
+    output = frames.output("pipe:1", **form)
     return ffmpeg_command(output, *([] if can_seek(info) else also_read(source, *info.heard)))
 
 
@@ -199,25 +242,33 @@ def as_shown(
 
 
 def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401
-    """Scale frames and turn them into red, green and blue, high dynamic range toned down.
+    """Scale frames to what `Colours.shown` says, high dynamic range toned down.
 
     Matrix and range are always named: where a stream is silent, ffmpeg takes it for BT.601.
+    Where nothing changes, ffmpeg passes brightness and colours on as they are.
     """
-    meant = {"in_color_matrix": colours.scale_matrix, "in_range": colours.range}
-    frames = frames.filter("scale", *size, **meant)
+    matrix, span = colours.scale_matrix, colours.range
+    meant = {"in_color_matrix": matrix, "in_range": span}
+    frames = frames.filter("scale", *size, **meant, out_color_matrix=matrix, out_range=span)
     if colours.high_dynamic_range:
         table = write_tone_table(colours, folder / "tone.cube")
+        shown = colours.shown
         frames = frames.filter("format", "gbrp16le")
         frames = frames.filter("lut3d", file=str(table), interp="tetrahedral")
+        matrix, span = shown.scale_matrix, shown.range
+        meant = {"in_color_matrix": matrix, "in_range": span}
+        frames = frames.filter("scale", **meant, out_color_matrix=matrix, out_range=span)
     return frames
 
 
-def _read_images(pipe: IO[bytes], shape: tuple[int, int, int]) -> Iterator[Image]:
-    while (image := read_image(pipe, shape)) is not None:
-        yield image
+def _read_all(
+    read: Callable[[IO[bytes]], Frame | None], pipe: IO[bytes]
+) -> Generator[Frame, None, None]:
+    while (frame := read(pipe)) is not None:
+        yield frame
 
 
-def read_image(pipe: IO[bytes], shape: tuple[int, int, int]) -> Image | None:
+def _read_image(shape: tuple[int, int, int], pipe: IO[bytes]) -> Image | None:
     """Read one whole frame; None at the end, a part of a frame counting as the end."""
     image = np.empty(shape, np.uint8)
     filled: int = pipe.readinto(image.data.cast("B"))  # type: ignore[attr-defined]

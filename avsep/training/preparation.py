@@ -21,7 +21,7 @@ from avsep.faces.crops import SEEN_SIZE, stored_side
 from avsep.faces.detectors import load_detector
 from avsep.faces.scan import find_people
 from avsep.media.probing import VIDEO_SUFFIXES, probe
-from avsep.media.reading import read_audio, read_frames
+from avsep.media.reading import read_audio, read_pictures
 from avsep.media.samples import mend_samples
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.names import LONGEST_FILE, name_product
@@ -145,7 +145,7 @@ def _prepare_video(path: Path, clip: Path, lip_size: int) -> Prepared:
     with tempfile.TemporaryDirectory(prefix="avsep-") as folder:
         size = stored_side(lip_size)
         # Loaded for each video anew: that is nothing beside looking at its frames.
-        people = find_people(read_frames(info), load_detector(), Path(folder), size)
+        people = find_people(read_pictures(info), load_detector(), Path(folder), size)
         if not people.clips:
             reasons = "; ".join(dropped.reason for dropped in people.dropped)
             kinds = dict.fromkeys(dropped.fault.kind for dropped in people.dropped)

@@ -98,7 +98,7 @@ def test_what_cannot_be_tried_has_no_estimate(slow, clip, monkeypatch):
     def fail(*_):
         raise MediaError("broken")
 
-    monkeypatch.setattr("avsep.batch.trial.read_frames", fail)
+    monkeypatch.setattr("avsep.batch.trial.read_pictures", fail)
     assert Trial(SeparatorConfig(device="cpu")).estimate(probe(clip), 2) is None
 
 

@@ -15,6 +15,7 @@ from avsep.faces.alignment import (
     judge_sharpness,
     smooth,
 )
+from picture_set import as_picture
 
 
 def place(scale: float, degrees: float, shift: tuple[float, float]) -> np.ndarray:
@@ -114,10 +115,11 @@ def test_a_look_does_not_depend_on_light_and_size() -> None:
     image = np.random.default_rng(0).integers(50, 120, (12, 12, 3)).astype(np.uint8)
     image = cv2.resize(image, (240, 240), interpolation=cv2.INTER_CUBIC)
     points = place(1.5, 0, (30, 30))
-    look = describe_look(image, points)
+    look = describe_look(as_picture(image), points)
     brighter = cv2.resize(image + 60, (480, 480), interpolation=cv2.INTER_LINEAR)
-    assert look @ describe_look(brighter, points * 2) > 0.95
+    assert look @ describe_look(as_picture(brighter), points * 2) > 0.95
 
 
 def test_a_black_face_has_a_finite_look() -> None:
-    assert np.isfinite(describe_look(np.zeros((99, 99, 3), np.uint8), place(1, 0, (0, 0)))).all()
+    black = np.zeros((99, 99, 3), np.uint8)
+    assert np.isfinite(describe_look(as_picture(black), place(1, 0, (0, 0)))).all()

@@ -11,7 +11,7 @@ from avsep.faces.motion import is_photograph, measure_motion
 from avsep.faces.scan import find_people
 from avsep.media.ffmpeg import find_tool
 from avsep.media.probing import probe
-from avsep.media.reading import read_frames
+from avsep.media.reading import read_pictures
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SIDE = 20
@@ -37,7 +37,7 @@ def test_a_photograph_on_the_wall_is_left_out_and_people_beside_it_are_not(tmp_p
     command += [f"{photo};{scene};[a][p]overlay=650:30:shortest=1", "-an", "-c:v", "libx264"]
     subprocess.run([*command, "-preset", "veryfast", tmp_path / "poster.mp4"], check=True)
     detect = load_detector("retinaface", "cpu", 2)
-    people = find_people(read_frames(probe(tmp_path / "poster.mp4")), detect, tmp_path)
+    people = find_people(read_pictures(probe(tmp_path / "poster.mp4")), detect, tmp_path)
     assert len({clip.track.person for clip in people.clips}) == 2
     assert [dropped.reason for dropped in people.dropped] == [
         "its lips never move, as in a photograph"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from avsep.faces.people import LipClip, People
 from avsep.faces.portraits import name_portrait
 from avsep.faces.schedule import SearchConfig
 from avsep.faces.tracks import Track
+from avsep.media.picture import Picture, Plane
 from avsep.media.probing import probe
-from avsep.media.reading import read_frames
+from avsep.media.reading import read_pictures
+from picture_set import as_picture
 
 DEBATE = Path(__file__).parents[2] / "examples" / "debate.mp4"
 EVERYWHERE = SearchConfig(wide_interval=1, still_interval=3)
@@ -37,7 +40,7 @@ def find_people(
     config: SearchConfig = EVERYWHERE,
 ) -> People:
     """As it is, but always with whole frames: most detectors here don't look at them."""
-    return lips.find_people(images, detect, folder, size, config)
+    return lips.find_people(map(as_picture, images), detect, folder, size, config)
 
 
 def scene(frames: int, seed: int = 0) -> Iterator[Image]:
@@ -172,15 +175,17 @@ def test_a_recording_without_faces_has_nobody(tmp_path: Path, frames: int) -> No
 
 
 def test_pictures_are_let_go_while_the_recording_is_watched(tmp_path: Path) -> None:
-    alive: list[weakref.ref[Image]] = []
+    alive: list[weakref.ref[Plane]] = []
 
-    def images() -> Iterator[Image]:
+    def pictures() -> Iterator[Picture]:
         for image in scene(120):
-            alive.append(weakref.ref(image))
-            yield image
+            picture = as_picture(image)
+            alive.append(weakref.ref(picture.brightness))
+            yield picture
+            del picture
             assert sum(ref() is not None for ref in alive) < 12
 
-    find_people(images(), lambda _: [face(100)], tmp_path)
+    lips.find_people(pictures(), lambda _: [face(100)], tmp_path, 80, EVERYWHERE)
 
 
 def test_between_wide_searches_it_is_looked_where_people_are(tmp_path: Path) -> None:
@@ -197,7 +202,7 @@ def test_between_wide_searches_it_is_looked_where_people_are(tmp_path: Path) -> 
     image = np.zeros((480, 640, 3), np.uint8)
     image[200:220, 300:320] = 255
     config = SearchConfig(still_interval=3)
-    (clip,) = lips.find_people([image] * 40, detect, tmp_path, config=config).clips
+    (clip,) = lips.find_people([as_picture(image)] * 40, detect, tmp_path, config=config).clips
     assert (clip.track.start, clip.track.stop) == (0, 40)
     assert np.ptp(clip.track.points, axis=0).max() < 0.5
     assert 7 <= shapes.count((480, 640)) <= 9
@@ -237,12 +242,7 @@ def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not DEBATE.exists(), reason="the example is not there")
 def test_the_people_of_the_debate_are_found_in_full_length(tmp_path: Path) -> None:
-    def first_seconds() -> Iterator[Image]:
-        for number, image in enumerate(read_frames(probe(DEBATE))):
-            if number == 50:
-                return
-            yield image
-
-    people = find_people(first_seconds(), retinaface(1), tmp_path)
+    pictures = islice(read_pictures(probe(DEBATE)), 50)
+    people = lips.find_people(pictures, retinaface(1), tmp_path, 80, EVERYWHERE)
     assert len(people.clips) >= 2
     assert all(clip.track.stop - clip.track.start == people.frames for clip in people.clips)

@@ -6,6 +6,7 @@ import pytest
 from avsep.arrays import Image
 from avsep.faces.detectors import Face
 from avsep.faces.search import is_worth_it, search, search_near
+from picture_set import as_picture
 
 
 def face(left: float, top: float, size: float, score: float = 0.9) -> Face:
@@ -28,7 +29,7 @@ def test_a_large_picture_is_searched_in_a_reduced_copy() -> None:
         seen.append(image.shape)
         return [face(100, 50, 40)]
 
-    (found,) = search(np.zeros((720, 1280, 3), np.uint8), detect, 640, thorough=False)
+    (found,) = search(as_picture(np.zeros((720, 1280, 3), np.uint8)), detect, 640, thorough=False)
     assert seen == [(360, 640, 3)]
     assert found.box == pytest.approx([200, 100, 280, 180])
 
@@ -37,15 +38,14 @@ def test_a_thorough_search_adds_what_the_reduced_copy_hides() -> None:
     def detect(image: Image) -> list[Face]:
         return [face(100, 50, 40)] if len(image) == 360 else [face(200, 100, 80), face(5, 5, 20)]
 
-    found = search(np.zeros((720, 1280, 3), np.uint8), detect, 640, thorough=True)
+    found = search(as_picture(np.zeros((720, 1280, 3), np.uint8)), detect, 640, thorough=True)
     assert [f.box.tolist() for f in found] == [[200, 100, 280, 180], [5, 5, 25, 25]]
 
 
 def test_a_small_picture_is_searched_as_it_is() -> None:
     shapes: list[tuple[int, ...]] = []
-    search(
-        np.zeros((48, 64, 3), np.uint8), lambda i: shapes.append(i.shape) or [], 640, thorough=True
-    )
+    small = as_picture(np.zeros((48, 64, 3), np.uint8))
+    search(small, lambda i: shapes.append(i.shape) or [], 640, thorough=True)
     assert shapes == [(48, 64, 3)]
 
 
@@ -53,7 +53,7 @@ def test_a_face_near_its_place_is_found_where_it_now_is() -> None:
     image = np.zeros((720, 1280, 3), np.uint8)
     image[210:290, 420:500] = 255
     boxes = np.array([[400, 200, 480, 280]], np.float32)
-    (found,) = search_near(image, find_bright, 640, boxes)
+    (found,) = search_near(as_picture(image), find_bright, 640, boxes)
     assert found.box == pytest.approx([420, 210, 500, 290], abs=2.1)
     assert found.points[0] == pytest.approx([460, 250], abs=2.1)
 
@@ -61,21 +61,23 @@ def test_a_face_near_its_place_is_found_where_it_now_is() -> None:
 def test_a_face_expected_outside_the_picture_is_not_looked_for() -> None:
     boxes = np.array([[-300, 200, -260, 240], [600, 900, 640, 940]], np.float32)
     image = np.full((720, 1280, 3), 255, np.uint8)
-    assert search_near(image, find_bright, 640, boxes) == []
+    assert search_near(as_picture(image), find_bright, 640, boxes) == []
 
 
 def test_only_the_surroundings_are_looked_at() -> None:
     pixels = []
     boxes = np.array([[400, 200, 480, 280], [0, 0, 80, 80]], np.float32)
     image = np.zeros((720, 1280, 3), np.uint8)
-    search_near(image, lambda i: pixels.append(i.shape[0] * i.shape[1]) or [], 640, boxes)
+    search_near(
+        as_picture(image), lambda i: pixels.append(i.shape[0] * i.shape[1]) or [], 640, boxes
+    )
     assert sum(pixels) < 0.05 * 640 * 360
 
 
 def test_a_face_that_is_not_where_it_is_expected_is_not_taken() -> None:
     boxes = np.array([[400, 200, 480, 280]], np.float32)
     image = np.zeros((720, 1280, 3), np.uint8)
-    assert not search_near(image, lambda _: [face(-25, -25, 40)], 640, boxes)
+    assert not search_near(as_picture(image), lambda _: [face(-25, -25, 40)], 640, boxes)
 
 
 @pytest.mark.parametrize(
@@ -92,4 +94,4 @@ def test_it_is_looked_near_faces_that_are_few_small_and_apart(
     boxes: list[list[float]], *, worth: bool
 ) -> None:
     known = np.array(boxes, np.float32).reshape(-1, 4)
-    assert is_worth_it(known, (200, 300, 3)) is worth
+    assert is_worth_it(known, (200, 300)) is worth

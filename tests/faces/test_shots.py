@@ -5,6 +5,7 @@ import pytest
 
 from avsep.arrays import Image
 from avsep.faces.shots import mark_cuts
+from picture_set import as_picture
 
 
 def scene(seed: int, frames: int) -> list[Image]:
@@ -15,7 +16,7 @@ def scene(seed: int, frames: int) -> list[Image]:
 
 
 def places(images: list[Image]) -> list[int]:
-    return [number for number, (_, cut) in enumerate(mark_cuts(images)) if cut]
+    return [number for number, (_, cut) in enumerate(mark_cuts(map(as_picture, images))) if cut]
 
 
 def test_every_shot_begins_with_a_mark() -> None:
@@ -32,8 +33,8 @@ def test_a_flash_of_two_pictures_ends_no_shot_twice() -> None:
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 3, 10])
 def test_all_pictures_come_out_in_order(frames: int) -> None:
-    images = scene(1, frames)
-    assert [id(image) for image, _ in mark_cuts(images)] == [id(image) for image in images]
+    pictures = [as_picture(image) for image in scene(1, frames)]
+    assert [id(picture) for picture, _ in mark_cuts(pictures)] == list(map(id, pictures))
 
 
 def test_pictures_flow_through_without_being_hoarded() -> None:
@@ -43,7 +44,7 @@ def test_pictures_flow_through_without_being_hoarded() -> None:
         nonlocal taken
         for image in scene(1, 30):
             taken += 1
-            yield image
+            yield as_picture(image)
 
     marked = mark_cuts(count())
     next(marked)

@@ -8,6 +8,7 @@ import pytest
 from avsep.arrays import Image
 from avsep.faces.shots import mark_cuts
 from avsep.faces.transitions import TransitionFinder
+from picture_set import as_picture
 
 HEIGHT, WIDTH = 120, 160
 
@@ -39,7 +40,9 @@ def become(how: str, frames: int, before: int = 40, after: int = 40) -> list[Ima
 
 
 def find_cuts(images: list[Image]) -> list[int]:
-    return [number for number, (_, cut) in enumerate(mark_cuts(images)) if cut][1:]
+    return [number for number, (_, cut) in enumerate(mark_cuts(map(as_picture, images))) if cut][
+        1:
+    ]
 
 
 @pytest.mark.parametrize("how", ["dissolve", "wipe"])

@@ -18,7 +18,7 @@ from avsep.cli.app import app
 from avsep.faces.detectors import Face
 from avsep.media.colours import Colours, read_colours
 from avsep.media.probing import probe
-from avsep.media.reading import read_frames
+from avsep.media.reading import read_frames, read_pictures
 from avsep.media.writing import write_video
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
@@ -79,6 +79,10 @@ def see(path) -> tuple[np.ndarray, tuple[int, int, int, int]]:
     return 255 * np.array([red, green, blue]), tuple(int(value) for value in marks)
 
 
+def whole(picture) -> np.ndarray:
+    return picture.to_image(*picture.shape)
+
+
 KINDS = [
     ("bt709", "bt709", "bt709", "tv"),
     ("bt709", "bt709", "iec61966-2-1", "tv"),
@@ -98,8 +102,8 @@ def test_colours_and_marks_go_through_unchanged(patch, tmp_path, kind, size):
     true, marks = see(source)
     assert true == pytest.approx(RED, abs=3)
     info = probe(source)
-    read = next(read_frames(info))[50:60, 50:60].reshape(-1, 3).mean(0)
-    assert read == pytest.approx(RED, abs=3)
+    for image in (next(read_frames(info)), whole(next(read_pictures(info)))):
+        assert image[50:60, 50:60].reshape(-1, 3).mean(0) == pytest.approx(RED, abs=3)
     write_video(tmp_path / "out.mp4", read_frames(info), colours=info.colours)
     for made in (tmp_path / "out.mp4", copy_picture(info, tmp_path / "small.mp4")):
         shown, kept = see(made)
@@ -112,8 +116,8 @@ def test_colours_and_marks_go_through_unchanged(patch, tmp_path, kind, size):
 )
 def test_unmarked_pictures_are_taken_as_players_take_them(patch, tmp_path, size, matrix):
     info = probe(patch(matrix, "tv", size, "setparams=colorspace=unknown:range=unknown"))
-    read = next(read_frames(info))[50:60, 50:60].reshape(-1, 3).mean(0)
-    assert read == pytest.approx(RED, abs=3)
+    for image in (next(read_frames(info)), whole(next(read_pictures(info)))):
+        assert image[50:60, 50:60].reshape(-1, 3).mean(0) == pytest.approx(RED, abs=3)
     shown, marks = see(copy_picture(info, tmp_path / "small.mp4"))  # too small to be guessed
     assert shown == pytest.approx(RED, abs=5)
     assert marks[0] == MATRIX[matrix]
@@ -122,7 +126,8 @@ def test_unmarked_pictures_are_taken_as_players_take_them(patch, tmp_path, size,
 def test_pictures_of_red_green_and_blue_are_taken_as_they_are(make_media, tmp_path):
     source = "color=0xC02020:size=160x120:rate=25:duration=0.2,format=gbrp"
     info = probe(make_media("rgb.mkv", "-f", "lavfi", "-i", source, "-c:v", "ffv1"))
-    assert next(read_frames(info))[60, 60] == pytest.approx(RED, abs=2)
+    for image in (next(read_frames(info)), whole(next(read_pictures(info)))):
+        assert image[60, 60] == pytest.approx(RED, abs=2)
     shown, _ = see(copy_picture(info, tmp_path / "small.mp4"))
     assert shown == pytest.approx(RED, abs=5)
 
@@ -155,7 +160,9 @@ def show_hdr(make_media):
         marks = mark("bt2020nc", "bt2020", transfer, "tv")
         how = ("-vf", f"{scale},{marks}", "-c:v", "ffv1")
         info = probe(make_media("hdr.mkv", "-f", "lavfi", "-i", frame, *how))
-        return next(read_frames(info))[60, 60].astype(float), info
+        seen = next(read_frames(info))[60, 60].astype(float)
+        assert whole(next(read_pictures(info)))[60, 60] == pytest.approx(seen, abs=5)
+        return seen, info
 
     return show
 
@@ -198,7 +205,7 @@ def test_colours_that_cannot_be_read_are_said_once(clip, caplog):
     info = probe(clip)
     video = replace(info.video, colours=Colours(unread="matrix ictcp"))
     info = replace(info, selection=replace(info.selection, video=video))
-    next(read_frames(info))
+    next(read_pictures(info))
     next(read_frames(info, max_height=60))
     assert caplog.text.count("colours may be wrong: matrix ictcp") == 1
 
