@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import IO, TypeAlias
 
 import cv2
@@ -117,10 +118,10 @@ class PictureReader:
     """
 
     def __init__(self, height: int, width: int, colours: Colours) -> None:
-        self._shapes = (height, width), (-(-height // COARSER), -(-width // COARSER))
+        self._fine = height, width
+        self._coarse = -(-height // COARSER), -(-width // COARSER)
+        self.size = len(_MARK) + prod(self._fine) + 2 * prod(self._coarse)
         self._colours, self._begun = colours, False
-        (rows, columns) = self._shapes[1]
-        self.size = len(_MARK) + height * width + 2 * rows * columns
 
     def read(self, pipe: IO[bytes]) -> Picture | None:
         """Read one whole picture; None at the end, a part of one counting as the end."""
@@ -133,11 +134,10 @@ class PictureReader:
         if filled < self.size:
             return None
         _check(data[: len(_MARK)].tobytes() == _MARK)
-        (height, width), coarse = self._shapes
-        whole, part = height * width, coarse[0] * coarse[1]
-        brightness, blue, red = np.split(data[len(_MARK) :], [whole, whole + part])
-        differences = blue.reshape(coarse), red.reshape(coarse)
-        return Picture(brightness.reshape(height, width), differences, self._colours)
+        ends = np.cumsum([len(_MARK), prod(self._fine), prod(self._coarse)])
+        _, bright, blue, red = np.split(data, ends)
+        differences = blue.reshape(self._coarse), red.reshape(self._coarse)
+        return Picture(bright.reshape(self._fine), differences, self._colours)
 
 
 def _check(fits: bool) -> None:
