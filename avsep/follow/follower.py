@@ -86,14 +86,8 @@ class Follower:
     def run(self, source: str) -> None:
         """Follow it to its end."""
         state = self._store.state
-        self._tell(
-            {
-                "input": source,
-                "state": "following",
-                "output": str(self._store.folder),
-                "start": state.frames / FRAME_RATE,
-            }
-        )
+        begins = {"input": source, "state": "following", "output": str(self._store.folder)}
+        self._tell(begins | {"start": state.frames / FRAME_RATE})
         with self._decoder.running(state.sample_rate, self._sound.append) as pictures:
             self._pass_by(pictures)
             for picture, cut in mark_cuts(pictures):

@@ -115,6 +115,12 @@ class Colours:
         return "pc" if self.full else "tv"
 
     @property
+    def kept(self) -> dict[str, str]:
+        """Arguments of ffmpeg's filter `scale` with which frames stay in these colours."""
+        matrix = {"in_color_matrix": self.scale_matrix, "out_color_matrix": self.scale_matrix}
+        return {**matrix, "in_range": self.range, "out_range": self.range}
+
+    @property
     def marks(self) -> dict[str, str]:
         """Arguments of ffmpeg's filter `setparams`."""
         return {
@@ -163,9 +169,9 @@ def _is_full(stream: dict[str, Any], pixels: str) -> bool:
     if stream.get("color_space") == "gbr" or pixels.startswith(("rgb", "bgr", "gbr", "pal")):
         return False
     said = stream.get("color_range")
-    return (
-        said == "pc" or pixels.startswith("yuvj") or (pixels.startswith("gray") and said != "tv")
-    )
+    if pixels.startswith("gray"):
+        return said != "tv"
+    return said == "pc" or pixels.startswith("yuvj")
 
 
 def _guess_matrix(stream: dict[str, Any]) -> str:

@@ -247,17 +247,12 @@ def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Pa
     Matrix and range are always named: where a stream is silent, ffmpeg takes it for BT.601.
     Where nothing changes, ffmpeg passes brightness and colours on as they are.
     """
-    matrix, span = colours.scale_matrix, colours.range
-    meant = {"in_color_matrix": matrix, "in_range": span}
-    frames = frames.filter("scale", *size, **meant, out_color_matrix=matrix, out_range=span)
+    frames = frames.filter("scale", *size, **colours.kept)
     if colours.high_dynamic_range:
         table = write_tone_table(colours, folder / "tone.cube")
-        shown = colours.shown
         frames = frames.filter("format", "gbrp16le")
         frames = frames.filter("lut3d", file=str(table), interp="tetrahedral")
-        matrix, span = shown.scale_matrix, shown.range
-        meant = {"in_color_matrix": matrix, "in_range": span}
-        frames = frames.filter("scale", **meant, out_color_matrix=matrix, out_range=span)
+        frames = frames.filter("scale", **colours.shown.kept)
     return frames
 
 

@@ -40,9 +40,8 @@ def become(how: str, frames: int, before: int = 40, after: int = 40) -> list[Ima
 
 
 def find_cuts(images: list[Image]) -> list[int]:
-    return [number for number, (_, cut) in enumerate(mark_cuts(map(as_picture, images))) if cut][
-        1:
-    ]
+    marked = enumerate(mark_cuts(map(as_picture, images)))
+    return [number for number, (_, cut) in marked if cut][1:]
 
 
 @pytest.mark.parametrize("how", ["dissolve", "wipe"])
