@@ -157,6 +157,19 @@ def _average(person: Sequence[int], tracks: Sequence[Track], faces: Floats) -> F
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-6), np.float64)
 
 
+def average_faces(tracks: Sequence[Track], faces: Floats) -> dict[int, Floats]:
+    """The mean face of everybody, a unit vector, by their numbers.
+
+    Args:
+        tracks: Tracks, each with the number of its person.
+        faces: Their faces, unit vectors, shape (tracks, numbers).
+    """
+    own: dict[int, list[int]] = {}
+    for number, track in enumerate(tracks):
+        own.setdefault(track.person, []).append(number)
+    return {person: _average(numbers, tracks, faces) for person, numbers in own.items()}
+
+
 def _find_meetings(people: Sequence[list[int]], tracks: Sequence[Track]) -> NDArray[np.bool_]:
     """Say who is ever seen at the same time as whom, shape (people, people)."""
     starts, stops = np.array([track.span for track in tracks]).T

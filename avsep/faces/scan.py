@@ -12,10 +12,11 @@ import numpy as np
 from avsep.ahead import ahead
 from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look
+from avsep.faces.copies import join_copies
 from avsep.faces.crops import MOUTH_SIZE, GrowingClip
 from avsep.faces.detectors import Face, FaceDetector
 from avsep.faces.growing import GrowingClips, Spot
-from avsep.faces.identity import Embedder, join_shots
+from avsep.faces.identity import Embedder, average_faces, join_shots
 from avsep.faces.people import Dropped, LipClip, People, bridge
 from avsep.faces.placing import put_back
 from avsep.faces.portraits import name_portrait
@@ -83,7 +84,7 @@ def _scan(
             scanner.take(picture, cut=cut)
     scanner.end_shot()
     clips, dropped = _sort_out(growing.all, size)
-    return People(clips, dropped, scanner.frames, tuple(scanner.cuts)), begins
+    return People(tuple(clips), tuple(dropped), scanner.frames, tuple(scanner.cuts)), begins
 
 
 class Scanner:
@@ -160,9 +161,7 @@ class Scanner:
         return search(picture, self._detect, self._side, thorough=scope is Scope.THOROUGH)
 
 
-def _sort_out(
-    growing: Sequence[GrowingClip], size: int
-) -> tuple[tuple[LipClip, ...], tuple[Dropped, ...]]:
+def _sort_out(growing: Sequence[GrowingClip], size: int) -> tuple[list[LipClip], list[Dropped]]:
     """Part what has grown into clips and those that are left out, and number the people."""
     good = [clip for clip in growing if not clip.fault]
     looks = np.stack([clip.trail.look for clip in good]) if good else None
@@ -178,7 +177,8 @@ def _sort_out(
             track = clip.trail.to_track()
             dropped.append(Dropped(replace(track, person=names.get(track.person, 0)), clip.fault))
     clips = [LipClip(track, clip.path, size) for track, clip in zip(tracks, good, strict=True)]
-    return tuple(bridge(clips, _TRACKING.gap)), tuple(dropped)
+    known = {} if described is None else average_faces(tracks, described)
+    return join_copies(bridge(clips, _TRACKING.gap), dropped, known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,9 +90,14 @@ def _describe(person: Person, embed: Embedder) -> Floats:
 
 def choose_best(person: Person) -> Iterator[LipClip]:
     """Clips of a person of which no two show the same moment, the best views first."""
+    return show_once(sorted(person.clips, key=rate_view, reverse=True))
+
+
+def show_once(clips: Iterable[LipClip]) -> Iterator[LipClip]:
+    """Clips of a person, the best first, without the moments that one before shows, too."""
     taken: list[Span] = []
-    for clip in sorted(person.clips, key=rate_view, reverse=True):
-        free = list(_find_free(clip.track.span, taken))
+    for clip in clips:
+        free = list(find_free(clip.track.span, taken))
         whole = free == [clip.track.span]
         kept = [span for span in free if whole or span[1] - span[0] >= SHORTEST]
         yield from cut_clip(clip, kept, 0)
@@ -111,7 +116,7 @@ def rate_view(clip: LipClip) -> float:
     return float(np.median(np.minimum(tall, wide)))
 
 
-def _find_free(span: Span, taken: Sequence[Span]) -> Iterator[Span]:
+def find_free(span: Span, taken: Sequence[Span]) -> Iterator[Span]:
     """What of a span none of others has."""
     start, stop = span
     for first, last in sorted(taken):

@@ -7,24 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from avsep.arrays import Floats
 from avsep.faces.cast import Cast
 from avsep.faces.changes import describe
+from avsep.faces.copies import SAME_MOVEMENT, compare, name_copy
 from avsep.faces.crops import GrowingClip
 from avsep.faces.faults import Fault, find_fault
 from avsep.faces.growing import GrowingClips
+from avsep.faces.identity import OTHER_FACE
 from avsep.faces.motion import STILL, measure_motion
 from avsep.faces.people import LipClip, Person
 from avsep.faces.portraits import POSE
 from avsep.faces.scan import Looking, Scanner
 from avsep.faces.schedule import SearchConfig
-from avsep.faces.tracks import Track
+from avsep.faces.tracks import Track, measure_sizes
 from avsep.media.picture import Picture
 from avsep.model.lip_reader import DEPTH
 from avsep.timeline import FRAME_RATE, Span
 
 DECIDED = FRAME_RATE  # frames of a face after which its person has a number
 WATCHED = 2 * FRAME_RATE  # latest mouths of which one must have moved
+COMPARED = 15  # frames of two mouths without which nobody says that they are one
 SIDE = DEPTH // 2  # frames that the lip reader sees beyond those that it speaks for
 PHOTOGRAPH = Fault("its lips never move, as in a photograph")
 
@@ -181,19 +186,47 @@ class Watcher:
         own.fault = find_fault(clip.trail) if is_open else clip.fault
         if is_open and not own.fault and self._is_still(clip):
             own.fault = PHOTOGRAPH
+        face = None if own.fault else self._describe(clip)
+        own.fault = own.fault or self._find_copied(own, face)
         if not own.fault:
-            self._name(own, own.since)
+            self._name(own, own.since, face)
         elif not is_open:
             own.until = clip.trail.stop
             span = clip.trail.start + self._first, clip.trail.stop + self._first
             self.dropped.append((span, own.fault))
 
-    def _name(self, own: Appearance, since: int) -> None:
+    def _describe(self, clip: GrowingClip) -> Floats | None:
+        """What the face of a clip looks like, if anybody can say."""
+        if clip.face is not None or not self._how.embed or not clip.looks.parts:
+            return clip.face
+        portraits = clip.looks.parts[-1].album.portraits
+        return describe(portraits, self._how.embed) if portraits else None
+
+    def _find_copied(self, own: Appearance, face: Floats | None) -> Fault | None:
+        """Whether somebody is another in the picture once more, as on a screen.
+
+        Who has a number stays; of two who have none yet the larger is meant.
+        """
+        for other in self.appearances:
+            is_there = other is not own and other.until is None and not other.fault
+            comes_first = other.number or _measure(other) > _measure(own)
+            if face is None or not is_there or not comes_first:
+                continue
+            if self._is_one(own.clip, other.clip, face):
+                return name_copy(other.number)
+        return None
+
+    def _is_one(self, clip: GrowingClip, other: GrowingClip, face: Floats) -> bool:
+        """Whether two clips show one mouth, of which the first belongs to that face."""
+        known = self._describe(other)
+        start, stop = max(clip.trail.start, other.trail.start), min(clip.due, other.due)
+        if known is None or float(face @ known) < 1 - OTHER_FACE or stop - start < COMPARED:
+            return False
+        mouths = self._read(clip, start, stop), self._read(other, start, stop)
+        return compare([mouths]).degree >= SAME_MOVEMENT
+
+    def _name(self, own: Appearance, since: int, face: Floats | None) -> None:
         clip = own.clip
-        face = clip.face
-        if face is None and self._how.embed and clip.looks.parts:
-            portraits = clip.looks.parts[-1].album.portraits
-            face = describe(portraits, self._how.embed) if portraits else None
         stop = clip.trail.stop
         there = [
             other.number
@@ -213,7 +246,7 @@ class Watcher:
         if own.number and is_open and len(parts) > own.parts and parts[-1].certain:
             own.until = max(made, own.since, parts[-1].first - POSE // 2)
             other = Appearance(own.clip, own.until, parts=len(parts))
-            self._name(other, own.until)
+            self._name(other, own.until, self._describe(own.clip))
             self.appearances.append(other)
         elif not is_open and (own.number or own.fault):
             own.until = own.clip.trail.stop
@@ -222,13 +255,15 @@ class Watcher:
 
     def _is_still(self, clip: GrowingClip) -> bool:
         """Whether a mouth has not moved of late: a photograph's never does."""
-        area = self._how.size**2
-        first = max(0, clip.written - WATCHED)
-        mouths = np.fromfile(clip.path, np.uint8, offset=first * area)
-        if len(mouths) < 2 * area:
-            return False
-        motion = measure_motion(mouths.reshape(-1, self._how.size, self._how.size))
-        return float(np.percentile(motion, 95)) < STILL
+        mouths = self._read(clip, max(clip.trail.start, clip.due - WATCHED), clip.due)
+        return len(mouths) > 1 and float(np.percentile(measure_motion(mouths), 95)) < STILL
+
+    def _read(self, clip: GrowingClip, start: int, stop: int) -> NDArray[np.uint8]:
+        """Mouths from a frame up to another, (frames, size, size)."""
+        size = self._how.size
+        first, count = (start - clip.trail.start) * size**2, (stop - start) * size**2
+        mouths = np.fromfile(clip.path, np.uint8, count, offset=first)
+        return mouths.reshape(-1, size, size)
 
     def _cut(self, own: Appearance, first: int, last: int) -> LipClip:
         trail = own.clip.trail
@@ -237,3 +272,8 @@ class Watcher:
         track = Track(own.number, first + self._first, rows[:, :4], points, trail.shot)
         passed = first - trail.start
         return LipClip(track, own.clip.path, self._how.size, passed=passed)
+
+
+def _measure(own: Appearance) -> float:
+    """Side of the face where it was last seen, in pixels."""
+    return float(measure_sizes(own.clip.trail.box))

@@ -9,6 +9,7 @@ import numpy as np
 
 from avsep.faces.alignment import measure_typical_face
 from avsep.faces.people import Dropped
+from avsep.separation.alike import tell_alike
 from avsep.separation.recording import Separation, Speaker
 from avsep.text import clock
 from avsep.timeline import FRAME_RATE
@@ -18,11 +19,12 @@ SMALL = 20.0
 
 
 def find_doubts(separation: Separation) -> list[str]:
-    """Each a sentence: a delay, small faces, people who say nothing, faces left out."""
+    """Each a sentence: a delay, small faces, silent people, voices alike, faces left out."""
     return [
         *separation.info.selection.remarks,
         *_tell_delay(separation.delay.seconds),
         *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
+        *tell_alike(separation.alike),
         *_warn_of_unheard(separation),
         *map(_tell_dropped, separation.people.dropped),
     ]
@@ -61,4 +63,4 @@ def _warn_of_unheard(separation: Separation) -> list[str]:
 def _tell_dropped(dropped: Dropped) -> str:
     track = dropped.track
     start, stop = clock(track.start / FRAME_RATE), clock(track.stop / FRAME_RATE)
-    return f"A face from {start} to {stop} has no voice: {dropped.reason}."
+    return f"A face from {start} to {stop} has no voice of its own: {dropped.reason}."

@@ -55,6 +55,7 @@ class Separation:
         weights: Of the channels in the one sound that was heard; None for their mean.
         place: The folder in which the result will lie.
         unseen: Those who are not seen and were known by a sample.
+        alike: Names of each two whose voices are nearly the same.
         delay: How late the sound is against the lips; the voices were found with it made up for.
         stretches: Seconds of the recording that were worked on, in order; all without any.
     """
@@ -70,6 +71,7 @@ class Separation:
     place: Path = Path()
     stretches: tuple[Seconds, ...] = ()
     unseen: tuple[UnseenSpeaker, ...] = ()
+    alike: tuple[tuple[str, str], ...] = ()
 
     @property
     def scratch(self) -> Path:

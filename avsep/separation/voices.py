@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from avsep.media.stretches import Cut, find_frames
 from avsep.options import Options
 from avsep.progress import Progress, no_progress
 from avsep.separation.activity import find_loud, listen
+from avsep.separation.alike import find_alike, tell_alike
 from avsep.separation.beds import Bed, add_up, group_people, name_stems, plan_beds
 from avsep.separation.delay import Delay, find_delay, shift
 from avsep.separation.enhance import Engine
@@ -39,6 +41,8 @@ from avsep.separation.unseen import (
 )
 from avsep.speech.samples import VoiceSample
 from avsep.timeline import FRAME_RATE, Span, count_frames
+
+_log = logging.getLogger(__name__)
 
 DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
 RAW, MADE = "raw", "made"  # folders of voices as they are separated, and as results hold them
@@ -104,7 +108,11 @@ def separate(
         stems = _write_stems(plan, sound, delay, engine, scratch, progress)
         loud = find_loud(sound) if cut.stretches else None
     speaking = _find_turns(plan, stems, delay, loud)
-    return _finish(plan, stems, speaking, delay, engine.samples, _make_folder(scratch / MADE))
+    made = _make_folder(scratch / MADE)
+    separation = _finish(plan, stems, speaking, delay, engine.samples, made)
+    for doubt in tell_alike(separation.alike):
+        _log.warning("%s: %s", cut.source.path, doubt)
+    return separation
 
 
 def _make_plan(
@@ -208,6 +216,7 @@ def _finish(
         made: Folder of the result's files.
     """
     info, shown, mixture, options = plan.cut.info, plan.shown, stems.mixture, plan.options
+    alike = find_alike([voice.narrow for voice in stems.voices])
     known = [(voice.narrow, spans) for voice, spans in zip(stems.voices, speaking, strict=True)]
     targets = name_targets(made.with_name(RAW), info.path.stem, plan.unseen, options)
     heard = Heard(mixture.path, shown.frames, mixture.weights)
@@ -224,6 +233,7 @@ def _finish(
         weights=mixture.weights,
         stretches=plan.cut.stretches,
         unseen=finish_unseen(plan.unseen, taken, made, options),
+        alike=tuple((plan.beds[one].name, plan.beds[other].name) for one, other in alike),
     )
 
 
