@@ -30,8 +30,9 @@ GROUP = 8  # channels that share a matrix over bands
 LARGEST_MASK = 4.0
 AT_ONCE = 256  # hops that are mixed at once: what lies between stays in a core's cache
 # Everybody gets so much of what nobody visible is given: a voice that lips explain badly is then
-# soft, where it would be lost.
-RETURNED = 0.15
+# soft, where it would be lost. All together get less than there is: else, of 15 who speak at once
+# each would sound like all.
+RETURNED, RETURNED_TO_ALL = 0.15, 0.9
 KEPT_OF_DRAFT = 0.65  # at first; with a trained separator of 3.5 dB and drafts of 4.2 dB best
 
 
@@ -232,7 +233,7 @@ def mean_of_others(x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
 
 
 def return_rest(masks: Tensor, told: Conditioning) -> Tensor:
-    """Give every face a part (`RETURNED`) of what it and the others it knows of leave over.
+    """Give every face a part of what it and the others it knows of leave over.
 
     A weak form of mixture consistency (Wisdom et al. 2019), in which all of it is returned.
 
@@ -240,7 +241,8 @@ def return_rest(masks: Tensor, told: Conditioning) -> Tensor:
     """
     known = _to_hops(told.known[:, None].float()).transpose(1, 2)
     taken = masks + sum_over_others(masks * known, told.scene)
-    return masks + RETURNED * (1 - taken)
+    faces = 1 + sum_over_others(known, told.scene)
+    return masks + (RETURNED_TO_ALL / faces).clamp_max(RETURNED) * (1 - taken)
 
 
 def _lay_out_bands() -> tuple[Tensor, Tensor]:

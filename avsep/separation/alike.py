@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from scipy.sparse.csgraph import connected_components
 
 # Correlation of two voices from which on they are one. In ten debates and three examples those of
 # different people had 0.31 at most; those of one person who was seen twice had 0.94.
@@ -15,14 +15,14 @@ ALIKE = 0.6
 READ_AT_ONCE = 2**20  # samples
 
 
-def find_alike(voices: Sequence[Path]) -> list[tuple[int, int]]:
-    """Which two voices are nearly the same.
+def find_alike(voices: Sequence[Path]) -> list[list[int]]:
+    """Which voices are nearly the same.
 
     Args:
         voices: Sound files of one channel, equally long.
 
     Returns:
-        Their places in the sequence, the lower first.
+        Groups of their places in the sequence, each in order; who is like nobody is in none.
     """
     if len(voices) < 2:  # noqa: PLR2004 - nobody to compare with
         return []
@@ -32,17 +32,15 @@ def find_alike(voices: Sequence[Path]) -> list[tuple[int, int]]:
         samples = np.stack(blocks)
         products += samples @ samples.T
     sizes = np.sqrt(products.diagonal())
-    return [
-        (one, other)
-        for one, other in combinations(range(len(voices)), 2)
-        if products[one, other] > ALIKE * sizes[one] * sizes[other]
-    ]
+    _, labels = connected_components(products > ALIKE * np.outer(sizes, sizes))
+    groups = [np.flatnonzero(labels == label).tolist() for label in range(labels.max() + 1)]
+    return [group for group in groups if len(group) > 1]
 
 
-def tell_alike(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Of each two people whose voices are nearly the same a sentence."""
+def tell_alike(groups: Iterable[Sequence[str]]) -> list[str]:
+    """Of each group of people whose voices are nearly the same a sentence."""
     return [
-        f"{one} and {other} have nearly the same voice: they may be one person who is seen twice, "
-        "of whom --speakers can leave one out."
-        for one, other in pairs
+        f"{', '.join(names[:-1])} and {names[-1]} have nearly the same voice: they may be one "
+        "person who is seen more than once, of whom --speakers can leave some out."
+        for names in groups
     ]

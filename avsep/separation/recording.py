@@ -55,7 +55,7 @@ class Separation:
         weights: Of the channels in the one sound that was heard; None for their mean.
         place: The folder in which the result will lie.
         unseen: Those who are not seen and were known by a sample.
-        alike: Names of each two whose voices are nearly the same.
+        alike: Groups of names whose voices are nearly the same.
         delay: How late the sound is against the lips; the voices were found with it made up for.
         stretches: Seconds of the recording that were worked on, in order; all without any.
     """
@@ -71,7 +71,7 @@ class Separation:
     place: Path = Path()
     stretches: tuple[Seconds, ...] = ()
     unseen: tuple[UnseenSpeaker, ...] = ()
-    alike: tuple[tuple[str, str], ...] = ()
+    alike: tuple[tuple[str, ...], ...] = ()
 
     @property
     def scratch(self) -> Path:

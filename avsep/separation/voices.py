@@ -233,7 +233,7 @@ def _finish(
         weights=mixture.weights,
         stretches=plan.cut.stretches,
         unseen=finish_unseen(plan.unseen, taken, made, options),
-        alike=tuple((plan.beds[one].name, plan.beds[other].name) for one, other in alike),
+        alike=tuple(tuple(plan.beds[place].name for place in group) for group in alike),
     )
 
 

@@ -10,6 +10,7 @@ from avsep.model.bands import (
     BAND_WIDTHS,
     LARGEST_MASK,
     RETURNED,
+    RETURNED_TO_ALL,
     BandJoin,
     BandSplit,
     mean_of_others,
@@ -182,6 +183,15 @@ def test_what_is_left_over_is_returned_in_part_to_who_is_seen_and_known():
     found = return_rest(masks, told)[:, 0, 0].real
     rest = torch.tensor([0.4, 0.4, 0.1, 0.8])
     torch.testing.assert_close(found, masks[:, 0, 0].real + RETURNED * rest)
+
+
+def test_to_a_crowd_no_more_is_returned_than_there_is():
+    faces = 16
+    told = Conditioning(
+        torch.zeros(faces, 1, 2), torch.ones(faces, 2).bool(), torch.zeros(faces).long()
+    )
+    found = return_rest(torch.zeros(faces, 1, 4) + 0j, told)
+    torch.testing.assert_close(found.real.sum(0), torch.full((1, 4), RETURNED_TO_ALL))
 
 
 @torch.inference_mode()

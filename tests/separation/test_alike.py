@@ -24,8 +24,14 @@ def test_the_voice_of_one_person_twice_is_found_block_by_block(voice, monkeypatc
     monkeypatch.setattr(alike, "READ_AT_ONCE", 1000)
     one, two, bleed = 0.1 * np.random.default_rng(0).normal(size=(3, 16_000))
     voices = [voice("a", one), voice("b", two + 0.3 * one), voice("c", 0.2 * one + 0.1 * bleed)]
-    assert find_alike(voices) == [(0, 2)]
-    assert tell_alike([("Ann", "Bob")])[0].startswith("Ann and Bob have nearly the same voice")
+    assert find_alike([*voices, voice("d", -two)]) == [[0, 2]]
+    assert find_alike([*voices, voice("e", two + 0.1 * bleed)]) == [[0, 2], [1, 3]]
+
+
+def test_whoever_is_alike_is_named_in_a_sentence():
+    two, three = tell_alike([("Ann", "Bob"), ("Ann", "Bob", "Cy")])
+    assert two.startswith("Ann and Bob have nearly the same voice")
+    assert three.startswith("Ann, Bob and Cy have nearly the same voice")
 
 
 def test_what_leaks_from_one_voice_into_another_does_not_make_them_one(voice):
