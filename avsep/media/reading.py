@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import prod
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Generic, TypeVar
 
 import numpy as np
 import soundfile
@@ -128,7 +128,8 @@ def read_pictures(info: MediaInfo) -> Generator[Picture, None, None]:
     video = _find_video(info)
     _warn_of_colours(info, video)
     reader = PictureReader(info.height, info.width, video.colours.shown)
-    return _decode(info, (info.width, info.height), AS_PICTURES, reader.read, reader.size)
+    size = info.width, info.height
+    return _decode(info, video, _Form(size, AS_PICTURES, reader.read, reader.size))
 
 
 def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[Image, None, None]:
@@ -156,7 +157,8 @@ def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[
     height = min(info.height, max_height or info.height)
     width = max(1, round(info.width * height / info.height))
     shape = height, width, 3
-    return _decode(info, (width, height), AS_IMAGES, partial(_read_image, shape), prod(shape))
+    form = _Form((width, height), AS_IMAGES, partial(_read_image, shape), prod(shape))
+    return _decode(info, video, form)
 
 
 def _find_video(info: MediaInfo) -> VideoStream:
@@ -170,31 +172,36 @@ def _warn_of_colours(info: MediaInfo, video: VideoStream) -> None:
         _log.warning("%s: colours may be wrong: %s", info.path, video.colours.unread)
 
 
-def _decode(
-    info: MediaInfo,
-    size: tuple[int, int],
-    form: Mapping[str, str],
-    read: Callable[[IO[bytes]], Frame | None],
-    weight: int,
-) -> Generator[Frame, None, None]:
-    """Frames as an ffmpeg writes them into a pipe.
+@dataclass(frozen=True, slots=True)
+class _Form(Generic[Frame]):
+    """How frames come out of ffmpeg.
 
-    Args:
-        info: The recording.
+    Attributes:
         size: Their width and height.
-        form: How ffmpeg writes them.
-        read: Takes the next one from the pipe.
+        output: What ffmpeg is told of its output.
+        read: Takes the next one from the pipe; None at its end.
         weight: Bytes of each.
     """
+
+    size: tuple[int, int]
+    output: Mapping[str, str]
+    read: Callable[[IO[bytes]], Frame | None]
+    weight: int
+
+
+def _decode(
+    info: MediaInfo, video: VideoStream, form: _Form[Frame]
+) -> Generator[Frame, None, None]:
+    """The frames of a picture stream of a recording, one by one."""
     delivered = 0
     stretch = info.selection.stretch
     most = None if stretch is None else count_frames(stretch[1] - stretch[0])
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(_frames_command(info, size, form, Path(folder))) as (decoder, complaints),
+        running(_frames_command(info, video, form, Path(folder))) as (decoder, complaints),
     ):
         assert decoder.stdout is not None
-        for frame in ahead(_read_all(read, decoder.stdout), weight):
+        for frame in ahead(_read_all(form.read, decoder.stdout), form.weight):
             delivered += 1
             yield frame
             if delivered == most:
@@ -207,11 +214,11 @@ def _decode(
 
 
 def _frames_command(
-    info: MediaInfo, size: tuple[int, int], form: Mapping[str, str], folder: Path
+    info: MediaInfo, video: VideoStream, form: _Form[Frame], folder: Path
 ) -> list[str]:
     source = open_source(info, threads=DECODER_THREADS, **UNBROKEN)
-    frames = as_shown(source, _find_video(info), size, folder, start=info.start)
-    output = frames.output("pipe:1", **form)
+    frames = as_shown(source, video, form.size, folder, start=info.start)
+    output = frames.output("pipe:1", **form.output)
     return ffmpeg_command(output, *([] if can_seek(info) else also_read(source, *info.heard)))
 
 
