@@ -20,11 +20,13 @@ from avsep.faces.views import find_free, rate_view, show_once
 from avsep.names import name_speaker
 from avsep.timeline import FRAME_RATE
 
-# Correlation of the movements of two mouths of one face from which on they are one mouth. In ten
-# debates of two people, each once more at 0.6 of the size, noisy, coded anew and up to a second
-# late, copies had 0.52 to 0.93, one person with other words and different people 0.13 at most. Of
-# stretches of 0.8 s copies had 0.51 in 95 %, one person with other words 0.47 at most.
-SAME_MOVEMENT = 0.45
+# Correlation of the movements of two mouths of one face from which on they are one mouth, in a
+# short time and in a longer one. In ten debates of two people, each once more at 0.6 of the size,
+# noisy, coded anew and up to a second late, copies had 0.52 to 0.93 over 12 s, one person with
+# other words and different people 0.13 at most; a tile of a video call 0.38 over 6 s. Of stretches
+# of 0.8 s copies had 0.51 in 95 %, one person with other words 0.47 at most, of 4 s 0.31.
+SAME_MOVEMENT, SAME_FOR_LONG = 0.45, 0.33
+LONG = 4 * FRAME_RATE  # frames
 REACH = 2 * FRAME_RATE  # frames by which a screen may lag behind
 SHORTEST = FRAME_RATE  # frames in common without which nothing is said
 LONGEST = 60 * FRAME_RATE  # frames in common that are looked at
@@ -40,10 +42,17 @@ class Likeness:
     Attributes:
         degree: Correlation of their movements, at the lag at which it is highest.
         lag: Frames by which the first comes after the second.
+        frames: In which both were looked at.
     """
 
     degree: float
     lag: int
+    frames: int
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one mouth, if the faces are the same."""
+        return self.degree >= (SAME_FOR_LONG if self.frames >= LONG else SAME_MOVEMENT)
 
 
 def join_copies(
@@ -94,6 +103,7 @@ def compare(pairs: Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> Lik
     """
     products = np.zeros(2 * REACH + 1)
     energies = np.zeros(2)
+    total = 0
     for mouths in pairs:
         one, other = map(_measure_movements, mouths)
         frames = len(one)
@@ -103,8 +113,10 @@ def compare(pairs: Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]]) -> Lik
             second = slice(max(0, -lag), frames - max(0, lag))
             products[lag + REACH] += np.vdot(one[first], other[second])
         energies += np.vdot(one, one), np.vdot(other, other)
+        total += frames
     best = int(products.argmax())
-    return Likeness(float(products[best] / max(np.sqrt(energies.prod()), 1e-6)), best - REACH)
+    degree = float(products[best] / max(np.sqrt(energies.prod()), 1e-6))
+    return Likeness(degree, best - REACH, total)
 
 
 def _measure_movements(mouths: NDArray[np.uint8]) -> Floats:
@@ -126,11 +138,8 @@ def _find_copies(
     for one, other in combinations(sorted(faces), 2):
         if float(faces[one] @ faces[other]) < 1 - OTHER_FACE:
             continue
-        meetings = list(_find_meetings(one, other, clips))
-        if sum(len(mouths) for mouths, _ in meetings) < SHORTEST:
-            continue
-        likeness = compare(meetings)
-        if likeness.degree < SAME_MOVEMENT:
+        likeness = compare(_find_meetings(one, other, clips))
+        if likeness.frames < SHORTEST or not likeness.is_one:
             continue
         joined = owners[other]
         owners = {n: owners[one] if own == joined else own for n, own in owners.items()}

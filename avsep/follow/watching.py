@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from avsep.arrays import Floats
 from avsep.faces.cast import Cast
 from avsep.faces.changes import describe
-from avsep.faces.copies import SAME_MOVEMENT, compare, name_copy
+from avsep.faces.copies import compare, name_copy
 from avsep.faces.crops import GrowingClip
 from avsep.faces.faults import Fault, find_fault
 from avsep.faces.growing import GrowingClips
@@ -223,7 +223,7 @@ class Watcher:
         if known is None or float(face @ known) < 1 - OTHER_FACE or stop - start < COMPARED:
             return False
         mouths = self._read(clip, start, stop), self._read(other, start, stop)
-        return compare([mouths]).degree >= SAME_MOVEMENT
+        return compare([mouths]).is_one
 
     def _name(self, own: Appearance, since: int, face: Floats | None) -> None:
         clip = own.clip
