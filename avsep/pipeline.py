@@ -26,6 +26,7 @@ from avsep.media.probing import MediaInfo, probe
 from avsep.media.stretches import Cut, plan_cut
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
+from avsep.outputs.caveats import tell_wrong_voices
 from avsep.outputs.folder import scratch_folder, writing_to
 from avsep.outputs.opening import open_recording
 from avsep.outputs.products import Failures
@@ -90,6 +91,8 @@ def split(
         cut, people = separator.find_cast(recording, options, scratch, progress)
         check(people=len(options.speakers or people.persons))
         separation = separate(cut, people, engine, options, scratch, progress)
+        for doubt in tell_wrong_voices(separation):
+            _log.warning("%s: %s", recording.path, doubt)
         if recognise:
             hear = partial(caption, separation, recognise, progress)
             separation = failures.keep("subtitles", separation.folder, hear, separation)

@@ -9,6 +9,7 @@ import numpy as np
 
 from avsep.faces.alignment import measure_typical_face
 from avsep.faces.people import Dropped
+from avsep.separation.agreement import tell_strangers
 from avsep.separation.alike import tell_alike
 from avsep.separation.recording import Separation, Speaker
 from avsep.text import clock
@@ -24,10 +25,15 @@ def find_doubts(separation: Separation) -> list[str]:
         *separation.info.selection.remarks,
         *_tell_delay(separation.delay.seconds),
         *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
-        *tell_alike(separation.alike),
+        *tell_wrong_voices(separation),
         *_warn_of_unheard(separation),
         *map(_tell_dropped, separation.people.dropped),
     ]
+
+
+def tell_wrong_voices(separation: Separation) -> list[str]:
+    """Sentences about voices that may be somebody else's."""
+    return [*tell_alike(separation.alike), *tell_strangers(separation.speakers)]
 
 
 def _tell_delay(seconds: float) -> list[str]:

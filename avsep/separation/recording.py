@@ -30,6 +30,7 @@ class Speaker:
         captions: What they say, if that was asked for.
         language: What they speak, ISO 639; empty if that isn't known.
         others: Level of all else in the file for editors, dB.
+        agreement: Of the lips with what is heard, as `avsep.separation.agreement` measures it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Speaker:
     captions: tuple[Caption, ...] = ()
     language: str = ""
     others: float = -inf
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avsep.errors import FaceError
-from avsep.faces.people import People
+from avsep.faces.people import People, Person
 from avsep.faces.placing import cut_people
 from avsep.media.probing import MediaInfo
 from avsep.media.sound import SoundFileReader
@@ -17,7 +16,8 @@ from avsep.media.stretches import Cut, find_frames
 from avsep.options import Options
 from avsep.progress import Progress, no_progress
 from avsep.separation.activity import find_loud, listen
-from avsep.separation.alike import find_alike, tell_alike
+from avsep.separation.agreement import measure_agreements
+from avsep.separation.alike import find_alike
 from avsep.separation.beds import Bed, add_up, group_people, name_stems, plan_beds
 from avsep.separation.delay import Delay, find_delay, shift
 from avsep.separation.enhance import Engine
@@ -41,8 +41,6 @@ from avsep.separation.unseen import (
 )
 from avsep.speech.samples import VoiceSample
 from avsep.timeline import FRAME_RATE, Span, count_frames
-
-_log = logging.getLogger(__name__)
 
 DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
 RAW, MADE = "raw", "made"  # folders of voices as they are separated, and as results hold them
@@ -107,12 +105,11 @@ def separate(
         delay = find_delay(engine.network, sound, people.persons)
         stems = _write_stems(plan, sound, delay, engine, scratch, progress)
         loud = find_loud(sound) if cut.stretches else None
-    speaking = _find_turns(plan, stems, delay, loud)
+    talkers = _find_talkers(plan, delay)
+    speaking = _find_turns(plan, stems, talkers, loud)
     made = _make_folder(scratch / MADE)
     separation = _finish(plan, stems, speaking, delay, engine.samples, made)
-    for doubt in tell_alike(separation.alike):
-        _log.warning("%s: %s", cut.source.path, doubt)
-    return separation
+    return measure_agreements(separation, engine.network, talkers)
 
 
 def _make_plan(
@@ -180,19 +177,23 @@ def _write_stems(
     return _Stems(voices, rest, mixture)
 
 
+def _find_talkers(plan: _Plan, delay: Delay) -> list[Person]:
+    """Whose voices each file holds, when they are heard, in frames of what is wanted."""
+    later = delay.frames - round(plan.cut.info.start * FRAME_RATE)
+    return group_people(list(shift(plan.people.persons, later)), plan.beds)
+
+
 def _find_turns(
-    plan: _Plan, stems: _Stems, delay: Delay, loud: float | None
+    plan: _Plan, stems: _Stems, talkers: Sequence[Person], loud: float | None
 ) -> list[tuple[Span, ...]]:
     """When each voice speaks, in frames of what is wanted.
 
     Args:
         plan: What is to be made.
         stems: The voices.
-        delay: Of the sound against the lips.
+        talkers: Whose they are.
         loud: Power of the loud frames of the whole recording; None if all of it is wanted.
     """
-    later = delay.frames - round(plan.cut.info.start * FRAME_RATE)
-    talkers = group_people(list(shift(plan.people.persons, later)), plan.beds)
     narrow = [voice.narrow for voice in stems.voices]
     return listen(talkers, narrow, stems.mixture, plan.shown.frames, loud)
 
