@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -110,6 +111,17 @@ def train(
         Path | None,
         typer.Option("--output", "-o", help="Run folder; by default runs/ and the recipe's name."),
     ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of a run that learns at the same time on another core, with another"
+            " --seed: they share their weights. Of band separators only.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of all that is drawn, instead of the recipe's.")
+    ] = None,
 ) -> None:
     """Train a network; a broken run goes on where it stopped."""
     from avsep.outputs.folder import writing_to
@@ -123,9 +135,17 @@ def train(
     screen: Screen = context.obj
     folder = output or Path("runs") / config.stem
     if is_separator_recipe(config):
+        plan = read_separator_recipe(config)
+        if seed is not None:
+            plan = replace(plan, plan=replace(plan.plan, seed=seed))
         with writing_to(folder, HINT):
-            screen.show_line(str(train_separator(read_separator_recipe(config), folder)))
+            screen.show_line(str(train_separator(plan, folder, beside or [])))
         return
+    if beside or seed is not None:
+        raise SettingError(
+            f"--beside and --seed are for band separators, which {config} doesn't train",
+            hint="Leave them out, or name a recipe like weights/bands.toml.",
+        )
     recipe = read_recipe(config)
     check_recipe(recipe)
     followed = folder / "recipe.toml"

@@ -22,6 +22,7 @@ from avsep.files import replacing
 from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig
 from avsep.model.spectrum import COARSE, SAMPLE_RATE, analyse, synthesise
+from avsep.training.companions import Companions
 from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
 from avsep.training.drafts import Drafter
@@ -79,6 +80,9 @@ class SeparatorRun:
         noise: What sounds behind them.
         folder: Where weights, state and log are kept; a broken run goes on from there.
         drafter: Who drafts masks, for a separator that is told drafts.
+
+    Attributes:
+        companions: Runs that learn at the same time, with other seeds.
     """
 
     def __init__(
@@ -102,6 +106,7 @@ class SeparatorRun:
         self.optimisers = make_separator_optimisers(self.network, plan)
         self.draw = torch.Generator(self.device).manual_seed(plan.seed)
         self.step, self.spent, self.heard = 0, 0.0, 0.0
+        self.companions: Companions | None = None
 
     def begin_with(self, weights: Path) -> None:
         """Begin with weights that another run left, or with those in a checkpoint.
@@ -166,6 +171,8 @@ class SeparatorRun:
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
+        if self.companions:
+            self.companions.meet(self.network)
         self._follow()
         self.step += 1
         self.heard += batch.mixture.numel() / SAMPLE_RATE
