@@ -21,9 +21,10 @@ LEAST = 2  # windows without which nothing is said
 SPOKEN = 0.3  # share of a window in which somebody has to speak
 NEAR = 1  # frames up to which lips and sound are in step
 # Agreement up to which lips and sound are strangers. In ten debates of `tools/debates.py` and the
-# three examples it was 0.15 and more. With the sound of others, nobody reached 0.09 in five of
-# seven debates, in one all were too short, in one somebody had 0.19. Where somebody unseen speaks
-# between two who are seen (`tools/unseen.py`), one of them had less in two debates, never both.
+# three examples it was 0.15 and more. With the sound of others nobody reached it in four of seven
+# debates, in two what they seemed to say was too short, in one somebody had 0.19. Where somebody
+# unseen speaks between two who are seen (`tools/unseen.py`), one of them had less in two debates,
+# never both.
 STRANGE = 0.09
 
 
@@ -79,7 +80,7 @@ def tell_strangers(speakers: Sequence[Speaker]) -> list[str]:
 
 
 def _choose_windows(person: Person, speaking: Sequence[Span]) -> Iterator[tuple[LipClip, int]]:
-    """Stretches in which they speak most of the time: clip, first frame."""
+    """Stretches in which they seem to speak, `SPOKEN` of the time: clip, first frame."""
     for clip in person.clips:
         for start in range(max(0, clip.track.start), clip.track.stop - WINDOW + 1, WINDOW):
             stop = start + WINDOW
