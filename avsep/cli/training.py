@@ -135,11 +135,11 @@ def train(
     screen: Screen = context.obj
     folder = output or Path("runs") / config.stem
     if is_separator_recipe(config):
-        plan = read_separator_recipe(config)
+        separator = read_separator_recipe(config)
         if seed is not None:
-            plan = replace(plan, plan=replace(plan.plan, seed=seed))
+            separator = replace(separator, plan=replace(separator.plan, seed=seed))
         with writing_to(folder, HINT):
-            screen.show_line(str(train_separator(plan, folder, beside or [])))
+            screen.show_line(str(train_separator(separator, folder, beside or [])))
         return
     if beside or seed is not None:
         raise SettingError(

@@ -218,12 +218,14 @@ class Watcher:
 
     def _is_one(self, clip: GrowingClip, other: GrowingClip, face: Floats) -> bool:
         """Whether two clips show one mouth, of which the first belongs to that face."""
-        known = self._describe(other)
         start, stop = max(clip.trail.start, other.trail.start), min(clip.due, other.due)
-        if known is None or float(face @ known) < 1 - OTHER_FACE or stop - start < COMPARED:
+        if stop - start < COMPARED:
             return False
         mouths = self._read(clip, start, stop), self._read(other, start, stop)
-        return compare([mouths]).is_one
+        if not compare([mouths]).is_one:  # most often, and quicker than to describe a face
+            return False
+        known = self._describe(other)
+        return known is not None and float(face @ known) >= 1 - OTHER_FACE
 
     def _name(self, own: Appearance, since: int, face: Floats | None) -> None:
         clip = own.clip

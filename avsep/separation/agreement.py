@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import torch
 
-from avsep.faces.people import LipClip, Person
+from avsep.faces.people import Person
 from avsep.media.sound import SoundFileReader, SoundReader
 from avsep.model.network import SeparationNetwork
-from avsep.separation.delay import REACH, WINDOW, compare
+from avsep.separation.delay import REACH, WINDOW, compare, list_windows, thin
 from avsep.separation.recording import Separation, Speaker
 from avsep.timeline import Span
 
@@ -60,10 +60,14 @@ def measure_agreement(
     Returns:
         A difference of correlations; None where too little is said to tell.
     """
-    windows = list(_choose_windows(person, speaking)) if network.config.cue_bands else []
-    if len(windows) < LEAST:
+    windows = [
+        (clip, start)
+        for clip, start in list_windows([person])
+        if _count_spoken(start, speaking) >= SPOKEN * WINDOW
+    ]
+    if len(windows) < LEAST or not network.config.cue_bands:
         return None
-    chosen = windows[:: -(-len(windows) // WINDOWS)]
+    chosen = thin(windows, WINDOWS)
     scores = np.mean([compare(network, sound, clip, start) for clip, start in chosen], axis=0)
     return float(scores[REACH - NEAR : REACH + NEAR + 1].max() - scores.mean())
 
@@ -79,11 +83,7 @@ def tell_strangers(speakers: Sequence[Speaker]) -> list[str]:
     ]
 
 
-def _choose_windows(person: Person, speaking: Sequence[Span]) -> Iterator[tuple[LipClip, int]]:
-    """Stretches in which they seem to speak, `SPOKEN` of the time: clip, first frame."""
-    for clip in person.clips:
-        for start in range(max(0, clip.track.start), clip.track.stop - WINDOW + 1, WINDOW):
-            stop = start + WINDOW
-            spoken = sum(max(0, min(last, stop) - max(first, start)) for first, last in speaking)
-            if spoken >= SPOKEN * WINDOW:
-                yield clip, start
+def _count_spoken(start: int, speaking: Sequence[Span]) -> int:
+    """Frames of a window in which somebody speaks."""
+    stop = start + WINDOW
+    return sum(max(0, min(last, stop) - max(first, start)) for first, last in speaking)

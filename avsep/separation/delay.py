@@ -78,16 +78,22 @@ def judge(scores: NDArray[np.floating]) -> Delay:
     return Delay(lag if margin > CLEAR else 0, float(scores.max()), margin)
 
 
-def choose_windows(people: Sequence[Person]) -> list[tuple[LipClip, int]]:
+def choose_windows(people: Sequence[Person]) -> Sequence[tuple[LipClip, int]]:
     """Stretches to compare, spread evenly over everybody's appearances: clip, first frame."""
-    windows = [
-        (clip, start)
-        for person in people
-        for clip in person.clips
-        for start in range(clip.track.start, clip.track.stop - WINDOW + 1, WINDOW)
-    ]
-    step = max(1, -(-len(windows) // WINDOWS))
-    return windows[::step]
+    return thin(list(list_windows(people)), WINDOWS)
+
+
+def list_windows(people: Sequence[Person]) -> Iterator[tuple[LipClip, int]]:
+    """All stretches that can be compared: clip, first frame."""
+    for person in people:
+        for clip in person.clips:
+            for start in range(max(0, clip.track.start), clip.track.stop - WINDOW + 1, WINDOW):
+                yield clip, start
+
+
+def thin(windows: Sequence[tuple[LipClip, int]], most: int) -> Sequence[tuple[LipClip, int]]:
+    """At most so many stretches, spread evenly."""
+    return windows[:: max(1, -(-len(windows) // most))]
 
 
 def shift(people: Sequence[Person], frames: int) -> Iterator[Person]:

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
+from avsep.errors import ModelError
 from avsep.files import replacing
 from avsep.model.bands import BandSeparator
+from avsep.training.separator_weights import read_weights
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +62,8 @@ class Companions:
             try:
                 if time.time() - file.stat().st_mtime > OLD:
                     continue
-                weights = load_file(file)
-            except (OSError, SafetensorError):  # not yet there
+                weights = read_weights(file)
+            except (OSError, ModelError):  # not yet there
                 continue
             if all(name in weights and weights[name].shape == own[name].shape for name in own):
                 yield weights
