@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,18 +154,26 @@ def open_pack(path: Path) -> Pack:
 
 
 def _decode(data: bytes, first: int, people: Sequence[dict[str, Any]], lips: Lips) -> Corpus:
-    sounds: list[NDArray[np.int16]] = []
-    told: list[NDArray[np.floating] | None] = []
-    for entry in people:
-        start = first + entry["start"]
-        stop = start + entry["sound"]
-        sounds.append(_hear(data[start:stop])[: entry["samples"]])
-        said = np.frombuffer(data[stop : stop + entry["lips"]], np.int8)
-        rows = said.reshape(-1, lips.rows).astype(np.float32) / STEPS
-        told.append(rows if len(rows) else None)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        decoded = list(pool.map(lambda entry: _decode_person(data, first, entry, lips), people))
     return make_corpus(
-        sounds, told, [_source_of(entry["name"]) for entry in people], lips.rows, lips.bands
+        [sound for sound, _ in decoded],
+        [told for _, told in decoded],
+        [_source_of(entry["name"]) for entry in people],
+        lips.rows,
+        lips.bands,
     )
+
+
+def _decode_person(
+    data: bytes, first: int, entry: Mapping[str, Any], lips: Lips
+) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
+    start = first + entry["start"]
+    stop = start + entry["sound"]
+    sound = _hear(data[start:stop])[: entry["samples"]]
+    said = np.frombuffer(data[stop : stop + entry["lips"]], np.int8)
+    rows = said.reshape(-1, lips.rows).astype(np.float32) / STEPS
+    return sound, rows if len(rows) else None
 
 
 def _source_of(name: str) -> str:

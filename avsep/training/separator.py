@@ -158,7 +158,7 @@ class SeparatorRun:
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["full_lr"] * find_rate(self.step, self.share, plan.hold)
-        kind = int(torch.randint(len(plan.drawings), (), generator=self.draw, device=self.device))
+        kind = self._draw_kind()
         cues = between(plan.cues, plan.weakest, min(1.0, self.share / plan.weaken))
         batch = mix(self.voices, self.noise, plan.drawings[kind], cues, self.draw)
         if self.drafter:
@@ -177,6 +177,13 @@ class SeparatorRun:
         self.step += 1
         self.heard += batch.mixture.numel() / SAMPLE_RATE
         return loss.detach()
+
+    def _draw_kind(self) -> int:
+        """Which drawing comes next; a GPU isn't waited for where there is but one."""
+        kinds = len(self.plan.drawings)
+        if kinds == 1:
+            return 0
+        return int(torch.randint(kinds, (), generator=self.draw, device=self.device))
 
     @torch.no_grad()
     def _follow(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from avsep.errors import ModelError
 from avsep.files import replacing
 from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig, make_sizes
+from avsep.training.growth import grow
 
 DRAFT = ("draft.", "kept")  # weights of a separator that is told a draft
 PART = "bands."  # how a whole network calls its separator
@@ -29,21 +31,26 @@ def save_separator(network: BandSeparator, path: Path) -> None:
 def load_weights(network: BandSeparator, *files: Path) -> None:
     """Give a separator the mean of weights: of runs from one start it is better than each.
 
+    Those of a smaller one grow (`avsep.training.growth`).
+
     Raises:
         ModelError: They are of other sizes, or no weights of a separator.
     """
     found = [read_weights(file) for file in files]
     try:
         mean = {name: sum(w[name] for w in found) / len(found) for name in found[0]}
-        if network.config.drafted and "kept" not in mean:  # it was told no draft, but may begin
-            mean |= {k: v for k, v in network.state_dict().items() if k.startswith(DRAFT)}
-        network.load_state_dict(mean)
+        own = network.state_dict()
+        network.load_state_dict(mean if _are_alike(mean, own) else grow(mean, own))
     except (KeyError, RuntimeError) as error:
         named = ", ".join(map(str, files))
         raise ModelError(
             f"{named}: no weights of a separator of these sizes",
             hint="Weights of one start and of one size go together.",
         ) from error
+
+
+def _are_alike(some: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> bool:
+    return {k: v.shape for k, v in some.items()} == {k: v.shape for k, v in others.items()}
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -117,9 +117,9 @@ def test_a_separator_that_was_told_no_draft_begins_one_that_is(voices, noise, tm
 def test_weights_of_other_sizes_are_refused(voices, noise, tmp_path):
     plan = Plan(steps=1, drawings=(PLAIN,))
     weights = SeparatorRun(SIZES, plan, voices, noise, tmp_path / "one").go()
-    wider = SeparatorRun(replace(SIZES, channels=16), plan, voices, noise, tmp_path / "two")
+    other = SeparatorRun(replace(SIZES, features=3), plan, voices, noise, tmp_path / "two")
     with pytest.raises(ModelError, match="of these sizes"):
-        wider.begin_with(weights)
+        other.begin_with(weights)
     (tmp_path / "odd.safetensors").write_bytes(b"odd")
     for read in (read_sizes, read_weights):
         with pytest.raises(ModelError, match="weights of a separator"):
