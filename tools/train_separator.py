@@ -20,6 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from avsep.training.corpus import share_out
 from avsep.training.device_mixing import mix
 from avsep.training.looks import make_judge
 from avsep.training.pack import open_pack
@@ -49,7 +50,8 @@ def main() -> None:
         torch.backends.cudnn.benchmark = True
     began = time.monotonic()
     pack = open_pack(asked.pack or recipe.pack)
-    voices, noise = pack.voices.to(device), pack.noise.to(device)
+    voices = share_out(pack.voices, recipe.shares).to(device)
+    noise = pack.noise.to(device)
     decoded = time.monotonic() - began
     print(f"{device}: {len(voices.first)} voices decoded in {decoded:.0f} s", flush=True)
     drafter = make_drafter(recipe, pack.lips, device)
