@@ -8,7 +8,7 @@ see some channels twice. Blocks that are new come last and begin as identity.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -87,39 +87,33 @@ def grow(trained: Mapping[str, Tensor], fresh: Mapping[str, Tensor]) -> dict[str
 
 
 def _widen(name: str, weight: Tensor, stream: Copies, inner: Copies, groups: Copies) -> Tensor:
-    """One tensor. What a name ends with says which channels it writes and reads."""
-    part = name.split(".", 2)[-1]
+    """One tensor. What its name ends with says which channels it writes and reads."""
     if name in {"kept", "mask.bias"}:
         return weight
     if name == "mask.weight":
         return stream.read(weight, 1)
     if name.startswith("condition"):
-        return stream.write(weight.unflatten(0, (BANDS, -1)), 1).flatten(0, 1)
+        return stream.write(weight.view(BANDS, -1, *weight.shape[1:]), 1).flatten(0, 1)
     if name.startswith(("split", "draft")):
         return stream.write(weight, -1)
-    if name.startswith("exchange") and part == "leave.weight":
-        read = torch.cat([stream.read(half, 1) for half in weight.chunk(2, 1)], 1)
-        return stream.write(read, 0)
-    return _widen_in_block(part, weight, stream, inner, groups)
 
+    def gate(half: Tensor) -> Tensor:
+        return groups.write(half if half.ndim == 1 else stream.read(half, 1), 0)
 
-def _widen_in_block(
-    part: str, weight: Tensor, stream: Copies, inner: Copies, groups: Copies
-) -> Tensor:
-    match part:
-        case "0.enter.weight":
-            return inner.write(stream.read(weight, 1), 0)
-        case "0.enter.bias":
-            return inner.write(weight, 0)
-        case "0.leave.weight":
-            return stream.write(inner.read(weight, 1), 0)
-        case "1.enter.weight":
-            return torch.cat([groups.write(stream.read(w, 1), 0) for w in weight.chunk(2)])
-        case "1.enter.bias":
-            return torch.cat([groups.write(half, 0) for half in weight.chunk(2)])
-        case "1.mix":
-            return weight[groups.source[::GROUP] // GROUP]
-        case "1.leave.weight":
-            return stream.write(groups.read(weight, 1), 0)
-        case _:  # norms, and biases of what is added to the channels
-            return stream.write(weight, 0)
+    def exchange(weight: Tensor) -> Tensor:
+        own, others = weight.chunk(2, 1)
+        return stream.write(torch.cat([stream.read(own, 1), stream.read(others, 1)], 1), 0)
+
+    rules: dict[str, Callable[[Tensor], Tensor]] = {
+        "0.enter.weight": lambda w: inner.write(stream.read(w, 1), 0),
+        "0.enter.bias": lambda w: inner.write(w, 0),
+        "0.leave.weight": lambda w: stream.write(inner.read(w, 1), 0),
+        "1.enter.weight": lambda w: torch.cat([gate(half) for half in w.chunk(2)]),
+        "1.enter.bias": lambda w: torch.cat([gate(half) for half in w.chunk(2)]),
+        "1.mix": lambda w: w[groups.source[::GROUP] // GROUP],
+        "1.leave.weight": lambda w: stream.write(groups.read(w, 1), 0),
+        "leave.weight": exchange,
+    }
+    if rule := rules.get(name.split(".", 2)[-1]):
+        return rule(weight)
+    return stream.write(weight, 0)  # norms, and biases of what is added to the bands

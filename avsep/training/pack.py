@@ -167,7 +167,7 @@ def _decode(data: bytes, first: int, people: Sequence[dict[str, Any]], lips: Lip
 
 def _decode_person(
     data: bytes, first: int, entry: Mapping[str, Any], lips: Lips
-) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
+) -> tuple[NDArray[np.int16], NDArray[np.floating] | None]:
     start = first + entry["start"]
     stop = start + entry["sound"]
     sound = _hear(data[start:stop])[: entry["samples"]]

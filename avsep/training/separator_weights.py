@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -38,7 +39,7 @@ def load_weights(network: BandSeparator, *files: Path) -> None:
     """
     found = [read_weights(file) for file in files]
     try:
-        mean = {name: sum(w[name] for w in found) / len(found) for name in found[0]}
+        mean = {name: torch.stack([w[name] for w in found]).mean(0) for name in found[0]}
         own = network.state_dict()
         network.load_state_dict(mean if _are_alike(mean, own) else grow(mean, own))
     except (KeyError, RuntimeError) as error:
