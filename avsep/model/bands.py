@@ -12,6 +12,11 @@ K bands, N channels.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+from typing import TypeAlias
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -19,6 +24,7 @@ from torch.nn import functional
 from avsep.model.conditioning import Conditioning, sum_over_others
 from avsep.model.config import LEVEL_REACH, BandConfig
 from avsep.model.spectrum import BINS, COARSE
+from avsep.timeline import Span
 
 # Bins of each band: 100 Hz each below 1 kHz, 200 to 2.6 kHz, 400 to 5.8 kHz, 740 above.
 BAND_WIDTHS = (*[4] * 10, *[8] * 8, *[16] * 8, 30, 30, 29)
@@ -28,7 +34,8 @@ COMPRESSION = 0.3  # exponent on magnitudes
 SOFTEST = 1e-7  # level of what counts as no sound
 GROUP = 8  # channels that share a matrix over bands
 LARGEST_MASK = 4.0
-AT_ONCE = 256  # hops that are mixed at once: what lies between stays in a core's cache
+AT_ONCE = 64  # hops
+ReadHops: TypeAlias = Callable[[int, int], Tensor]
 # Everybody gets so much of what nobody visible is given: a voice that lips explain badly is then
 # soft, where it would be lost. All together get less than there is: else, of 15 who speak at once
 # each would sound like all.
@@ -90,15 +97,27 @@ class LocalBlock(nn.Module):
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
+        self.dilation = dilation
         self.norm = nn.LayerNorm(channels)
-        self.enter = nn.Conv2d(
-            channels, channels, 3, padding=(dilation, 1), dilation=(dilation, 1)
-        )
+        self.enter = nn.Conv2d(channels, channels, 3, padding=(0, 1), dilation=(dilation, 1))
         self.leave = _start_at_zero(nn.Linear(channels, channels))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (F, T, K, N) -> (F, T, K, N)."""
-        y = self.enter(self.norm(x).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    def forward(self, read: ReadHops, start: int, stop: int, hops: int) -> Tensor:
+        """The hops from ``start`` up to ``stop``, of (F, hops, K, N).
+
+        Args:
+            read: Hops of what comes in, from the first up to the second.
+            start: First hop.
+            stop: Hop after the last one.
+            hops: How many there are.
+        """
+        first, last = start - self.dilation, stop + self.dilation
+        x = read(max(first, 0), min(last, hops))
+        y = self.norm(x).permute(0, 3, 1, 2)
+        if first < 0 or last > hops:
+            y = functional.pad(y, (0, 0, max(-first, 0), max(last - hops, 0)))
+        y = self.enter(y).permute(0, 2, 3, 1)
+        x = x[:, start - max(first, 0) :][:, : stop - start]
         out: Tensor = x + self.leave(functional.silu(y))
         return out
 
@@ -115,9 +134,6 @@ class BandMixer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape: (F, T, K, N) -> (F, T, K, N)."""
-        return torch.cat([self._mix(hops) for hops in torch.split(x, AT_ONCE, dim=1)], dim=1)
-
-    def _mix(self, x: Tensor) -> Tensor:
         y, gate = self.enter(self.norm(x)).chunk(2, -1)
         y = y.unflatten(-1, (-1, GROUP))
         y = torch.einsum("ftkgc,gjk->ftjgc", y, self.mix).flatten(-2)
@@ -135,9 +151,25 @@ class Exchange(nn.Module):
 
     def forward(self, x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
         """Shape: (F, T, K, N), (F, T, 1, 1), (F,) -> (F, T, K, N)."""
+        of_self, of_others = self.leave.weight.chunk(2, 1)
         y = self.norm(x)
-        out: Tensor = x + self.leave(torch.cat([y, mean_of_others(y, known, scene)], -1))
-        return out
+        said = mean_of_others(
+            functional.linear(y, of_others), known, scene
+        )  # = that of their mean
+        return x + functional.linear(y, of_self, self.leave.bias) + said
+
+
+class Block(nn.ModuleList):
+    """A local block and a mixer, some hops at a time."""
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__([LocalBlock(channels, dilation), BandMixer(channels)])
+
+    def forward(self, read: ReadHops, pieces: Sequence[Span]) -> Tensor:
+        """What is read to (F, T, K, N), piece by piece."""
+        local, mixer = self
+        hops = pieces[-1][1]
+        return torch.cat([mixer(local(read, *piece, hops)) for piece in pieces], dim=1)
 
 
 class BandSeparator(nn.Module):
@@ -152,8 +184,8 @@ class BandSeparator(nn.Module):
         n = config.channels
         self.split = BandSplit(3, n)
         self.condition = nn.Linear(2 * config.told, BANDS * n)
-        self.audio = nn.ModuleList(_block(n, d) for d in config.audio_dilations)
-        self.fusion = nn.ModuleList(_block(n, d) for d in config.fusion_dilations)
+        self.audio = nn.ModuleList(Block(n, d) for d in config.audio_dilations)
+        self.fusion = nn.ModuleList(Block(n, d) for d in config.fusion_dilations)
         self.exchange = nn.ModuleList(Exchange(n) for _ in config.fusion_dilations)
         self.norm = nn.LayerNorm(n)
         self.mask = BandJoin(n, 2)
@@ -189,14 +221,15 @@ class BandSeparator(nn.Module):
         """
         drafted = 0 if draft is None else self._read_draft(draft, x[told.scene, ..., 2])
         x = self.split(x)
+        pieces = cut_hops(x)
         for block in self.audio:
-            x = block(x)
+            x = block(partial(_take, x), pieces)
         others = mean_of_others(told.lips, told.known[:, None], told.scene)
         condition = self.condition(_to_hops(torch.cat([told.lips, others], 1)))
         x = x[told.scene] + condition.unflatten(-1, (BANDS, -1)) + drafted
         known = _to_hops(told.known[:, None].float())[..., None].to(x.dtype)
         for exchange, block in zip(self.exchange, self.fusion, strict=True):
-            x = block(exchange(x, known, told.scene))
+            x = block(partial(_exchange, exchange, x, known, told.scene), pieces)
         masks: Tensor = self.mask(self.norm(x)).float()
         return masks
 
@@ -205,6 +238,13 @@ class BandSeparator(nn.Module):
         voice = draft * (loudness + COMPRESSION)
         read: Tensor = self.draft(torch.stack([draft, voice], -1))
         return read
+
+
+def cut_hops(x: Tensor) -> list[Span]:
+    """Pieces of (F, T, K, N) along T that fit a core's cache; a GPU takes all at once."""
+    hops = x.shape[1]
+    edges = [*range(0, hops, hops if x.is_cuda else AT_ONCE), hops]
+    return list(pairwise(edges))
 
 
 def measure_level(noisy: Tensor) -> Tensor:
@@ -256,8 +296,15 @@ def _lay_out_bands() -> tuple[Tensor, Tensor]:
     return index, (index >= 0).float()
 
 
-def _block(channels: int, dilation: int) -> nn.Sequential:
-    return nn.Sequential(LocalBlock(channels, dilation), BandMixer(channels))
+def _take(x: Tensor, start: int, stop: int) -> Tensor:
+    return x[:, start:stop]
+
+
+def _exchange(
+    exchange: nn.Module, x: Tensor, known: Tensor, scene: Tensor, start: int, stop: int
+) -> Tensor:
+    heard: Tensor = exchange(x[:, start:stop], known[:, start:stop], scene)
+    return heard
 
 
 def _start_at_zero(linear: nn.Linear) -> nn.Linear:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from avsep.timeline import Span
 
@@ -34,6 +35,9 @@ def cut_windows(
 ) -> Iterator[Window]:
     """Windows that keep every frame exactly once.
 
+    What is left at the end goes with the window before if it is shorter than the context: of that
+    alone more would be computed than kept.
+
     Args:
         frames: Length of the recording, frames.
         length: Frames kept of each window.
@@ -41,8 +45,10 @@ def cut_windows(
         wanted: Those that are kept; by default all.
     """
     first, last = wanted or (0, frames)
-    for keep_start in range(first, last, length):
-        keep_stop = min(keep_start + length, last)
+    starts = [*range(first, last, length)]
+    if len(starts) > 1 and last - starts[-1] < context:
+        starts.pop()
+    for keep_start, keep_stop in pairwise([*starts, last] if starts else []):
         yield Window(
             max(0, keep_start - context), min(frames, keep_stop + context), keep_start, keep_stop
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,3 +18,13 @@ def test_every_picture_is_kept_once_with_its_context(frames: int, length: int, c
         assert window.start == max(0, window.keep_start - context)
         assert window.stop == min(frames, window.keep_stop + context)
     assert kept == list(range(frames))
+
+
+@given(frames=st.integers(1, 500), length=st.integers(61, 120), context=st.integers(0, 60))
+def test_only_a_lone_window_keeps_less_than_its_context(frames: int, length: int, context: int):
+    windows = [*cut_windows(frames, length, context)]
+    for window in windows[1:]:
+        assert window.keep_stop - window.keep_start >= context
+    for one, other in pairwise(windows):
+        assert one.keep_stop == other.keep_start
+        assert one.keep_stop - one.keep_start == length
