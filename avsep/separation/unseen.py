@@ -33,6 +33,9 @@ BLOCK = 500  # frames that are compared at once
 # leaves is not clean. In the first two debates of tools/unseen.py the chair was less alike by 0.0
 # to 0.15, a heckler at the same microphone by 0.23 or more.
 LESS = 0.17
+# By so much a residual counts as less like a visible person where that person is silent: what is
+# left of a voice is left where its owner speaks. Chosen by hand.
+LESS_ELSEWHERE = 0.1
 LEAST, MOST = 0.6, 0.75  # likeness that always or never is asked for; chosen by hand
 # Longer than for people who are seen, as no lips tell; chosen by hand, as is what follows.
 LONGEST_PAUSE = 12  # frames that do not end a stretch of speech
@@ -99,9 +102,15 @@ def take_unseen(
         return [], rest
     encode, frames = load_encoder(), mixture.frames
     wanted = np.stack([sample.print for sample in samples])
-    known = [found for each in visible if (found := _know(*each, wanted, encode)) is not None]
-    prints = np.stack([*wanted, *known])
+    known = [
+        (found, speaking)
+        for path, speaking in visible
+        if (found := _know(path, speaking, wanted, encode)) is not None
+    ]
+    prints = np.stack([*wanted, *(found for found, _ in known)])
     likeness = compare(rest.narrow, prints, frames, encode)
+    for row, (_, speaking) in zip(likeness[len(wanted) :], known, strict=True):
+        row -= LESS_ELSEWHERE * ~mark_near(speaking, frames)
     powers = measure_frames(rest.narrow, frames)
     audible = find_audible(powers, measure_frames(mixture.path, frames, mixture.weights))
     asked = [float(np.clip(sample.steadiness - LESS, LEAST, MOST)) for sample in samples]
@@ -192,6 +201,18 @@ def compare(path: Path, prints: Floats, frames: int, encode: Encoder) -> Floats:
             likeness.append(encode(block, starts) @ prints.T)
     columns = np.concatenate(likeness).T
     return np.stack([np.interp(np.arange(frames), centres, row) for row in columns])
+
+
+def mark_near(speaking: Sequence[Span], frames: int) -> Marks:
+    """The frames in which, or a second around which, somebody speaks, (frames,).
+
+    >>> mark_near([(30, 40)], 90).nonzero()[0][[0, -1]]
+    array([ 5, 64])
+    """
+    near = np.zeros(frames, np.bool_)
+    for start, stop in speaking:
+        near[max(0, start - FRAME_RATE) : stop + FRAME_RATE] = True
+    return near
 
 
 def find_audible(rest: Floats, mixture: Floats) -> Marks:
