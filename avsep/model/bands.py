@@ -35,12 +35,14 @@ SOFTEST = 1e-7  # level of what counts as no sound
 GROUP = 8  # channels that share a matrix over bands
 LARGEST_MASK = 4.0
 AT_ONCE = 64  # hops
-ReadHops: TypeAlias = Callable[[int, int], Tensor]
 # Everybody gets so much of what nobody visible is given: a voice that lips explain badly is then
 # soft, where it would be lost. All together get less than there is: else, of 15 who speak at once
 # each would sound like all.
 RETURNED, RETURNED_TO_ALL = 0.15, 0.9
 KEPT_OF_DRAFT = 0.65  # at first; with a trained separator of 3.5 dB and drafts of 4.2 dB best
+
+# Hops from the first up to the second, (F, hops, K, N).
+ReadHops: TypeAlias = Callable[[int, int], Tensor]
 
 
 class BandSplit(nn.Module):
@@ -103,13 +105,16 @@ class LocalBlock(nn.Module):
         self.leave = _start_at_zero(nn.Linear(channels, channels))
 
     def forward(self, read: ReadHops, start: int, stop: int, hops: int) -> Tensor:
-        """The hops from ``start`` up to ``stop``, of (F, hops, K, N).
+        """Some hops of what comes in; around them is read as far as the convolution reaches.
 
         Args:
-            read: Hops of what comes in, from the first up to the second.
+            read: What comes in.
             start: First hop.
             stop: Hop after the last one.
-            hops: How many there are.
+            hops: How many there are in all.
+
+        Returns:
+            (F, stop - start, K, N).
         """
         first, last = start - self.dilation, stop + self.dilation
         x = read(max(first, 0), min(last, hops))
@@ -153,9 +158,8 @@ class Exchange(nn.Module):
         """Shape: (F, T, K, N), (F, T, 1, 1), (F,) -> (F, T, K, N)."""
         of_self, of_others = self.leave.weight.chunk(2, 1)
         y = self.norm(x)
-        said = mean_of_others(
-            functional.linear(y, of_others), known, scene
-        )  # = that of their mean
+        # Mapped before the mean is taken: the same, without both side by side in memory.
+        said = mean_of_others(functional.linear(y, of_others), known, scene)
         return x + functional.linear(y, of_self, self.leave.bias) + said
 
 
