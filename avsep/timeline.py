@@ -23,6 +23,18 @@ def find_spans(marks: Marks) -> tuple[Span, ...]:
     return tuple((int(start), int(stop)) for start, stop in edges.reshape(-1, 2))
 
 
+def mark_spans(spans: Iterable[Span], start: int, stop: int) -> Marks:
+    """What lies in any of the spans, from ``start`` up to ``stop``; any unit, (stop - start,).
+
+    >>> mark_spans([(1, 3), (4, 9)], 2, 6)
+    array([ True, False,  True,  True])
+    """
+    marks = np.zeros(stop - start, np.bool_)
+    for first, last in spans:
+        marks[max(0, first - start) : max(0, last - start)] = True
+    return marks
+
+
 def bridge(spans: Iterable[Span], pause: int) -> tuple[Span, ...]:
     """Join spans with no more than `pause` frames between them.
 

@@ -92,12 +92,17 @@ def compose(debate: dict[str, list[str]], faces: Path, folder: Path) -> Path:
     return video
 
 
-def split_and_score(video: Path, model: str) -> list[Score]:
-    """Run the command line as a user would, then compare."""
-    command = [sys.executable, "-m", "avsep", "split", str(video), "--force"]
-    command += ["--output-dir", str(video.parent / "out"), "--model", model]
+def run_split(video: Path, output: Path, model: str, *options: str) -> Path:
+    """Run the command line as a user would, and return the folder of the result."""
+    command = [sys.executable, "-m", "avsep", "split", str(video), "--model", model]
+    command += ["--output-dir", str(output), *options]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    result = video.parent / "out" / "debate"
+    return output / video.stem
+
+
+def split_and_score(video: Path, model: str) -> list[Score]:
+    """Split a debate anew, then compare."""
+    result = run_split(video, video.parent / "out", model, "--force")
     source = read_audio(probe(video))
     scores = score(result, video.parent / "truth", by_place=True)
     for item in scores:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from debates import HEIGHT, SAMPLE_RATE, SIDE, WIDTH, Sound, draw, play
+from debates import HEIGHT, SAMPLE_RATE, SIDE, WIDTH, Sound, draw, play, run_split
 
 from avsep.arrays import Image
 from avsep.media.reading import Waveform
@@ -70,13 +68,9 @@ def write(video: Path, frames: Iterable[Image], sound: Sound) -> Path:
 
 
 def split(video: Path, model: str) -> Outcome:
-    """Run the command line as a user would, and read what it says."""
-    output = video.parent / "out"
-    command = [sys.executable, "-m", "avsep", "split", str(video), "--model", model]
-    subprocess.run(  # noqa: S603
-        [*command, "--output-dir", str(output)], check=True, stdout=subprocess.DEVNULL
-    )
-    said = json.loads((output / video.stem / "manifest.json").read_text())
+    """Split a video, and read what was said of it."""
+    result = run_split(video, video.parent / "out", model)
+    said = json.loads((result / "manifest.json").read_text())
     warnings = " ".join(said["warnings"])
     twice = sum(TWICE in left_out["reason"] for left_out in said["left_out"])
     return Outcome(len(said["speakers"]), twice, STRANGERS in warnings, ALIKE in warnings)

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from debates import SAMPLE_RATE, SAMPLES_PER_FRAME, draw, play, read_clip
+from debates import SAMPLE_RATE, SAMPLES_PER_FRAME, draw, play, read_clip, run_split
 
 from avsep.arrays import Image, Sound
 from avsep.media.reading import Waveform
@@ -102,16 +100,6 @@ def compose(clips: dict[str, list[Path]], folder: Path) -> Path:
     return video
 
 
-def split(video: Path, model: str, *options: str) -> Path:
-    """Run the command line as a user would."""
-    output = video.parent / ("with" if options else "without")
-    command = [sys.executable, "-m", "avsep", "split", str(video), "--model", model]
-    # What is there without a sample stays; how samples are used is what is measured.
-    command += ["--output-dir", str(output), *options, *(["--force"] if options else [])]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    return output / "debate"
-
-
 def read(path: Path) -> Sound:
     """A sound as one channel, (samples,)."""
     samples: Sound = soundfile.read(path, dtype="float32", always_2d=True)[0].mean(1)
@@ -134,8 +122,10 @@ def mark(sound: Sound) -> np.ndarray:
 def score(folder: Path, model: str) -> Found:
     """Split with and without the sample, and compare with the true voice."""
     video = folder / "debate.mp4"
-    whole = read(split(video, model) / "rest.wav")
-    result = split(video, model, "--voice", f"CHAIR={folder / 'chair.wav'}")
+    # What is there without a sample stays; how samples are used is what is measured.
+    whole = read(run_split(video, folder / "without", model) / "rest.wav")
+    sample = f"CHAIR={folder / 'chair.wav'}"
+    result = run_split(video, folder / "with", model, "--voice", sample, "--force")
     voice, true = read(result / "CHAIR.wav"), read(folder / "true-chair.wav")
     if np.abs(voice + read(result / "rest.wav") - whole).max() > 1e-6:  # noqa: PLR2004
         raise SystemExit(f"{folder}: the chair and the rest are not the rest of before")

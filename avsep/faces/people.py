@@ -16,7 +16,7 @@ from avsep.faces.faults import Fault
 from avsep.faces.portraits import name_portrait, read_portrait
 from avsep.faces.tracks import Track
 from avsep.names import name_speaker
-from avsep.timeline import FRAME_RATE, Seconds, Span, in_seconds
+from avsep.timeline import FRAME_RATE, Seconds, Span, in_seconds, mark_spans
 from avsep.timeline import bridge as join_spans
 
 
@@ -76,10 +76,7 @@ class Person:
 
     def mark_seen(self, start: int, stop: int) -> NDArray[np.bool_]:
         """Where the mouth is seen, (frames,)."""
-        seen = np.zeros(stop - start, np.bool_)
-        for clip in self.clips:
-            seen[max(0, clip.track.start - start) : max(0, clip.track.stop - start)] = True
-        return seen
+        return mark_spans(((c.track.start, c.track.stop) for c in self.clips), start, stop)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

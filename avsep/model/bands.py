@@ -21,15 +21,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from avsep.model.band_split import BANDS, BandJoin, BandSplit
 from avsep.model.conditioning import Conditioning, sum_over_others
 from avsep.model.config import LEVEL_REACH, BandConfig
 from avsep.model.spectrum import BINS, COARSE
 from avsep.timeline import Span
 
-# Bins of each band: 100 Hz each below 1 kHz, 200 to 2.6 kHz, 400 to 5.8 kHz, 740 above.
-BAND_WIDTHS = (*[4] * 10, *[8] * 8, *[16] * 8, 30, 30, 29)
-BANDS = len(BAND_WIDTHS)
-WIDEST = max(BAND_WIDTHS)
 COMPRESSION = 0.3  # exponent on magnitudes
 SOFTEST = 1e-7  # level of what counts as no sound
 GROUP = 8  # channels that share a matrix over bands
@@ -39,59 +36,11 @@ AT_ONCE = 64  # hops
 # soft, where it would be lost. All together get less than there is: else, of 15 who speak at once
 # each would sound like all.
 RETURNED, RETURNED_TO_ALL = 0.15, 0.9
+DRAFT = ("draft.", "kept")  # how weights begin that only a separator has that is told a draft
 KEPT_OF_DRAFT = 0.65  # at first; with a trained separator of 3.5 dB and drafts of 4.2 dB best
 
 # Hops from the first up to the second, (F, hops, K, N).
 ReadHops: TypeAlias = Callable[[int, int], Tensor]
-
-
-class BandSplit(nn.Module):
-    """A linear map of its own for every band."""
-
-    index: Tensor
-    keep: Tensor
-
-    def __init__(self, parts: int, channels: int) -> None:
-        super().__init__()
-        index, keep = _lay_out_bands()
-        self.register_buffer("index", index.clamp_min(0).flatten(), persistent=False)
-        self.register_buffer("keep", keep.repeat_interleave(parts, 1), persistent=False)
-        self.weight = nn.Parameter(
-            torch.stack(
-                [torch.randn(WIDEST * parts, channels) * (w * parts) ** -0.5 for w in BAND_WIDTHS]
-            )
-        )
-        self.bias = nn.Parameter(torch.zeros(BANDS, channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (S, T, BINS, parts) -> (S, T, K, N)."""
-        scenes, hops = x.shape[:2]
-        x = x[:, :, self.index].reshape(scenes * hops, BANDS, -1) * self.keep
-        x = torch.einsum("bkm,kmn->bkn", x, self.weight) + self.bias
-        return x.view(scenes, hops, BANDS, -1)
-
-
-class BandJoin(nn.Module):
-    """Back from bands to bins."""
-
-    place: Tensor
-
-    def __init__(self, channels: int, parts: int) -> None:
-        super().__init__()
-        self.parts = parts
-        _, keep = _lay_out_bands()
-        self.register_buffer("place", keep.flatten().nonzero()[:, 0], persistent=False)
-        self.weight = nn.Parameter(
-            torch.randn(BANDS, channels, WIDEST * parts) * channels**-0.5 * 0.3
-        )
-        self.bias = nn.Parameter(torch.zeros(BANDS, WIDEST * parts))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (F, T, K, N) -> (F, T, BINS, parts)."""
-        faces, hops = x.shape[:2]
-        x = torch.einsum("bkn,knm->bkm", x.flatten(0, 1), self.weight) + self.bias
-        x = x.reshape(faces, hops, BANDS * WIDEST, self.parts)
-        return x[:, :, self.place]
 
 
 class LocalBlock(nn.Module):
@@ -154,12 +103,13 @@ class Exchange(nn.Module):
         self.norm = nn.LayerNorm(channels)
         self.leave = _start_at_zero(nn.Linear(2 * channels, channels))
 
-    def forward(self, x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
-        """Shape: (F, T, K, N), (F, T, 1, 1), (F,) -> (F, T, K, N)."""
+    def forward(self, x: Tensor, known: Tensor, scene: Tensor, start: int, stop: int) -> Tensor:
+        """Some hops: (F, T, K, N), (F, T, 1, 1), (F,) -> (F, stop - start, K, N)."""
         of_self, of_others = self.leave.weight.chunk(2, 1)
+        x = x[:, start:stop]
         y = self.norm(x)
         # Mapped before the mean is taken: the same, without both side by side in memory.
-        said = mean_of_others(functional.linear(y, of_others), known, scene)
+        said = mean_of_others(functional.linear(y, of_others), known[:, start:stop], scene)
         return x + functional.linear(y, of_self, self.leave.bias) + said
 
 
@@ -233,7 +183,7 @@ class BandSeparator(nn.Module):
         x = x[told.scene] + condition.unflatten(-1, (BANDS, -1)) + drafted
         known = _to_hops(told.known[:, None].float())[..., None].to(x.dtype)
         for exchange, block in zip(self.exchange, self.fusion, strict=True):
-            x = block(partial(_exchange, exchange, x, known, told.scene), pieces)
+            x = block(partial(exchange, x, known, told.scene), pieces)
         masks: Tensor = self.mask(self.norm(x)).float()
         return masks
 
@@ -289,26 +239,8 @@ def return_rest(masks: Tensor, told: Conditioning) -> Tensor:
     return masks + (RETURNED_TO_ALL / faces).clamp_max(RETURNED) * (1 - taken)
 
 
-def _lay_out_bands() -> tuple[Tensor, Tensor]:
-    """The bins of each band, -1 where it has none, and where it has some: (K, widest) both."""
-    index = torch.full((BANDS, WIDEST), -1)
-    first = 0
-    for band, width in enumerate(BAND_WIDTHS):
-        index[band, :width] = torch.arange(first, first + width)
-        first += width
-    assert first == BINS
-    return index, (index >= 0).float()
-
-
 def _take(x: Tensor, start: int, stop: int) -> Tensor:
     return x[:, start:stop]
-
-
-def _exchange(
-    exchange: nn.Module, x: Tensor, known: Tensor, scene: Tensor, start: int, stop: int
-) -> Tensor:
-    heard: Tensor = exchange(x[:, start:stop], known[:, start:stop], scene)
-    return heard
 
 
 def _start_at_zero(linear: nn.Linear) -> nn.Linear:

@@ -19,7 +19,7 @@ from avsep.media.stretches import Cut
 from avsep.separation.chunks import Window, cut_windows
 from avsep.separation.delay import REACH
 from avsep.separation.enhance import CHUNK, Engine, count_all, enhance_windows, measure_gain
-from avsep.timeline import FRAME_RATE, Span
+from avsep.timeline import FRAME_RATE, Span, mark_spans
 
 # Frames around a range in which faces are looked for, at least: a delay is only found where they
 # are seen for some seconds.
@@ -127,10 +127,7 @@ class PartialReader(SoundFileReader):
     def read(self, start: int, stop: int) -> Sound:
         """Samples ``start`` to ``stop``, (channels, stop - start)."""
         block = super().read(start, stop)
-        heard = np.zeros(stop - start, np.bool_)
-        for first, last in self._spans:
-            heard[max(0, first - start) : max(0, last - start)] = True
-        return block * heard
+        return block * mark_spans(self._spans, start, stop)
 
 
 def copy_part(sound: SoundFileReader, span: Span, target: Path) -> SoundFileReader:

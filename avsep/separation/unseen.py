@@ -25,7 +25,7 @@ from avsep.separation.levels import finish_voice
 from avsep.separation.stems import VoiceFiles
 from avsep.speech.samples import VoiceSample
 from avsep.speech.voice_print import RATE, WINDOW, Encoder, average, load_encoder
-from avsep.timeline import FRAME_RATE, Span, bridge, drop_short, find_spans
+from avsep.timeline import FRAME_RATE, Span, bridge, drop_short, find_spans, mark_spans
 
 STEP = 5  # frames from one compared window to the next
 BLOCK = 500  # frames that are compared at once
@@ -209,10 +209,8 @@ def mark_near(speaking: Sequence[Span], frames: int) -> Marks:
     >>> mark_near([(30, 40)], 90).nonzero()[0][[0, -1]]
     array([ 5, 64])
     """
-    near = np.zeros(frames, np.bool_)
-    for start, stop in speaking:
-        near[max(0, start - FRAME_RATE) : stop + FRAME_RATE] = True
-    return near
+    wider = ((start - FRAME_RATE, stop + FRAME_RATE) for start, stop in speaking)
+    return mark_spans(wider, 0, frames)
 
 
 def find_audible(rest: Floats, mixture: Floats) -> Marks:
@@ -253,9 +251,7 @@ def _part(spans: Sequence[Sequence[Span]], frames: int) -> list[tuple[Span, ...]
     taken = np.zeros(frames, np.bool_)
     parted = []
     for each in spans:
-        own = np.zeros(frames, np.bool_)
-        for start, stop in each:
-            own[start:stop] = True
+        own = mark_spans(each, 0, frames)
         parted.append(find_spans(own & ~taken))
         taken |= own
     return parted

@@ -8,7 +8,7 @@ see some channels twice. Blocks that are new come last and begin as identity.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from avsep.errors import ModelError
-from avsep.model.bands import BANDS, GROUP
+from avsep.model.band_split import BANDS
+from avsep.model.bands import DRAFT, GROUP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +67,12 @@ def grow(trained: Mapping[str, Tensor], fresh: Mapping[str, Tensor]) -> dict[str
         ModelError: Another separator is no larger one.
     """
     old, new = (weights["split.bias"].shape[1] for weights in (trained, fresh))
+    blocks = dict.fromkeys(map(_block_of, trained))
+    if missing := [name for name in fresh.keys() - trained.keys() if _is_old(name, blocks)]:
+        raise ModelError(
+            f"weights of a separator lack {min(missing)}",
+            hint="Take a whole file: training leaves separator.safetensors.",
+        )
     if new < old or not trained.keys() <= fresh.keys():
         raise ModelError(
             f"a separator of {new} channels can't begin with one of {old} that has other parts",
@@ -74,16 +81,24 @@ def grow(trained: Mapping[str, Tensor], fresh: Mapping[str, Tensor]) -> dict[str
     draw = torch.Generator().manual_seed(0)
     stream = Copies.choose(old, new, draw)
     found: dict[str, Tensor] = {name: weight.cpu().clone() for name, weight in fresh.items()}
-    blocks: dict[str, tuple[Copies, Copies]] = {}
+    inner = {
+        block: (Copies.choose(old, new, draw), Copies.choose(old, new, draw, GROUP))
+        for block in blocks
+    }
     for name, weight in trained.items():
-        block = ".".join(name.split(".")[:2])
-        if block not in blocks:
-            blocks[block] = (
-                Copies.choose(old, new, draw),
-                Copies.choose(old, new, draw, GROUP),
-            )
-        found[name] = _widen(name, weight, stream, *blocks[block])
+        found[name] = _widen(name, weight, stream, *inner[_block_of(name)])
     return found
+
+
+def _block_of(name: str) -> str:
+    """`fusion.3` of `fusion.3.0.norm.weight`."""
+    return ".".join(name.split(".")[:2])
+
+
+def _is_old(name: str, blocks: Collection[str]) -> bool:
+    """Whether weights of that name must be there in a smaller separator with such blocks."""
+    is_of_block = name.startswith(("audio.", "fusion.", "exchange."))
+    return _block_of(name) in blocks or not (is_of_block or name.startswith(DRAFT))
 
 
 def _widen(name: str, weight: Tensor, stream: Copies, inner: Copies, groups: Copies) -> Tensor:

@@ -19,7 +19,7 @@ from torch.optim import AdamW, Optimizer
 
 from avsep.errors import DataError, SettingError
 from avsep.files import replacing
-from avsep.model.bands import BandSeparator
+from avsep.model.bands import DRAFT, BandSeparator
 from avsep.model.config import BandConfig
 from avsep.model.spectrum import COARSE, SAMPLE_RATE, analyse, synthesise
 from avsep.training.companions import Companions
@@ -29,7 +29,7 @@ from avsep.training.drafts import Drafter
 from avsep.training.losses import sound_loss
 from avsep.training.muon import Muon
 from avsep.training.seeding import use_seed
-from avsep.training.separator_weights import DRAFT, load_weights, save_separator
+from avsep.training.separator_weights import load_weights, save_separator
 
 WARM_UP = 50  # steps
 LAST_RATE = 0.01  # of the full rate, at the very end

@@ -18,7 +18,6 @@ from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig, make_sizes
 from avsep.training.growth import grow
 
-DRAFT = ("draft.", "kept")  # weights of a separator that is told a draft
 PART = "bands."  # how a whole network calls its separator
 
 

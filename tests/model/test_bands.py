@@ -6,13 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from avsep.model import bands
+from avsep.model.band_split import BAND_WIDTHS, BandJoin, BandSplit
 from avsep.model.bands import (
-    BAND_WIDTHS,
     LARGEST_MASK,
     RETURNED,
     RETURNED_TO_ALL,
-    BandJoin,
-    BandSplit,
     mean_of_others,
     measure_level,
     return_rest,
@@ -98,6 +97,19 @@ def test_a_chunk_with_context_gives_what_the_whole_gives(any_network):
     same = whole[:, start * SAMPLES_PER_FRAME : stop * SAMPLES_PER_FRAME]
     assert whole.abs().max() > 0.1
     torch.testing.assert_close(piece[:, kept], same, atol=1e-5, rtol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("at_once", [1, 7, 64])
+def test_it_does_not_matter_how_many_hops_are_worked_through_at_once(
+    any_network, at_once, monkeypatch
+):
+    torch.manual_seed(1)
+    sound, told = torch.randn(1, 50 * SAMPLES_PER_FRAME), tell(any_network, 2, 50, [0, 0])
+    monkeypatch.setattr(bands, "AT_ONCE", 1000)
+    whole = hear(any_network, sound, told)
+    monkeypatch.setattr(bands, "AT_ONCE", at_once)
+    torch.testing.assert_close(hear(any_network, sound, told), whole, atol=1e-5, rtol=1e-5)
 
 
 @torch.inference_mode()

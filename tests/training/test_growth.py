@@ -93,6 +93,14 @@ def test_it_grows_the_same_each_time(tmp_path):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("lost", ["mask.weight", "fusion.1.1.mix", "exchange.0.norm.bias"])
+def test_a_file_that_lacks_something_does_not_grow(lost):
+    trained = make(SIZES, trained=True).state_dict()
+    del trained[lost]
+    with pytest.raises(ModelError, match=f"lack {lost}"):
+        grow(trained, make(replace(SIZES, channels=32)).state_dict())
+
+
 @pytest.mark.parametrize(
     "smaller",
     [replace(SIZES, channels=8), replace(SIZES, fusion_dilations=(1,))],
