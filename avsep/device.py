@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,6 +12,8 @@ from torch import nn
 
 from avsep.choices import Precision
 from avsep.errors import SettingError
+
+_log = logging.getLogger(__name__)
 
 # The last bits of the network's sums depend on how many threads divide them: always so many,
 # that results are the same however many processes and cores there are.
@@ -73,9 +76,32 @@ def choose_precision(name: str, device: str) -> torch.dtype | None:
             f"{name!r} is no precision", hint=f"Choose from {', '.join(Precision)}."
         )
     on_gpu = device.startswith("cuda")
-    if name == "bf16" or (name == "auto" and on_gpu and torch.cuda.is_bf16_supported()):
+    if name == "bf16" and not has_bf16(device):
+        _log.warning(
+            "this %s does not compute in bf16: fp32 is faster", "GPU" if on_gpu else "CPU"
+        )
+    if name == "bf16" or (name == "auto" and on_gpu and has_bf16(device)):
         return torch.bfloat16
     return None
+
+
+def has_bf16(device: str) -> bool:
+    """Whether a device computes with bfloat16; a CPU without it takes ten times longer.
+
+    An older torch knows nothing of CPUs, which are then taken to have none.
+
+    Args:
+        device: As torch names it.
+    """
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported())
+    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(known.get(name) is True for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def choose_training_precision(device: torch.device) -> torch.dtype | None:
+    """bfloat16 wherever a device computes with it: training doesn't mind the rounding."""
+    return torch.bfloat16 if has_bf16(str(device)) else None
 
 
 def cast_to(precision: torch.dtype | None, device: torch.device) -> AbstractContextManager[object]:

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 import torch
 
-from avsep.device import choose_device, choose_precision
+from avsep.device import choose_device, choose_precision, choose_training_precision
 from avsep.errors import SettingError
 from avsep.faces.people import LipClip, Person
 from avsep.faces.tracks import Track
@@ -35,6 +35,26 @@ def test_a_gpu_is_taken_and_computes_with_what_it_has(monkeypatch):
 def test_precision_can_be_chosen():
     assert choose_precision("bf16", "cpu") is torch.bfloat16
     assert choose_precision("fp32", "cuda") is None
+
+
+@pytest.mark.parametrize(
+    ("known", "trained_in"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": False}, torch.bfloat16),
+        ({"neon": True, "bf16": True}, torch.bfloat16),
+        ({"avx2": True, "avx512_bf16": False, "cpu_name": "bf16"}, None),
+        (None, None),  # an older torch
+    ],
+)
+def test_a_processor_trains_in_bfloat16_only_if_it_computes_with_it(
+    monkeypatch, caplog, known, trained_in
+):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    if known is not None:
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
+    assert choose_training_precision(torch.device("cpu")) is trained_in
+    assert choose_precision("bf16", "cpu") is torch.bfloat16  # as it was asked for
+    assert ("fp32 is faster" in caplog.text) == (trained_in is None)
 
 
 @pytest.mark.parametrize("name", ["", "gpu", "cuda:", "cuda:x", "cuda:99", "cpu:0"])

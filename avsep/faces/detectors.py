@@ -6,6 +6,7 @@ pixel reaches from 0 to 1 and its middle lies at 0.5.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +27,7 @@ _MEAN = (127, 117, 104)
 # Room round the frame, which the network wants for a face that fills it.
 _MARGIN = 16
 # The network's coarsest grid; sides that are multiples of it keep its three grids in line.
-_GRID = 32
+GRID = 32
 # Grid step -> sides of the two boxes that are tried at every place of that grid.
 _ANCHORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
 # How the network scales what it says about places and about sizes.
@@ -192,10 +193,19 @@ def _load_weights() -> bytes:
         ) from error
 
 
+def count_pixels(height: float, width: float) -> float:
+    """Pixels that retinaface computes with for an image of that size."""
+    return math.prod(side + _MARGIN + _find_rest(side) for side in (height, width))
+
+
+def _find_rest(side: float) -> float:
+    """Room below or to the right: the margin, and what the grid lacks."""
+    return _MARGIN + -(side + 2 * _MARGIN) % GRID
+
+
 def _add_room(image: Image) -> Image:
     """Put the margin above and left, and at least as much below and right."""
-    height, width = image.shape[:2]
-    below, right = (_MARGIN + -(side + 2 * _MARGIN) % _GRID for side in (height, width))
+    below, right = (int(_find_rest(side)) for side in image.shape[:2])
     roomy = cv2.copyMakeBorder(
         image, _MARGIN, below, _MARGIN, right, cv2.BORDER_CONSTANT, value=_MEAN
     )

@@ -21,7 +21,7 @@ from avsep.faces.people import Dropped, LipClip, People, bridge
 from avsep.faces.placing import put_back
 from avsep.faces.portraits import name_portrait
 from avsep.faces.schedule import Scope, SearchConfig, SearchSchedule, expect_all
-from avsep.faces.search import search, search_near
+from avsep.faces.search import search, search_missed, search_near
 from avsep.faces.shots import mark_cuts
 from avsep.faces.tracking import Linker, TrackingConfig
 from avsep.media.picture import Picture
@@ -154,11 +154,13 @@ class Scanner:
 
     def _search(self, picture: Picture, frame: int) -> list[Face]:
         """Search the whole frame now and then, else only where people are."""
-        trails = self._linker.trails
+        trails, detect, side = self._linker.trails, self._detect, self._side
         scope = self._schedule.begin(frame, trails, picture.shape)
+        expected = expect_all(trails, frame)
         if scope is Scope.NEAR:
-            return search_near(picture, self._detect, self._side, expect_all(trails, frame))
-        return search(picture, self._detect, self._side, thorough=scope is Scope.THOROUGH)
+            return search_near(picture, detect, side, expected)
+        faces = search(picture, detect, side, thorough=scope is Scope.THOROUGH)
+        return search_missed(picture, detect, side, expected, faces)
 
 
 def _sort_out(growing: Sequence[GrowingClip], size: int) -> tuple[list[LipClip], list[Dropped]]:

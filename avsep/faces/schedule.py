@@ -40,7 +40,7 @@ class SearchConfig:
     interval: int = 3
     still_interval: int = 6
     fast_interval: int = 1
-    wide_interval: int = 6
+    wide_interval: int = 12
     thorough_interval: int = 2 * FRAME_RATE
     fast: float = 0.2
     still: float = 0.01
@@ -118,9 +118,10 @@ class SearchSchedule:
         if frame >= self._next_thorough:
             return Scope.THOROUGH
         lost = any(trail.stop <= self.searched for trail in trails)
-        if lost or frame >= self._next_wide or not is_worth_it(expect_all(trails, frame), shape):
+        if lost or frame >= self._next_wide:
             return Scope.WIDE
-        return Scope.NEAR
+        near = is_worth_it(expect_all(trails, frame), shape, self.config.side)
+        return Scope.NEAR if near else Scope.WIDE
 
 
 def expect_all(trails: Sequence[Trail], frame: int) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from avsep.device import cast_to, choose_training_precision
 from avsep.errors import ModelError
 from avsep.model.magnitude import LEVEL
 from avsep.model.network import SeparationNetwork
@@ -48,5 +49,5 @@ class Drafter:
         features = self.inverse @ (components - self.bias) * featured
         draft = self.network.tell_magnitude(features, cue, seen[:, 0] > 0, told.known, told.scene)
         noisy = analyse(to_level(batch.mixture, LEVEL), transform=COARSE)
-        with torch.autocast(noisy.device.type, torch.bfloat16):
+        with cast_to(choose_training_precision(noisy.device), noisy.device):
             return replace(batch, draft=self.network.draft(noisy, draft).float())

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+from avsep.device import cast_to, choose_training_precision
 from avsep.errors import DataError, SettingError
 from avsep.files import replacing
 from avsep.model.bands import DRAFT, BandSeparator
@@ -98,6 +99,7 @@ class SeparatorRun:
         self.config, self.plan, self.folder = config, plan, folder
         self.voices, self.noise, self.drafter = voices, noise, drafter
         self.device = voices.sound.device
+        self.precision = choose_training_precision(self.device)
         with use_seed(plan.seed):
             self.network = BandSeparator(config)
         self.network.to(self.device)
@@ -163,7 +165,7 @@ class SeparatorRun:
         batch = mix(self.voices, self.noise, plan.drawings[kind], cues, self.draw)
         if self.drafter:
             batch = self.drafter.add_to(batch)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with cast_to(self.precision, self.device):
             voices = separate(self.network, batch)
         loss = sound_loss(voices, batch.voices, batch.mixture[batch.told.scene]).mean()
         loss.backward()  # type: ignore[no-untyped-call]
