@@ -119,12 +119,16 @@ def _compose(
     """The file as it will be, voices cut to so many samples."""
     body = io.BytesIO()
     index: dict[str, Any] = {"lips": _describe(lips)}
-    for group, people in groups.items():
-        cut = longest if group == "voices" else math.inf
-        index[group] = [
-            {"name": name, **_append(body, _shorten(person, cut), encode)}
-            for name, person in sorted(people.items())
-        ]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for group, people in groups.items():
+            cut = longest if group == "voices" else math.inf
+            names = sorted(people)
+            cast = [_shorten(people[name], cut) for name in names]
+            streams = pool.map(encode, (person.sound for person in cast))
+            index[group] = [
+                {"name": name, **_append(body, person, stream)}
+                for name, person, stream in zip(names, cast, streams, strict=True)
+            ]
     head = json.dumps(index).encode()
     return len(head).to_bytes(8, "little") + head + body.getvalue()
 
@@ -188,9 +192,8 @@ def _hear(stream: bytes) -> NDArray[np.int16]:
     return np.asarray(sound)
 
 
-def _append(file: io.BytesIO, person: Person, encode: Encode) -> dict[str, int]:
+def _append(file: io.BytesIO, person: Person, stream: bytes) -> dict[str, int]:
     start = file.tell()
-    stream = encode(person.sound)
     said = b""
     if person.lips is not None:
         steps = np.rint(person.lips * STEPS)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -18,7 +19,7 @@ from avsep.faces.schedule import SearchConfig
 from avsep.faces.tracks import Track
 from avsep.media.picture import Picture, Plane
 from avsep.media.probing import probe
-from avsep.media.reading import read_pictures
+from avsep.media.reading import read_frames, read_pictures
 from picture_set import as_picture
 
 DEBATE = Path(__file__).parents[2] / "examples" / "debate.mp4"
@@ -281,3 +282,19 @@ def test_the_people_of_the_debate_are_found_in_full_length(tmp_path: Path) -> No
     people = lips.find_people(pictures, retinaface(1), tmp_path, 80, EVERYWHERE)
     assert len(people.clips) >= 2
     assert all(clip.track.stop - clip.track.start == people.frames for clip in people.clips)
+
+
+@pytest.mark.skipif(not DEBATE.exists(), reason="the example is not there")
+@pytest.mark.parametrize("width", [300, 430])
+def test_people_far_away_in_a_large_picture_are_found_at_once(tmp_path: Path, width: int) -> None:
+    def far() -> Iterator[Picture]:
+        for frame in islice(read_frames(probe(DEBATE)), 40):
+            wall = np.full((1080, 1920, 3), 110, np.uint8)
+            small = cv2.resize(
+                frame, (width, width * 9 // 16 // 2 * 2), interpolation=cv2.INTER_AREA
+            )
+            wall[400 : 400 + len(small), 700 : 700 + width] = small
+            yield as_picture(wall)
+
+    people = lips.find_people(far(), retinaface(1), tmp_path)
+    assert [(clip.track.start, clip.track.stop) for clip in people.clips] == [(0, 40)] * 2
