@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,13 +76,18 @@ def prepare(
         return
     with ProcessPoolExecutor(jobs) as pool:
         begun = {pool.submit(_prepare_file, *task): task[0] for task in tasks}
-        for done in as_completed(begun):
-            try:
-                yield done.result()
-            except BrokenProcessPool:
-                yield Prepared.skip(
-                    begun[done], "a process died", "a process died: not enough memory?"
-                )
+        try:
+            for done in as_completed(begun):
+                yield _report(done, begun[done])
+        finally:  # whoever ends the run doesn't wait for all the rest
+            pool.shutdown(cancel_futures=True)
+
+
+def _report(done: Future[Prepared], source: Path) -> Prepared:
+    try:
+        return done.result()
+    except BrokenProcessPool:
+        return Prepared.skip(source, "a process died", "a process died: not enough memory?")
 
 
 def count_missing(source: Path, target: Path) -> int:

@@ -144,3 +144,15 @@ def test_somebody_who_stays_through_a_cut_gives_one_clip(make_media, tmp_path, m
     shutil.copy(bars, tmp_path / "videos/corpus/ann/a.mp4")
     (report,) = prepare(tmp_path / "videos", tmp_path / "set")
     assert (report.frames, report.problem) == (50, "")
+
+
+def test_a_run_that_is_ended_leaves_the_rest_undone(tmp_path):
+    (tmp_path / "in/corpus/ben").mkdir(parents=True)
+    for number in range(60):
+        soundfile.write(tmp_path / f"in/corpus/ben/{number}.wav", np.full(44_100, 0.1), 44_100)
+    run = prepare(tmp_path / "in", tmp_path / "set", jobs=2)
+    next(run)
+    run.close()
+    missing = count_missing(tmp_path / "in", tmp_path / "set")
+    assert missing > 40
+    assert len(list(prepare(tmp_path / "in", tmp_path / "set", jobs=2))) == missing
