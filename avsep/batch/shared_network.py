@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from avsep.device import device_of
+from avsep.errors import WorkError
 from avsep.model.config import ModelConfig
 from avsep.model.network import SeparationNetwork
 
@@ -30,11 +31,21 @@ class SharedNetwork:
 
     @classmethod
     def share(cls, network: SeparationNetwork) -> SharedNetwork:
-        """Put a network's weights where other processes can use them."""
+        """Put a network's weights where other processes can use them.
+
+        Raises:
+            WorkError: The machine lets nobody share memory.
+        """
         values = network.state_dict()
         device = device_of(network)
         row = torch.zeros(sum(map(_measure, values.values())), device=device)
-        row.share_memory_()  # type: ignore[no-untyped-call]
+        try:
+            row.share_memory_()  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise WorkError(
+                f"processes cannot share the network's weights: {error}",
+                hint="Make /dev/shm writable, or split recordings one at a time, by their names.",
+            ) from error
         for place, value in zip(_divide(row, values), values.values(), strict=True):
             place.copy_(value)
         return cls(network.config, row)

@@ -19,6 +19,7 @@ from avsep.batch.jobs import Task
 from avsep.batch.processes import WorkerSetup, work_in_processes
 from avsep.batch.run import run
 from avsep.batch.shared_network import SharedNetwork
+from avsep.errors import WorkError
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork
@@ -66,6 +67,16 @@ def make_tasks(clip: Path, folder: Path, names: str) -> list[Task]:
 def contents(folder: Path) -> dict[str, bytes]:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_where_no_memory_can_be_shared_one_sentence_says_so(monkeypatch):
+    def refuse(_):
+        raise RuntimeError("unable to open shared memory object")
+
+    monkeypatch.setattr(torch.Tensor, "share_memory_", refuse)
+    with pytest.raises(WorkError, match="unable to open") as refused:
+        SharedNetwork.share(SeparationNetwork(TINY))
+    assert "one at a time" in refused.value.hint
 
 
 def test_a_shared_network_is_the_same_network(network):
