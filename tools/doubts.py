@@ -115,7 +115,7 @@ def main() -> None:
     plain_right = sum(
         (o.people, o.twice, o.strangers, o.alike) == (2, 0, 0, 0) for o, _, _ in found
     )
-    joined = sum((o.people, o.twice) == (2, 1) for _, o, _ in found)
+    joined = sum((o.people, o.twice > 0) == (2, True) for _, o, _ in found)
     noticed = sum(o.strangers for _, _, o in found)
     print(f"right as they are {plain_right}, joined {joined}, noticed {noticed} of {len(found)}")
 

@@ -23,9 +23,8 @@ _ROOM, _REACH = 1.4, 0.5
 # Pixels that the longer side of a face has near its place, if the frame has so many. Of sixty
 # people's faces with 46 pixels all are found, with 35 four in five, with 32 one in three.
 _CLEAR = 64
-# It is looked near the places if they have less than this share of the pixels that a search of the
-# whole frame looks through.
-_WORTH = 0.7
+# It is looked near the places if that spares at least so many pixels: some three milliseconds.
+_WORTH = 2**16
 
 
 def search(picture: Picture, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
@@ -110,7 +109,7 @@ def is_worth_it(boxes: Floats, shape: tuple[int, int], side: int) -> bool:
             return False
     near = sum(_count_near(box, shape, side) for box in boxes)
     scale = _find_scale(shape, side)
-    return near < _WORTH * count_pixels(shape[0] * scale, shape[1] * scale)
+    return near + _WORTH <= count_pixels(shape[0] * scale, shape[1] * scale)
 
 
 def _count_near(box: Floats, shape: tuple[int, int], side: int) -> float:
