@@ -38,8 +38,7 @@ def test_a_shot_begins_with_a_thorough_search():
 
 
 def test_between_searches_of_the_whole_frame_it_is_looked_near_people():
-    config = SearchConfig(still_interval=3, wide_interval=6, thorough_interval=30)
-    scopes = run(100, config, 31)
+    scopes = run(100, SearchConfig(still_interval=3, thorough_interval=30), 31)
     assert list(scopes) == list(range(0, 31, 3))
     wide = [frame for frame, scope in scopes.items() if scope is Scope.WIDE]
     assert wide == [6, 12, 18, 24]
