@@ -25,7 +25,8 @@ from avsep.media.probing import MediaInfo
 from avsep.media.reading import read_pictures
 from avsep.media.stretches import cut_recording
 from avsep.pipeline import Separator, SeparatorConfig
-from avsep.separation.enhance import CHUNK, Engine, enhance
+from avsep.separation.chunks import choose_length
+from avsep.separation.enhance import Engine, enhance
 from avsep.separation.mixture import working_rate
 from avsep.separation.waveform import WaveformReader
 from avsep.timeline import FRAME_RATE
@@ -179,5 +180,6 @@ def _time_voices(engine: Engine, info: MediaInfo) -> float:
         ):
             pass
         took.append(time.monotonic() - began)
-    around = (CHUNK + 2 * engine.network.config.context) / CHUNK  # windows overlap
-    return took[-1] / FRAMES / PEOPLE * (around if info.duration * FRAME_RATE > CHUNK else 1)
+    length = choose_length(PEOPLE)
+    around = (length + 2 * engine.network.config.context) / length  # windows overlap
+    return took[-1] / FRAMES / PEOPLE * (around if info.duration * FRAME_RATE > length else 1)

@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from avsep.timeline import Span
+from avsep.timeline import FRAME_RATE, Span
+
+# Of each window the context is computed in vain, so they are long; and as many faces as are seen
+# lie in memory side by side, so they are short where there are many.
+LONGEST, SHORTEST = 60 * FRAME_RATE, 30 * FRAME_RATE
+FACE_FRAMES = 120 * FRAME_RATE  # in one window, unless it were shorter than the shortest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,11 @@ class Window:
     stop: int
     keep_start: int
     keep_stop: int
+
+
+def choose_length(people: int) -> int:
+    """Frames to keep of each window, if so many people may be seen in it."""
+    return min(LONGEST, max(SHORTEST, FACE_FRAMES // max(people, 1)))
 
 
 def cut_windows(

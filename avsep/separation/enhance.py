@@ -20,11 +20,10 @@ from avsep.model.lip_reader import DEPTH, to_grey
 from avsep.model.magnitude import LEVEL
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BIN_WIDTH, BINS, Transform, analyse, synthesise
-from avsep.separation.chunks import Window, cut_windows
+from avsep.separation.chunks import Window, choose_length, cut_windows
 from avsep.speech.samples import VoiceSample
 from avsep.timeline import FRAME_RATE
 
-CHUNK = 30 * FRAME_RATE  # frames kept of each window
 TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
 ENCODED_AT_ONCE = 250  # frames in one batch of the lip encoder: bounds its memory
 
@@ -117,7 +116,7 @@ def enhance(
     sound: SoundReader,
     people: Sequence[Person],
     wanted: Sequence[bool],
-    chunk: int = CHUNK,
+    chunk: int | None = None,
     precision: torch.dtype | None = None,
 ) -> Iterator[Sound]:
     """The voice of each wanted person, in consecutive blocks that together are the recording.
@@ -127,15 +126,16 @@ def enhance(
         sound: At a rate that is a multiple of 100 Hz.
         people: Everybody visible: who else is seen helps too.
         wanted: Of each of them, whether their voice is asked for.
-        chunk: Frames in one block; the output doesn't depend on it.
+        chunk: Frames in one block, by default what suits so many people; the output doesn't
+            depend on it.
         precision: What the network's sums are cast to; spectra stay as they are.
 
     Yields:
         (wanted people, channels, samples): the level of the source, silence where a person
         isn't seen.
     """
-    frames = count_all(sound)
-    windows = cut_windows(frames, chunk, network.config.context)
+    length = chunk or choose_length(len(people))
+    windows = cut_windows(count_all(sound), length, network.config.context)
     yield from enhance_windows(
         Engine(network, precision), sound, people, wanted, windows, measure_gain(sound)
     )

@@ -16,9 +16,9 @@ from avsep.faces.people import Person
 from avsep.media.samples import writing_sound
 from avsep.media.sound import SoundFileReader, SoundReader
 from avsep.media.stretches import Cut
-from avsep.separation.chunks import Window, cut_windows
+from avsep.separation.chunks import Window, choose_length, cut_windows
 from avsep.separation.delay import REACH
-from avsep.separation.enhance import CHUNK, Engine, count_all, enhance_windows, measure_gain
+from avsep.separation.enhance import Engine, count_all, enhance_windows, measure_gain
 from avsep.timeline import FRAME_RATE, Span, mark_spans
 
 # Frames around a range in which faces are looked for, at least: a delay is only found where they
@@ -68,22 +68,27 @@ def separate_spans(
     per_frame = sound.sample_rate // FRAME_RATE
     gain = measure_gain(sound)
     for start, stop in spans:
-        windows = _cut(engine, sound, (start, stop))
+        windows = _cut(engine, sound, people, (start, stop))
         position = start // per_frame * per_frame
         for block in enhance_windows(engine, sound, people, wanted, windows, gain):
             yield block[..., max(0, start - position) : stop - position]
             position += block.shape[-1]
 
 
-def count_blocks(engine: Engine, sound: SoundReader, spans: Sequence[Span]) -> int:
+def count_blocks(
+    engine: Engine, sound: SoundReader, people: Sequence[Person], spans: Sequence[Span]
+) -> int:
     """How many blocks `separate_spans` makes."""
-    return sum(1 for span in spans for _ in _cut(engine, sound, span))
+    return sum(1 for span in spans for _ in _cut(engine, sound, people, span))
 
 
-def _cut(engine: Engine, sound: SoundReader, span: Span) -> Iterator[Window]:
+def _cut(
+    engine: Engine, sound: SoundReader, people: Sequence[Person], span: Span
+) -> Iterator[Window]:
     per_frame = sound.sample_rate // FRAME_RATE
     frames = span[0] // per_frame, ceil(span[1] / per_frame)
-    return cut_windows(count_all(sound), CHUNK, engine.network.config.context, frames)
+    length = choose_length(len(people))
+    return cut_windows(count_all(sound), length, engine.network.config.context, frames)
 
 
 def fill_gaps(blocks: Iterator[Sound], spans: Sequence[Span], samples: int) -> Iterator[Sound]:

@@ -165,7 +165,7 @@ def _write_stems(
     spans = find_samples(cut, sound)
     asked = [person.number in wanted for person in people]
     found = separate_spans(engine, sound, people, asked, spans)
-    total = count_blocks(engine, sound, spans)
+    total = count_blocks(engine, sound, people, spans)
     blocks = iter(progress(found, "separating voices", total))
     if cut.info is cut.source:
         blocks = fill_gaps(blocks, spans, sound.samples)

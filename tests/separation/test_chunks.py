@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avsep.separation.chunks import cut_windows
+from avsep.separation.chunks import choose_length, cut_windows
+from avsep.timeline import FRAME_RATE
 
 
 @given(frames=st.integers(0, 500), length=st.integers(1, 120), context=st.integers(0, 60))
@@ -28,3 +29,8 @@ def test_only_a_lone_window_keeps_less_than_its_context(frames: int, length: int
     for one, other in pairwise(windows):
         assert one.keep_stop == other.keep_start
         assert one.keep_stop - one.keep_start == length
+
+
+def test_windows_are_long_for_few_people_and_shorter_for_many():
+    lengths = [choose_length(people) / FRAME_RATE for people in range(9)]
+    assert lengths == [60, 60, 60, 40, 30, 30, 30, 30, 30]
