@@ -55,6 +55,7 @@ def examine(folder: Path) -> Iterator[Check]:
         "ffmpeg": lambda: _check_tools("ffmpeg"),
         "ffprobe": lambda: _check_tools("ffprobe"),
         "ffmpeg's abilities": _check_abilities,
+        "hardware decoding": _check_hardware,
         "weights": _check_weights,
         "face detector": _check_detector,
         "face network": _check_face_network,
@@ -159,6 +160,17 @@ def _check_abilities() -> Iterator[Check]:
     if not failed:
         names = ", ".join(trial.what for trial in TRIALS)
         yield Check("ffmpeg's abilities", "ok", f"tried and right: {names}")
+
+
+def _check_hardware() -> Iterator[Check]:
+    from avsep.media.hardware import HWACCEL_VARIABLE, list_hwaccels, read_choice
+
+    known = ", ".join(list_hwaccels()) or "none"
+    if choice := read_choice():
+        found = f"{choice}, as {HWACCEL_VARIABLE} says, where it gives the right frames"
+    else:
+        found = f"not asked for; ffmpeg was built with {known}"
+    yield Check("hardware decoding", "ok", found)
 
 
 def _check_weights() -> Iterator[Check]:

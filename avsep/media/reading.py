@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from math import prod
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
@@ -25,6 +27,7 @@ from avsep.errors import MediaError
 from avsep.media.colours import Colours, write_tone_table
 from avsep.media.decoding import also_read, decode_sound
 from avsep.media.ffmpeg import ffmpeg_command, read_words, running, unreadable
+from avsep.media.hardware import TRIED, UnfinishedError, as_input, choose_hwaccel
 from avsep.media.parts import can_seek, open_source
 from avsep.media.picture import AS_PICTURES, Picture, PictureReader
 from avsep.media.probing import MediaInfo
@@ -127,9 +130,14 @@ def read_pictures(info: MediaInfo) -> Generator[Picture, None, None]:
     """
     video = _find_video(info)
     _warn_of_colours(info, video)
-    reader = PictureReader(info.height, info.width, video.colours.shown)
-    size = info.width, info.height
-    return _decode(info, video, _Form(size, AS_PICTURES, reader.read, reader.size))
+
+    def read(hwaccel: str, most: int | None = None) -> Generator[Picture, None, None]:
+        reader = PictureReader(info.height, info.width, video.colours.shown)
+        form = _Form((info.width, info.height), AS_PICTURES, reader.read, reader.size)
+        return _run(info, video, form, hwaccel, most)
+
+    hwaccel = choose_hwaccel(info.path, partial(read, most=TRIED))
+    return _decode(info, read, hwaccel)
 
 
 def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[Image, None, None]:
@@ -158,7 +166,7 @@ def read_frames(info: MediaInfo, *, max_height: int | None = None) -> Generator[
     width = max(1, round(info.width * height / info.height))
     shape = height, width, 3
     form = _Form((width, height), AS_IMAGES, partial(_read_image, shape), prod(shape))
-    return _decode(info, video, form)
+    return _decode(info, lambda _: _run(info, video, form))
 
 
 def _find_video(info: MediaInfo) -> VideoStream:
@@ -190,33 +198,89 @@ class _Form(Generic[Frame]):
 
 
 def _decode(
-    info: MediaInfo, video: VideoStream, form: _Form[Frame]
+    info: MediaInfo, read: Callable[[str], Generator[Frame, None, None]], hwaccel: str = ""
 ) -> Generator[Frame, None, None]:
-    """The frames of a picture stream of a recording, one by one."""
+    """The frames of a recording, one by one; ffmpeg itself finishes what hardware does not.
+
+    Args:
+        info: The recording.
+        read: Gives its frames as some hardware decodes them, or, with an empty name, ffmpeg.
+        hwaccel: Which is trusted with it.
+    """
     delivered = 0
+    try:
+        if hwaccel:
+            with closing(read(hwaccel)) as frames:
+                for frame in frames:
+                    delivered += 1
+                    yield frame
+            return
+    except UnfinishedError as failure:
+        _log.warning(
+            "%s: %s is used no further than frame %d: %s",
+            info.path,
+            hwaccel,
+            delivered,
+            failure.words or "it ended",
+        )
+    try:
+        with closing(read("")) as frames:
+            for frame in islice(frames, delivered, None):
+                delivered += 1
+                yield frame
+    except UnfinishedError as failure:
+        if not delivered:
+            raise unreadable(info.path, failure.words) from None
+        _log.warning("%s: the pictures are damaged: %s", info.path, failure.words)
+
+
+def _run(
+    info: MediaInfo,
+    video: VideoStream,
+    form: _Form[Frame],
+    hwaccel: str = "",
+    most: int | None = None,
+) -> Generator[Frame, None, None]:
+    """The frames that one run of ffmpeg gives.
+
+    Args:
+        info: The recording.
+        video: Its picture stream.
+        form: How frames come.
+        hwaccel: Hardware that decodes; empty for none.
+        most: Frames that are wanted; all if not given.
+
+    Raises:
+        UnfinishedError: ffmpeg failed, complained, or gave none.
+    """
     stretch = info.selection.stretch
-    most = None if stretch is None else count_frames(stretch[1] - stretch[0])
+    if stretch is not None:
+        length = count_frames(stretch[1] - stretch[0])
+        most = length if most is None else min(most, length)
+    delivered = 0
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(_frames_command(info, video, form, Path(folder))) as (decoder, complaints),
+        running(_frames_command(info, video, form, Path(folder), hwaccel)) as (
+            decoder,
+            complaints,
+        ),
     ):
         assert decoder.stdout is not None
         for frame in ahead(_read_all(form.read, decoder.stdout), form.weight):
             delivered += 1
             yield frame
             if delivered == most:
-                return
-        code, words = decoder.wait(), read_words(complaints)
-    if not delivered:
-        raise unreadable(info.path, words)
-    if code or words:
-        _log.warning("%s: the pictures are damaged: %s", info.path, words)
+                break
+        code = 0 if delivered == most else decoder.wait()
+        words = "" if delivered == most and not hwaccel else read_words(complaints)
+    if code or words or not delivered:
+        raise UnfinishedError(words)
 
 
 def _frames_command(
-    info: MediaInfo, video: VideoStream, form: _Form[Frame], folder: Path
+    info: MediaInfo, video: VideoStream, form: _Form[Frame], folder: Path, hwaccel: str
 ) -> list[str]:
-    source = open_source(info, threads=DECODER_THREADS, **UNBROKEN)
+    source = open_source(info, threads=DECODER_THREADS, **UNBROKEN, **as_input(hwaccel))
     frames = as_shown(source, video, form.size, folder, start=info.start)
     output = frames.output("pipe:1", **form.output)
     return ffmpeg_command(output, *([] if can_seek(info) else also_read(source, *info.heard)))

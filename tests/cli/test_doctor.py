@@ -51,6 +51,17 @@ def test_everything_has_a_name_a_state_and_a_finding(tmp_path):
     assert all(check.mend for check in checks if check.state != "ok")
 
 
+def test_hardware_that_is_asked_for_is_told(tmp_path, monkeypatch):
+    monkeypatch.delenv("AVSEP_HWACCEL", raising=False)
+    assert "not asked for; ffmpeg was built with" in look_at("hardware decoding", tmp_path).found
+    monkeypatch.setenv("AVSEP_HWACCEL", "vdpau")
+    assert look_at("hardware decoding", tmp_path).found.startswith("vdpau, as AVSEP_HWACCEL says")
+    monkeypatch.setenv("AVSEP_HWACCEL", "vdpauu")
+    check = look_at("hardware decoding", tmp_path)
+    assert check.state == "missing"
+    assert "vdpau" in check.mend
+
+
 def test_a_missing_ffmpeg_is_named_with_what_mends_it(tmp_path, monkeypatch):
     def find(name):
         raise MediaError(f"{name} was not found", hint="Install it.")
