@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from avsep.cli.screen import Screen
 from avsep.text import clock, tell_size
@@ -87,10 +87,17 @@ def report_left_out(screen: Screen, kinds: Iterable[str]) -> None:
         screen.note(f"left out: {count} {'face' if count == 1 else 'faces'}, {kind}")
 
 
-def _report_delay(screen: Screen, seconds: float) -> None:
-    if seconds:
-        way = "late" if seconds > 0 else "early"
-        screen.note(f"the sound is {abs(seconds):.2f} s {way} against the lips: made up for")
+def _report_delays(screen: Screen, manifest: Mapping[str, Any]) -> None:
+    """Tell what was made up for, of all and of those whose lips say otherwise."""
+    told = {"the lips": manifest.get("delay", 0.0)}
+    own = {entry["number"]: entry["delay"] for entry in manifest.get("own_delays", [])}
+    for speaker in manifest.get("speakers", []):
+        for number in own.keys() & speaker.get("members", []):
+            told[f"the lips of {speaker['name']}"] = own[number]
+    for lips, seconds in told.items():
+        if seconds:
+            way = "late" if seconds > 0 else "early"
+            screen.note(f"the sound is {abs(seconds):.2f} s {way} against {lips}: made up for")
 
 
 def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -> int:
@@ -130,7 +137,7 @@ def _report(screen: Screen, outcome: Outcome, number: int, total: int) -> None:
             screen.note(f"to be looked at and listened to: {page}")
         faces = outcome.result.manifest.get("left_out", [])
         report_left_out(screen, [face.get("kind", face["reason"]) for face in faces])
-        _report_delay(screen, outcome.result.delay)
+        _report_delays(screen, outcome.result.manifest)
 
 
 def _show_results(screen: Screen, outcomes: Sequence[Outcome]) -> None:

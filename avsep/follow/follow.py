@@ -106,6 +106,15 @@ def _name(source: Path) -> str:
 def _describe_end(
     source: Path, store: Store, content: Mapping[str, Any], state: str
 ) -> dict[str, Any]:
-    shared = ("duration", "speakers", "rest", "delay", "crosstalk", "left_out", "files")
+    shared = (
+        "duration",
+        "speakers",
+        "rest",
+        "delay",
+        "own_delays",
+        "crosstalk",
+        "left_out",
+        "files",
+    )
     ends = {"input": str(source), "state": state, "output": str(store.folder)}
     return ends | {key: content[key] for key in shared}

@@ -124,7 +124,7 @@ class Follower:
 
     def _find_needed(self, stop: int) -> int:
         """Frames of lips that a window needs: those of a sound that is early come later."""
-        return stop + SIDE + max(0, -self._lag.delay.frames)
+        return stop + SIDE + max(0, -min(self._lag.delay.all))
 
     def _has_come(self, stop: int) -> bool:
         """Whether frames and sound are there up to a frame; late sound is not waited for."""
@@ -183,19 +183,20 @@ class Follower:
 
     def _find_people(self, start: int, stop: int) -> list[Person]:
         """Who is seen around some frames of the sound."""
-        late = self._lag.delay.frames
-        return list(shift(self._watcher.find_people(start - late, stop - late), late))
+        delay = self._lag.delay
+        seen = self._watcher.find_people(start - max(delay.all), stop - min(delay.all))
+        return list(shift(seen, delay))
 
     def _find_lag(self) -> None:
-        """Compare lips and sound, until it is known how late the sound is."""
-        if self._lag.is_sure or self._lag.stop + REACH > self._store.state.frames:
+        """Compare lips and sound, to know how late the sound is."""
+        if self._lag.stop + REACH > self._store.state.frames:
             return
         people = self._watcher.find_people(self._lag.start, self._lag.stop)
-        if self._lag.take(people, self._sound):
-            seconds = self._lag.delay.seconds
+        for number in self._lag.take(people, self._sound):
+            seconds = self._lag.delay.of(number) / FRAME_RATE
             way = "late" if seconds > 0 else "early"
             self._listener.note(
-                f"the sound is {abs(seconds):.2f} s {way} against the lips:"
+                f"the sound is {abs(seconds):.2f} s {way} against the lips of person {number}:"
                 " from now on that is made up for"
             )
 

@@ -11,7 +11,7 @@ import torch
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader
 from avsep.model.network import SeparationNetwork
-from avsep.separation.delay import WINDOW, WINDOWS, Delay, compare, judge
+from avsep.separation.delay import LOOKED_AT, WINDOW, Delay, Scores, compare, judge
 
 # Stretches that are compared before the lips are believed: the first two of the debate in
 # `examples/` agreed best a frame away.
@@ -19,7 +19,7 @@ NEEDED = 4
 
 
 class Lag:
-    """Compares lips and sound stretch by stretch, until that is enough for all that comes.
+    """Compares lips and sound stretch by stretch, of everybody until that is enough.
 
     Attributes:
         delay: How late the sound is, by all that was compared so far.
@@ -29,7 +29,10 @@ class Lag:
         """Begin, or go on with what `dump` gave."""
         self.delay = Delay()
         self._network = network
-        self._scores = [np.array(scores) for scores in content.get("scores", [])]
+        self._scores: dict[int, list[Scores]] = {
+            int(number): [np.array(window) for window in windows]
+            for number, windows in content.get("compared", {}).items()
+        }
         self._done = content.get("done", 0)  # frame up to which was compared
         self._judge()
 
@@ -43,33 +46,32 @@ class Lag:
         """The frame after its last."""
         return self.start + WINDOW
 
-    @property
-    def is_sure(self) -> bool:
-        """Whether nothing more need be compared."""
-        return len(self._scores) >= WINDOWS or not self._network.config.cue_bands
-
     @torch.inference_mode()
-    def take(self, people: Iterable[Person], sound: SoundReader) -> bool:
-        """Compare the next stretch; whether another delay is believed in now."""
-        for person in people:
-            for clip in person.clips:
+    def take(self, people: Iterable[Person], sound: SoundReader) -> list[int]:
+        """Compare the next stretch; the numbers of those of whom another delay is believed now."""
+        told = list(people) if self._network.config.cue_bands else []
+        for person in told:
+            windows = self._scores.setdefault(person.number, [])
+            for clip in person.clips if len(windows) < LOOKED_AT else ():
                 if clip.track.start <= self.start and clip.track.stop >= self.stop:
-                    self._scores.append(compare(self._network, sound, clip, self.start))
+                    windows.append(compare(self._network, sound, clip, self.start))
         self._done = self.stop
-        before = self.delay.frames
+        before = self.delay
         self._judge()
-        return self.delay.frames != before
+        return [n for n in self._scores if self.delay.of(n) != before.of(n)]
 
     def dump(self) -> dict[str, Any]:
         """All of it, for JSON."""
         return {
             "frames": self.delay.frames,
-            "score": self.delay.score,
-            "margin": self.delay.margin,
-            "scores": [scores.tolist() for scores in self._scores],
+            "own": {str(number): frames for number, frames in self.delay.own.items()},
+            "compared": {
+                str(number): [window.tolist() for window in windows]
+                for number, windows in self._scores.items()
+            },
             "done": self._done,
         }
 
     def _judge(self) -> None:
-        if len(self._scores) >= NEEDED:
-            self.delay = judge(np.mean(self._scores, axis=0))
+        if sum(map(len, self._scores.values())) >= NEEDED:
+            self.delay = judge(self._scores)

@@ -23,7 +23,7 @@ def find_doubts(separation: Separation) -> list[str]:
     """Each a sentence: a delay, small faces, silent people, voices alike, faces left out."""
     return [
         *separation.info.selection.remarks,
-        *_tell_delay(separation.delay.seconds),
+        *_tell_delays(separation),
         *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
         *tell_wrong_voices(separation),
         *_warn_of_unheard(separation),
@@ -36,14 +36,25 @@ def tell_wrong_voices(separation: Separation) -> list[str]:
     return [*tell_alike(separation.alike), *tell_strangers(separation.speakers)]
 
 
-def _tell_delay(seconds: float) -> list[str]:
+def _tell_delays(separation: Separation) -> Iterator[str]:
+    """A sentence for everybody, and one for each whose lips say otherwise."""
+    delay = separation.delay
+    if delay.frames:
+        yield _tell_delay(delay.seconds, "the lips")
+    for speaker in separation.speakers:
+        for number in (person.number for person in speaker.person.members):
+            if number in delay.own:
+                yield _tell_delay(delay.of(number) / FRAME_RATE, f"the lips of {speaker.name}")
+
+
+def _tell_delay(seconds: float, lips: str) -> str:
     if not seconds:
-        return []
+        return f"The sound is in step with {lips}, other than with those of the others."
     way = "later" if seconds > 0 else "earlier"
-    return [
-        f"The sound comes {abs(seconds):.2f} s {way} than the lips. This was made up for while "
+    return (
+        f"The sound comes {abs(seconds):.2f} s {way} than {lips}. This was made up for while "
         "the voices were found; in the files the sound lies where it lay."
-    ]
+    )
 
 
 def _warn_of_speaker(speaker: Speaker) -> Iterator[str]:

@@ -161,7 +161,7 @@ def _write_stems(
     """
     cut, beds = plan.cut, plan.beds
     wanted = {number for bed in beds for number in bed.numbers}
-    people = list(shift(plan.people.persons, delay.frames))
+    people = list(shift(plan.people.persons, delay))
     spans = find_samples(cut, sound)
     asked = [person.number in wanted for person in people]
     found = separate_spans(engine, sound, people, asked, spans)
@@ -179,8 +179,8 @@ def _write_stems(
 
 def _find_talkers(plan: _Plan, delay: Delay) -> list[Person]:
     """Whose voices each file holds, when they are heard, in frames of what is wanted."""
-    later = delay.frames - round(plan.cut.info.start * FRAME_RATE)
-    return group_people(list(shift(plan.people.persons, later)), plan.beds)
+    later = -round(plan.cut.info.start * FRAME_RATE)
+    return group_people(list(shift(plan.people.persons, delay, later)), plan.beds)
 
 
 def _find_turns(

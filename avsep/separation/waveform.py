@@ -67,7 +67,7 @@ def separate_waveform(
     reader = WaveformReader(_resample(sound, sample_rate, rate), rate)
     reader.weights = choose_weights(reader)
     delay = find_delay(engine.network, reader, people)
-    heard = list(shift(people, delay.frames))
+    heard = list(shift(people, delay))
     blocks = enhance(
         engine.network, reader, heard, [True] * len(heard), precision=engine.precision
     )

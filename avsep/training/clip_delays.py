@@ -20,12 +20,12 @@ from avsep.model.lip_reader import to_grey
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import analyse
 from avsep.progress import Progress
-from avsep.separation.delay import CLEAR
 from avsep.training.augment import centre
 from avsep.training.clips import Clip, check_lip_size, find_speakers
 from avsep.training.losses import REACH
 
 SHORTEST = 2 * REACH + 13  # frames a clip must have for its delay to be told
+CLEAR = 0.1  # correlation by which the peak of a clip stands above all other lags
 LIKELY = 7  # frames; a peak farther out is chance
 KNOWN = 200  # clips in step that are enough to tell the bias
 

@@ -10,7 +10,7 @@ import pytest
 
 from avsep.follow import lag as module
 from avsep.follow.lag import NEEDED, Lag
-from avsep.separation.delay import REACH, WINDOW, WINDOWS
+from avsep.separation.delay import LOOKED_AT, REACH, WINDOW
 
 NETWORK = SimpleNamespace(config=SimpleNamespace(cue_bands=10))
 
@@ -23,27 +23,45 @@ def late(monkeypatch):
     monkeypatch.setattr(module, "compare", lambda *_: scores)
 
 
-def see(start, stop):
+def see(start, stop, number=1):
     clip = SimpleNamespace(track=SimpleNamespace(start=start, stop=stop))
-    return [SimpleNamespace(clips=(clip,))]
+    return [SimpleNamespace(number=number, clips=(clip,))]
 
 
 def test_enough_stretches_tell_the_delay_also_over_a_restart(late):
     lag = Lag(NETWORK, {})
     told = []
-    for number in range(WINDOWS):
+    for number in range(NEEDED + 2):
         assert lag.start == number * WINDOW
-        assert not lag.is_sure
         told.append(lag.take(see(0, 9999), None))
         lag = Lag(NETWORK, json.loads(json.dumps(lag.dump())))
-        assert lag.delay.frames == (7 if number + 1 >= NEEDED else 0)
-    assert told.index(True) == NEEDED - 1
-    assert sum(told) == 1
-    assert lag.is_sure
+        assert lag.delay.of(1) == (7 if number + 1 >= NEEDED else 0)
+    assert told == [[]] * (NEEDED - 1) + [[1]] + [[]] * 2
+
+
+def test_whoever_comes_later_is_compared_too_and_nobody_for_ever(monkeypatch):
+    compared = []
+    at = {1: 0, 2: -6}
+
+    def compare(_, __, clip, ___):
+        compared.append(clip.number)
+        scores = np.zeros(2 * REACH + 1)
+        scores[REACH + at[clip.number]] = 0.5
+        return scores
+
+    monkeypatch.setattr(module, "compare", compare)
+    lag = Lag(NETWORK, {})
+    for start in range(LOOKED_AT + 5):
+        people = see(0, 99999) + (see(0, 99999, 2) if start > NEEDED else [])
+        for person in people:
+            person.clips[0].number = person.number
+        assert lag.take(people, None) == ([2] if start == NEEDED + 1 else [])
+    assert (lag.delay.of(1), lag.delay.of(2)) == (0, -6)
+    assert compared.count(1) == LOOKED_AT
 
 
 def test_whoever_is_not_seen_all_along_tells_nothing(late):
     lag = Lag(NETWORK, {})
-    for _ in range(WINDOWS):
+    for _ in range(6):
         assert not lag.take(see(lag.start + 1, lag.stop), None)
     assert lag.delay.frames == 0

@@ -92,6 +92,7 @@ MEANINGS = {
     "gain": is_number,
     "gain_16k": is_number,
     "delay": is_number,
+    "own_delays": lambda value: value == [],
     "delay_score": is_number,
     "delay_margin": is_number,
     "reason": is_text,

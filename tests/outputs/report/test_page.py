@@ -220,6 +220,16 @@ def test_a_delay_that_was_made_up_for_is_said(separation, frames, way):
     assert way in warning
 
 
+def test_who_alone_is_out_of_step_is_named(separation):
+    name = separation.speakers[0].name
+    number = separation.speakers[0].person.number
+    (late,) = find_doubts(replace(separation, delay=Delay(own={number: 6, 99: 3})))
+    assert f"0.24 s later than the lips of {name}" in late
+    everybody, fits = find_doubts(replace(separation, delay=Delay(6, own={number: 0})))
+    assert "0.24 s later than the lips." in everybody
+    assert f"in step with the lips of {name}" in fits
+
+
 def test_silent_people_and_faces_left_out_are_warned_of(separation, tmp_path):
     silent = replace(separation.speakers[0], speaking=())
     track = person(tmp_path / "face", 2).clips[0].track
