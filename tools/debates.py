@@ -1,9 +1,10 @@
 """Compose the debates of `debates.toml`, split each by the command line, score the voices.
 
-    python tools/debates.py FACES WORK [--model NAME|FILE] [--json FILE]
+    python tools/debates.py FACES WORK [--late FRAMES] [--model NAME|FILE] [--json FILE]
 
 FACES holds the clips the list names: one talking face each, with its own voice. WORK takes the
 videos, true voices and results; what is there already is used again, so a broken run goes on.
+With --late the pictures of whoever sits right come later than their voice, as on a bad link.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ def draw(faces: tuple[Image, ...]) -> Image:
     return frame
 
 
-def compose(debate: dict[str, list[str]], faces: Path, folder: Path) -> Path:
-    """Write the video and, beside it, the true voices."""
+def compose(debate: dict[str, list[str]], faces: Path, folder: Path, late: int = 0) -> Path:
+    """Write the video and, beside it, the true voices; the right person's pictures come late."""
     video = folder / "debate.mp4"
     if video.exists():
         return video
@@ -87,7 +88,9 @@ def compose(debate: dict[str, list[str]], faces: Path, folder: Path) -> Path:
     for number, (_, voice) in enumerate(people, start=1):
         soundfile.write(folder / "truth" / f"person-{number}.wav", voice, SAMPLE_RATE, "FLOAT")
     mixture = np.sum([voice for _, voice in people], axis=0)
-    frames = map(draw, zip(*(seen for seen, _ in people), strict=True))
+    (left, _), (right, _) = people
+    shown = right[:1] * late + right[: len(right) - late]
+    frames = map(draw, zip(left, shown, strict=True))
     write_video(video, frames, Waveform(mixture[None], SAMPLE_RATE))
     return video
 
@@ -117,6 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("faces", type=Path)
     parser.add_argument("work", type=Path)
+    parser.add_argument("--late", type=int, default=0, help="pictures of the right, frames")
     parser.add_argument("--model", default="base")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -124,7 +128,8 @@ def main() -> None:
     everything: dict[str, list[Score]] = {}
     print(f"{'SI-SDR in dB':32}{'before':>8}{'after':>8}{'gain':>8}{'swapped':>9}")
     for debate in listed:
-        video = compose(debate, options.faces, options.work / debate["name"])
+        folder = options.work / debate["name"]
+        video = compose(debate, options.faces, folder, options.late)
         everything[debate["name"]] = split_and_score(video, options.model)
         for side, item in zip(("left", "right"), everything[debate["name"]], strict=True):
             name = f"{debate['name']} {side}"
