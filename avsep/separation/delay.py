@@ -28,7 +28,7 @@ Scores: TypeAlias = NDArray[np.floating]  # by lag, (2 * REACH + 1,)
 # window has 125, and most of them still overlap at the last lag.
 REACH = 15
 WINDOW = 5 * FRAME_RATE  # frames compared at once
-WINDOWS = 6  # of each person, so that a long recording costs no more
+WINDOWS = 8  # of each person, so that a long recording costs no more
 LOOKED_AT = 4 * WINDOWS  # of each person; those are compared in which the mouth moves most
 # Correlation by which the peak of one window stands above all other lags; that of the mean of n
 # windows is trusted from 1 / sqrt(n) of it on. Of 22 people kept out of training, each mixed with
@@ -133,11 +133,22 @@ def _choose_lag(windows: Sequence[Scores], believed: Sequence[int]) -> int:
 
 def choose_windows(person: Person) -> Sequence[tuple[LipClip, int]]:
     """Stretches of a person to compare, spread over their appearances: clip, first frame."""
-    windows = thin(list(list_windows([person])), LOOKED_AT)
+    covering = [(clip, start) for clip in person.clips for start in _cover(clip)]
+    windows = thin(covering, LOOKED_AT)
     if len(windows) <= WINDOWS:
         return windows
     motion = [measure_motion(clip.read(start, start + WINDOW)).mean() for clip, start in windows]
     return [windows[place] for place in sorted(np.argsort(motion)[-WINDOWS:])]
+
+
+def _cover(clip: LipClip) -> list[int]:
+    """First frames of windows whose middles, of which all lags are known, cover a clip."""
+    start = max(0, clip.track.start)
+    length = clip.track.stop - start
+    if length < WINDOW:
+        return []
+    count = max(1, round((length - 2 * REACH) / (WINDOW - 2 * REACH)))
+    return [round(place) for place in np.linspace(start, start + length - WINDOW, count)]
 
 
 def list_windows(people: Sequence[Person]) -> Iterator[tuple[LipClip, int]]:
