@@ -44,3 +44,14 @@ def as_cell(value: object) -> object:
     ("'=1+1", -1)
     """
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def tell_delay(seconds: float, lips: str) -> str:
+    """By how much the sound is late or early, as a clause.
+
+    Args:
+        seconds: By how much it is late.
+        lips: Against whose.
+    """
+    way = "late" if seconds > 0 else "early"
+    return f"the sound is {abs(seconds):.2f} s {way} against {lips}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from avsep.cli.screen import Screen
-from avsep.text import clock, tell_size
+from avsep.text import clock, tell_delay, tell_size
 
 if TYPE_CHECKING:
     from avsep.batch.run import Outcome
@@ -96,8 +96,7 @@ def _report_delays(screen: Screen, manifest: Mapping[str, Any]) -> None:
             told[f"the lips of {speaker['name']}"] = own[number]
     for lips, seconds in told.items():
         if seconds:
-            way = "late" if seconds > 0 else "early"
-            screen.note(f"the sound is {abs(seconds):.2f} s {way} against {lips}: made up for")
+            screen.note(f"{tell_delay(seconds, lips)}: made up for")
 
 
 def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -> int:

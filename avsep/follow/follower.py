@@ -30,6 +30,7 @@ from avsep.separation.activity import measure_mouth
 from avsep.separation.chunks import Window
 from avsep.separation.delay import REACH, WINDOW, shift
 from avsep.separation.enhance import enhance_windows
+from avsep.text import tell_delay
 from avsep.timeline import FRAME_RATE
 
 BLOCK = 30  # frames that are made at once: fewer cost more, more come later
@@ -193,12 +194,10 @@ class Follower:
             return
         people = self._watcher.find_people(self._lag.start, self._lag.stop)
         for number in self._lag.take(people, self._sound):
-            seconds = self._lag.delay.of(number) / FRAME_RATE
-            way = "late" if seconds > 0 else "early"
-            self._listener.note(
-                f"the sound is {abs(seconds):.2f} s {way} against the lips of person {number}:"
-                " from now on that is made up for"
+            told = tell_delay(
+                self._lag.delay.of(number) / FRAME_RATE, f"the lips of person {number}"
             )
+            self._listener.note(f"{told}: from now on that is made up for")
 
     def _take_people(self) -> None:
         """Note who has been given a number."""

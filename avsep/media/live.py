@@ -21,8 +21,8 @@ from avsep.media.ffmpeg import SAFELY, ffmpeg_command, read_words, unreadable
 from avsep.media.parts import INDEXED
 from avsep.media.picture import AS_PICTURES, Picture, PictureReader
 from avsep.media.probing import MediaInfo
-from avsep.media.reading import DECODER_THREADS, UNBROKEN, as_shown
 from avsep.media.samples import mend_samples
+from avsep.media.shown import DECODER_THREADS, UNBROKEN, as_shown
 
 WAITING = 25  # frames that are decoded ahead
 TICK = 0.2  # seconds after which a thread looks whether it is still wanted

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import islice
 from math import prod
 from pathlib import Path
-from typing import IO, Any, Generic, TypeVar
+from typing import IO, Generic, TypeVar
 
 import numpy as np
 import soundfile
@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from avsep.ahead import ahead
 from avsep.arrays import Image
 from avsep.errors import MediaError
-from avsep.media.colours import Colours, write_tone_table
 from avsep.media.decoding import also_read, decode_sound
 from avsep.media.ffmpeg import ffmpeg_command, read_words, running, unreadable
 from avsep.media.hardware import TRIED, UnfinishedError, as_input, choose_hwaccel
@@ -32,16 +31,14 @@ from avsep.media.parts import can_seek, open_source
 from avsep.media.picture import AS_PICTURES, Picture, PictureReader
 from avsep.media.probing import MediaInfo
 from avsep.media.samples import mend_samples, writing_sound
+from avsep.media.shown import DECODER_THREADS, UNBROKEN, as_shown
 from avsep.media.streams import VideoStream
-from avsep.timeline import FRAME_RATE, count_frames
+from avsep.timeline import count_frames
 
 _log = logging.getLogger(__name__)
 
-DECODER_THREADS = 2
 Frame = TypeVar("Frame")
 COPIED_AT_ONCE = 2**20  # samples
-# Without this a change of size midway would start the time anew.
-UNBROKEN = {"reinit_filter": 0}
 AS_IMAGES = {"format": "rawvideo", "pix_fmt": "rgb24"}
 
 
@@ -284,47 +281,6 @@ def _frames_command(
     frames = as_shown(source, video, form.size, folder, start=info.start)
     output = frames.output("pipe:1", **form.output)
     return ffmpeg_command(output, *([] if can_seek(info) else also_read(source, *info.heard)))
-
-
-def as_shown(
-    source: Any,  # noqa: ANN401 - the builder has no types
-    video: VideoStream,
-    size: tuple[int, int],
-    folder: Path,
-    *,
-    start: float = 0.0,
-) -> Any:  # noqa: ANN401
-    """The frames of an input of ffmpeg as `read_frames` gives them.
-
-    Args:
-        source: The input, opened with `UNBROKEN`.
-        video: Its picture stream.
-        size: Width and height that are wanted.
-        folder: For a table of colours, which is in use for as long as ffmpeg runs.
-        start: Second that becomes time 0.
-    """
-    frames = source[str(video.index)]
-    if video.interlaced:
-        frames = frames.filter("bwdif", mode="send_frame", deint="interlaced")
-    frames = frames.filter("fps", FRAME_RATE, start_time=start)
-    if start:
-        frames = frames.filter("setpts", f"PTS-{start:.6f}/TB")
-    return _to_colours(frames, video.colours, size, folder)
-
-
-def _to_colours(frames: Any, colours: Colours, size: tuple[int, int], folder: Path) -> Any:  # noqa: ANN401
-    """Scale frames to what `Colours.shown` says, high dynamic range toned down.
-
-    Matrix and range are always named: where a stream is silent, ffmpeg takes it for BT.601.
-    Where nothing changes, ffmpeg passes brightness and colours on as they are.
-    """
-    frames = frames.filter("scale", *size, **colours.kept)
-    if colours.high_dynamic_range:
-        table = write_tone_table(colours, folder / "tone.cube")
-        frames = frames.filter("format", "gbrp16le")
-        frames = frames.filter("lut3d", file=str(table), interp="tetrahedral")
-        frames = frames.filter("scale", **colours.shown.kept)
-    return frames
 
 
 def _read_all(
