@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # Characters that move the cursor or worse, and those that stand for bytes that are no text.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+_TOLD = 3  # changes of a delay that are told one by one
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what begins one in a spreadsheet
 
@@ -46,12 +49,30 @@ def as_cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def tell_delay(seconds: float, lips: str) -> str:
+def tell_delay(steps: Sequence[tuple[float, float]], lips: str) -> str:
     """By how much the sound is late or early, as a clause.
 
+    >>> tell_delay([(0, 0.24)], "the lips")
+    'the sound is 0.24 s late against the lips'
+    >>> tell_delay([(0, 0), (62, -0.2)], "the lips")
+    'the sound is in step with the lips, and 0.20 s early from 1:02.0 on'
+
     Args:
-        seconds: By how much it is late.
+        steps: From which second on it is late by how many seconds, in order.
         lips: Against whose.
     """
-    way = "late" if seconds > 0 else "early"
-    return f"the sound is {abs(seconds):.2f} s {way} against {lips}"
+    (_, first), *changes = steps
+    against = "with" if not first else "against"
+    told = f"the sound is {_tell_lateness(first)} {against} {lips}"
+    if len(changes) > _TOLD:
+        told += f", changes {len(changes)} times"
+        changes = changes[-1:]
+    return told + "".join(
+        f", and {_tell_lateness(late)} from {clock(start)} on" for start, late in changes
+    )
+
+
+def _tell_lateness(seconds: float) -> str:
+    if not seconds:
+        return "in step"
+    return f"{abs(seconds):.2f} s {'late' if seconds > 0 else 'early'}"

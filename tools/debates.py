@@ -1,10 +1,12 @@
 """Compose the debates of `debates.toml`, split each by the command line, score the voices.
 
-    python tools/debates.py FACES WORK [--late FRAMES] [--model NAME|FILE] [--json FILE]
+    python tools/debates.py FACES WORK [--seconds N] [--late FRAMES [--since SECOND]]
+        [--model NAME|FILE] [--json FILE]
 
 FACES holds the clips the list names: one talking face each, with its own voice. WORK takes the
 videos, true voices and results; what is there already is used again, so a broken run goes on.
-With --late the pictures of whoever sits right come later than their voice, as on a bad link.
+With --late the pictures of whoever sits right come later than their voice, as on a bad link, from
+the start or from some second on.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -78,19 +80,40 @@ def draw(faces: tuple[Image, ...]) -> Image:
     return frame
 
 
-def compose(debate: dict[str, list[str]], faces: Path, folder: Path, late: int = 0) -> Path:
-    """Write the video and, beside it, the true voices; the right person's pictures come late."""
+@dataclass(frozen=True)
+class Link:
+    """How a debate is sent.
+
+    Attributes:
+        frames: Its length.
+        late: Frames by which the pictures of whoever sits right come late,
+        since: from that one on.
+    """
+
+    frames: int = FRAMES
+    late: int = 0
+    since: int = 0
+
+    def send(self, pictures: list[Image]) -> list[Image]:
+        """Pictures as they arrive: one of them stands still until the delay is there."""
+        held = [pictures[self.since]] * self.late
+        return [*pictures[: self.since], *held, *pictures[self.since :]][: len(pictures)]
+
+
+def compose(debate: dict[str, list[str]], faces: Path, folder: Path, link: Link) -> Path:
+    """Write the video and, beside it, the true voices."""
     video = folder / "debate.mp4"
     if video.exists():
         return video
     (folder / "truth").mkdir(parents=True, exist_ok=True)
-    people = [play([faces / clip for clip in debate[side]]) for side in ("left", "right")]
+    people = [
+        play([faces / clip for clip in debate[side]], link.frames) for side in ("left", "right")
+    ]
     for number, (_, voice) in enumerate(people, start=1):
         soundfile.write(folder / "truth" / f"person-{number}.wav", voice, SAMPLE_RATE, "FLOAT")
     mixture = np.sum([voice for _, voice in people], axis=0)
     (left, _), (right, _) = people
-    shown = right[:1] * late + right[: len(right) - late]
-    frames = map(draw, zip(left, shown, strict=True))
+    frames = map(draw, zip(left, link.send(right), strict=True))
     write_video(video, frames, Waveform(mixture[None], SAMPLE_RATE))
     return video
 
@@ -120,16 +143,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("faces", type=Path)
     parser.add_argument("work", type=Path)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--late", type=int, default=0, help="pictures of the right, frames")
+    parser.add_argument("--since", type=float, default=0.0, help="from that second on")
     parser.add_argument("--model", default="base")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    link = Link(options.seconds * FRAME_RATE, options.late, round(options.since * FRAME_RATE))
     listed = tomllib.loads((Path(__file__).parent / "debates.toml").read_text())["debates"]
     everything: dict[str, list[Score]] = {}
     print(f"{'SI-SDR in dB':32}{'before':>8}{'after':>8}{'gain':>8}{'swapped':>9}")
     for debate in listed:
         folder = options.work / debate["name"]
-        video = compose(debate, options.faces, folder, options.late)
+        video = compose(debate, options.faces, folder, link)
         everything[debate["name"]] = split_and_score(video, options.model)
         for side, item in zip(("left", "right"), everything[debate["name"]], strict=True):
             name = f"{debate['name']} {side}"

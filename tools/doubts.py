@@ -3,8 +3,9 @@
     python tools/doubts.py FACES WORK [--late SECONDS] [--model NAME|FILE]
 
 FACES holds the clips that `debates.toml` lists. Each debate is split as it is; with the left
-person once more on a small screen in the middle, SECONDS late; and with the sound of the next
-debate. WORK takes videos and results; what is there already is used again.
+person once more on a small screen in the middle, SECONDS late; with the sound of the next debate;
+and with another's voice for whoever sits left. WORK takes videos and results; what is there already
+is used again.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from avsep.timeline import FRAME_RATE
 
 FRAMES = 24 * FRAME_RATE  # of which nobody's lips are doubted before 10 s of speech
 SCREEN = int(0.6 * SIDE)  # px
-TWICE, STRANGERS, ALIKE = "shown a second time", "Nobody's lips go", "nearly the same voice"
+TWICE, ALIKE = "shown a second time", "nearly the same voice"
+STRANGERS = "Nobody's lips go", "hardly goes with the lips of"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Outcome:
     Attributes:
         people: Who got a voice.
         twice: Faces that were left out as pictures of somebody who has one.
-        strangers: Whether the sound was said to be that of others.
+        strangers: Whether the sound of anybody was said to be that of others.
         alike: Whether voices were said to be nearly the same.
     """
 
@@ -73,7 +75,8 @@ def split(video: Path, model: str) -> Outcome:
     said = json.loads((result / "manifest.json").read_text())
     warnings = " ".join(said["warnings"])
     twice = sum(TWICE in left_out["reason"] for left_out in said["left_out"])
-    return Outcome(len(said["speakers"]), twice, STRANGERS in warnings, ALIKE in warnings)
+    strangers = any(sentence in warnings for sentence in STRANGERS)
+    return Outcome(len(said["speakers"]), twice, strangers, ALIKE in warnings)
 
 
 def main() -> None:
@@ -93,31 +96,34 @@ def main() -> None:
         for debate in listed
     ]
     late = round(options.late * FRAME_RATE)
-    kinds = ("as it is", f"screen {options.late:g} s late", "sound of others")
+    kinds = ("as it is", f"screen {options.late:g} s late", "sound of others", "left dubbed")
     print(f"{'':20}" + "".join(f"{kind:26}" for kind in kinds))
-    print(f"{'':20}" + f"{'people twice doubts':26}" * 3)
+    print(f"{'':20}" + f"{'people twice doubts':26}" * 4)
     found: list[tuple[Outcome, ...]] = []
     for place, debate in enumerate(listed):
         (left, _), (right, _) = sides[place]
         sounds = [np.sum([voice for _, voice in pair], axis=0) for pair in sides]
         shown = [left[max(0, frame - late)] for frame in range(FRAMES)]
-        plain = [map(draw, zip(left, right, strict=True)) for _ in range(3)]
+        plain = [map(draw, zip(left, right, strict=True)) for _ in range(4)]
         screen = map(add_screen, plain[1], shown)
         folder = options.work / debate["name"]
         own, other = sounds[place], sounds[(place + 1) % len(sounds)]
+        dubbed = sides[place][1][1] + sides[(place + 3) % len(sides)][0][1]
         videos = (
             write(folder / "plain.mp4", plain[0], own),
             write(folder / f"screen-{late}.mp4", screen, own),
             write(folder / "dubbed.mp4", plain[2], other),
+            write(folder / "half.mp4", plain[3], dubbed),
         )
         found.append(tuple(split(video, options.model) for video in videos))
         print(f"{debate['name']:20}" + "    ".join(map(str, found[-1])), flush=True)
     plain_right = sum(
-        (o.people, o.twice, o.strangers, o.alike) == (2, 0, 0, 0) for o, _, _ in found
+        (o.people, o.twice, o.strangers, o.alike) == (2, 0, 0, 0) for o, *_ in found
     )
-    joined = sum((o.people, o.twice > 0) == (2, True) for _, o, _ in found)
-    noticed = sum(o.strangers for _, _, o in found)
-    print(f"right as they are {plain_right}, joined {joined}, noticed {noticed} of {len(found)}")
+    joined = sum((o.people, o.twice > 0) == (2, True) for _, o, *_ in found)
+    noticed, named = (sum(row[kind].strangers for row in found) for kind in (2, 3))
+    print(f"right as they are {plain_right}, joined {joined}, noticed {noticed}, ", end="")
+    print(f"left dubbed noticed {named} of {len(found)}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from avsep.text import clock, tell_delay, tell_size
 if TYPE_CHECKING:
     from avsep.batch.run import Outcome
     from avsep.cli.board import Board
+    from avsep.timeline import Seconds
     from avsep.training.preparation import Prepared
 
 
@@ -89,14 +90,16 @@ def report_left_out(screen: Screen, kinds: Iterable[str]) -> None:
 
 def _report_delays(screen: Screen, manifest: Mapping[str, Any]) -> None:
     """Tell what was made up for, of all and of those whose lips say otherwise."""
-    told = {"the lips": manifest.get("delay", 0.0)}
-    own = {entry["number"]: entry["delay"] for entry in manifest.get("own_delays", [])}
+    told = [("the lips", [(0.0, manifest.get("delay", 0.0))])]
+    own: defaultdict[int, list[Seconds]] = defaultdict(list)
+    for entry in manifest.get("own_delays", []):
+        own[entry["number"]].append((entry.get("start", 0.0), entry["delay"]))
     for speaker in manifest.get("speakers", []):
-        for number in own.keys() & speaker.get("members", []):
-            told[f"the lips of {speaker['name']}"] = own[number]
-    for lips, seconds in told.items():
-        if seconds:
-            screen.note(f"{tell_delay(seconds, lips)}: made up for")
+        lips = f"the lips of {speaker['name']}"
+        told += [(lips, own[number]) for number in speaker.get("members", []) if number in own]
+    for lips, steps in told:
+        if any(seconds for _, seconds in steps):
+            screen.note(f"{tell_delay(steps, lips)}: made up for")
 
 
 def report_prepared(screen: Screen, reports: Sequence[Prepared], folder: Path) -> int:

@@ -28,7 +28,8 @@ from avsep.media.probing import MediaInfo
 from avsep.names import name_speaker
 from avsep.separation.activity import measure_mouth
 from avsep.separation.chunks import Window
-from avsep.separation.delay import REACH, WINDOW, shift
+from avsep.separation.comparison import REACH, WINDOW
+from avsep.separation.delay import shift
 from avsep.separation.enhance import enhance_windows
 from avsep.text import tell_delay
 from avsep.timeline import FRAME_RATE
@@ -194,9 +195,8 @@ class Follower:
             return
         people = self._watcher.find_people(self._lag.start, self._lag.stop)
         for number in self._lag.take(people, self._sound):
-            told = tell_delay(
-                self._lag.delay.of(number) / FRAME_RATE, f"the lips of person {number}"
-            )
+            steps = [step.seconds for step in self._lag.delay.of(number)]
+            told = tell_delay(steps, f"the lips of person {number}")
             self._listener.note(f"{told}: from now on that is made up for")
 
     def _take_people(self) -> None:

@@ -11,7 +11,8 @@ import torch
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader
 from avsep.model.network import SeparationNetwork
-from avsep.separation.delay import LOOKED_AT, WINDOW, Delay, Scores, compare, judge
+from avsep.separation.comparison import LOOKED_AT, WINDOW, Scores, compare
+from avsep.separation.delay import Delay, judge
 
 # Stretches that are compared before the lips are believed: the first two of the debate in
 # `examples/` agreed best a frame away.
@@ -64,7 +65,7 @@ class Lag:
         """All of it, for JSON."""
         return {
             "frames": self.delay.frames,
-            "own": {str(number): frames for number, frames in self.delay.own.items()},
+            "own": {str(number): step.frames for number, (step,) in self.delay.own.items()},
             "compared": {
                 str(number): [window.tolist() for window in windows]
                 for number, windows in self._scores.items()

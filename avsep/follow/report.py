@@ -46,7 +46,7 @@ def describe(store: Store, info: MediaInfo, size: int) -> dict[str, Any]:
         "rest": {"file": "rest.wav", "gain": 0.0},
         "delay": state.delay.get("frames", 0) / FRAME_RATE,
         "own_delays": [
-            {"number": int(number), "delay": frames / FRAME_RATE}
+            {"number": int(number), "start": 0.0, "delay": frames / FRAME_RATE}
             for number, frames in state.delay.get("own", {}).items()
         ],
         "crosstalk": _in_seconds(find_crosstalk(spoken)),

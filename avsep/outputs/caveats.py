@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -11,8 +11,9 @@ from avsep.faces.alignment import measure_typical_face
 from avsep.faces.people import Dropped
 from avsep.separation.agreement import tell_strangers
 from avsep.separation.alike import tell_alike
+from avsep.separation.delay import Step
 from avsep.separation.recording import Separation, Speaker
-from avsep.text import clock
+from avsep.text import clock, tell_delay
 from avsep.timeline import FRAME_RATE
 
 # Pixels from the eyes to the mouth below which a mouth is enlarged to twice its size and more.
@@ -40,20 +41,20 @@ def _tell_delays(separation: Separation) -> Iterator[str]:
     """A sentence for everybody, and one for each whose lips say otherwise."""
     delay = separation.delay
     if delay.frames:
-        yield _tell_delay(delay.seconds, "the lips")
+        yield _tell_delay([Step(0, delay.frames)], "the lips")
     for speaker in separation.speakers:
         for number in (person.number for person in speaker.person.members):
             if number in delay.own:
-                yield _tell_delay(delay.of(number) / FRAME_RATE, f"the lips of {speaker.name}")
+                yield _tell_delay(delay.own[number], f"the lips of {speaker.name}")
 
 
-def _tell_delay(seconds: float, lips: str) -> str:
-    if not seconds:
-        return f"The sound is in step with {lips}, other than with those of the others."
-    way = "later" if seconds > 0 else "earlier"
+def _tell_delay(steps: Sequence[Step], lips: str) -> str:
+    told = tell_delay([step.seconds for step in steps], lips)
+    if not any(step.frames for step in steps):
+        return f"T{told[1:]}, other than with those of the others."
     return (
-        f"The sound comes {abs(seconds):.2f} s {way} than {lips}. This was made up for while "
-        "the voices were found; in the files the sound lies where it lay."
+        f"T{told[1:]}. This was made up for while the voices were found; in the files the sound "
+        "lies where it lay."
     )
 
 

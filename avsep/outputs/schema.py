@@ -41,7 +41,8 @@ file            name of a file in the folder of the result
 gain, gain_16k  level of ``file``, and of its copy for recognisers, against the recording, dB
 crosstalk       when more than one person speaks: list of spans
 delay           by how much the sound is late, which was made up for, s
-own_delays      the same for people whose lips surely say otherwise: ``number`` and ``delay``
+own_delays      the same for people whose lips surely say otherwise: ``number``, ``delay``, and
+                the second ``start`` from which on it holds; several where it changes
 delay_score     correlation of lips and sound at this delay
 delay_margin    by how much that is more than anywhere else
 left_out        faces without a voice: when they are ``seen``, and the ``reason``
@@ -137,8 +138,9 @@ def describe_separation(
         "cameras": [_describe_camera(camera) for camera in info.cameras],
         "delay": delay.seconds,
         "own_delays": [
-            {"number": number, "delay": frames / FRAME_RATE}
-            for number, frames in delay.own.items()
+            {"number": number, "start": start, "delay": late}
+            for number, steps in delay.own.items()
+            for start, late in (step.seconds for step in steps)
         ],
         "delay_score": round(delay.score, 3),
         "delay_margin": round(delay.margin, 3),

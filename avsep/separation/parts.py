@@ -17,7 +17,7 @@ from avsep.media.samples import writing_sound
 from avsep.media.sound import SoundFileReader, SoundReader
 from avsep.media.stretches import Cut
 from avsep.separation.chunks import Window, choose_length, cut_windows
-from avsep.separation.delay import REACH
+from avsep.separation.comparison import REACH
 from avsep.separation.enhance import Engine, count_all, enhance_windows, measure_gain
 from avsep.timeline import FRAME_RATE, Span, mark_spans
 

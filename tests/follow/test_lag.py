@@ -10,7 +10,8 @@ import pytest
 
 from avsep.follow import lag as module
 from avsep.follow.lag import NEEDED, Lag
-from avsep.separation.delay import LOOKED_AT, REACH, WINDOW
+from avsep.separation.comparison import LOOKED_AT, REACH, WINDOW
+from avsep.separation.delay import Step
 
 NETWORK = SimpleNamespace(config=SimpleNamespace(cue_bands=10))
 
@@ -35,7 +36,7 @@ def test_enough_stretches_tell_the_delay_also_over_a_restart(late):
         assert lag.start == number * WINDOW
         told.append(lag.take(see(0, 9999), None))
         lag = Lag(NETWORK, json.loads(json.dumps(lag.dump())))
-        assert lag.delay.of(1) == (7 if number + 1 >= NEEDED else 0)
+        assert lag.delay.of(1) == (Step(0, 7 if number + 1 >= NEEDED else 0),)
     assert told == [[]] * (NEEDED - 1) + [[1]] + [[]] * 2
 
 
@@ -56,7 +57,7 @@ def test_whoever_comes_later_is_compared_too_and_nobody_for_ever(monkeypatch):
         for person in people:
             person.clips[0].number = person.number
         assert lag.take(people, None) == ([2] if start == NEEDED + 1 else [])
-    assert (lag.delay.of(1), lag.delay.of(2)) == (0, -6)
+    assert (lag.delay.of(1), lag.delay.of(2)) == ((Step(0, 0),), (Step(0, -6),))
     assert compared.count(1) == LOOKED_AT
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,10 +10,12 @@ import pytest
 from avsep.faces.people import LipClip, Person
 from avsep.faces.tracks import Track
 from avsep.separation import agreement
-from avsep.separation.agreement import measure_agreement, tell_strangers
-from avsep.separation.delay import REACH, WINDOW
+from avsep.separation.agreement import LEAST, STRANGE, measure_agreement, tell_strangers
+from avsep.separation.comparison import REACH, WINDOW, WINDOWS
 
 NETWORK = SimpleNamespace(config=SimpleNamespace(cue_bands=10))
+SIDE = 20
+LONG = 12 * WINDOW
 
 
 @pytest.fixture
@@ -32,42 +33,75 @@ def compared(monkeypatch):
     return starts
 
 
-def see(*spans):
-    clips = []
-    for start, stop in spans:
-        boxes, points = np.zeros((stop - start, 4)), np.zeros((stop - start, 5, 2))
-        clips.append(LipClip(Track(1, start, boxes, points, 0), Path(), 80))
-    return Person(1, tuple(clips))
+@pytest.fixture
+def see(tmp_path):
+    """Somebody who is seen for so many frames, and whose mouth moves in some of them."""
+
+    def make(frames, moves=()):
+        lively = np.zeros(frames)
+        for start, stop in moves:
+            lively[start:stop] = 255
+        noise = np.random.default_rng(0).uniform(0, 1, (frames, SIDE, SIDE))
+        path = tmp_path / "mouths"
+        (noise * lively[:, None, None]).astype(np.uint8).tofile(path)
+        boxes, points = np.zeros((frames, 4)), np.zeros((frames, 5, 2))
+        return Person(1, (LipClip(Track(1, 0, boxes, points, 0), path, SIDE),))
+
+    return make
 
 
-def test_lips_that_go_with_the_sound_agree_by_more_than_chance(compared):
-    found = measure_agreement(NETWORK, None, see((0, 2 * WINDOW)), [(0, 2 * WINDOW)])
+def test_lips_that_go_with_the_sound_agree_by_more_than_chance(compared, see):
+    first = (0, 3 * WINDOW)
+    assert measure_agreement(NETWORK, None, see(LONG), [first]) == pytest.approx(0.3)
+
+
+def test_who_is_dubbed_is_looked_at_where_only_their_lips_speak(compared, see):
+    found = measure_agreement(NETWORK, None, see(LONG, [(0, LONG)]), [(LONG - 99, LONG - 50)])
+    assert max(compared) - min(compared) > LONG / 2
+    assert found < STRANGE
+
+
+def test_who_mostly_listens_is_looked_at_where_they_speak(compared, see):
+    said = (0, 4 * WINDOW)
+    found = measure_agreement(NETWORK, None, see(LONG, [said]), [said])
+    assert max(compared) < 4 * WINDOW
     assert found == pytest.approx(0.3)
 
 
-def test_only_what_somebody_says_is_looked_at(compared):
-    said = [(WINDOW, 2 * WINDOW), (3 * WINDOW, 3 * WINDOW + 60), (4 * WINDOW, 4 * WINDOW + 20)]
-    assert measure_agreement(NETWORK, None, see((0, 9 * WINDOW)), said) == pytest.approx(0.3)
-    assert compared == [WINDOW, 3 * WINDOW]
-
-
-def test_a_long_recording_is_looked_at_all_over_but_not_everywhere(compared):
-    long = 100 * WINDOW
-    found = measure_agreement(NETWORK, None, see((-30, long)), [(0, long)])
-    assert len(compared) <= agreement.WINDOWS
+def test_a_long_recording_is_looked_at_all_over_but_not_everywhere(compared, see):
+    long = 40 * WINDOW
+    found = measure_agreement(NETWORK, None, see(long), [(0, long)])
+    assert len(compared) <= WINDOWS
     assert max(compared) > long / 2
-    assert found < 0.1
+    assert found < STRANGE
 
 
-def test_of_too_little_speech_nothing_is_said(compared):
-    assert measure_agreement(NETWORK, None, see((0, WINDOW)), [(0, WINDOW)]) is None
-    assert measure_agreement(NETWORK, None, see((0, 900)), []) is None
+def test_of_too_little_speech_nothing_is_said(compared, see):
+    assert measure_agreement(NETWORK, None, see(WINDOW), [(0, WINDOW)]) is None
+    assert measure_agreement(NETWORK, None, see(LONG, [(0, LONG)]), []) is None
+    blind = SimpleNamespace(config=SimpleNamespace(cue_bands=0))
+    assert measure_agreement(blind, None, see(LONG), [(0, LONG)]) is None
+    assert measure_agreement(NETWORK, None, see(50), [(0, 50)]) is None
+    assert LEAST * WINDOW < LONG
 
 
 @pytest.mark.parametrize(
-    ("agreements", "doubted"),
-    [([0.02, None, 0.05], True), ([0.02, 0.2], False), ([None, None], False), ([], False)],
+    ("agreements", "told"),
+    [
+        ([0.02, 0.05], "Nobody's lips go"),
+        ([0.02], "Nobody's lips go"),
+        ([0.02, 0.2], "with the lips of speaker-1:"),
+        ([0.2, 0.02, None, 0.05], "with the lips of speaker-2, speaker-4:"),
+        ([0.2, 0.13], None),
+        ([None, None], None),
+        ([], None),
+    ],
 )
-def test_strangers_are_said_only_where_nobody_agrees(agreements, doubted):
-    speakers = [SimpleNamespace(agreement=each) for each in agreements]
-    assert bool(tell_strangers(speakers)) == doubted
+def test_those_are_named_whose_lips_say_something_else(agreements, told):
+    speakers = [
+        SimpleNamespace(name=f"speaker-{number}", agreement=each)
+        for number, each in enumerate(agreements, 1)
+    ]
+    sentences = tell_strangers(speakers)
+    assert len(sentences) == (told is not None)
+    assert not told or told in sentences[0]

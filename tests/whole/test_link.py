@@ -29,7 +29,10 @@ def test_a_guest_whose_pictures_come_late_keeps_their_voice(make_media, tmp_path
     said = "the sound is 0.24 s early against the lips of speaker-2: made up for"
     assert said in " ".join(outcome.stderr.split())
     manifest = json.loads((tmp_path / "link" / "manifest.json").read_text())
-    assert (manifest["delay"], manifest["own_delays"]) == (0, [{"number": 2, "delay": -0.24}])
+    assert (manifest["delay"], manifest["own_delays"]) == (
+        0,
+        [{"number": 2, "start": 0, "delay": -0.24}],
+    )
     gains = [item.improvement for item in score(tmp_path / "link", EXAMPLE.with_suffix(".truth"))]
     assert min(gains) > 8  # 9.6 and 9.5 dB without the delay, -3 where nobody makes up for it
     sound, _ = soundfile.read(tmp_path / "link" / "speaker-2.wav")

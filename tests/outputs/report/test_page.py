@@ -34,7 +34,7 @@ from avsep.outputs.report.page import Line, Media, choose_ticks, render
 from avsep.outputs.report.sounds import name_parts, write_parts
 from avsep.outputs.report.waveform import COLUMNS, draw_shape, measure_shape
 from avsep.pipeline import split
-from avsep.separation.delay import Delay
+from avsep.separation.delay import Delay, Step
 from avsep.separation.recording import Separation, Speaker
 from avsep.separation.stems import VoiceFiles
 
@@ -214,7 +214,7 @@ def test_small_faces_are_warned_of(separation, tmp_path):
     assert "13 pixels" in warning
 
 
-@pytest.mark.parametrize(("frames", "way"), [(5, "0.20 s later"), (-3, "0.12 s earlier")])
+@pytest.mark.parametrize(("frames", "way"), [(5, "0.20 s late"), (-3, "0.12 s early")])
 def test_a_delay_that_was_made_up_for_is_said(separation, frames, way):
     (warning,) = find_doubts(replace(separation, delay=Delay(frames)))
     assert way in warning
@@ -223,11 +223,26 @@ def test_a_delay_that_was_made_up_for_is_said(separation, frames, way):
 def test_who_alone_is_out_of_step_is_named(separation):
     name = separation.speakers[0].name
     number = separation.speakers[0].person.number
-    (late,) = find_doubts(replace(separation, delay=Delay(own={number: 6, 99: 3})))
-    assert f"0.24 s later than the lips of {name}" in late
-    everybody, fits = find_doubts(replace(separation, delay=Delay(6, own={number: 0})))
-    assert "0.24 s later than the lips." in everybody
+    own = {number: (Step(0, 6),), 99: (Step(0, 3),)}
+    (late,) = find_doubts(replace(separation, delay=Delay(own=own)))
+    assert f"0.24 s late against the lips of {name}." in late
+    own = {number: (Step(0, 0),)}
+    everybody, fits = find_doubts(replace(separation, delay=Delay(6, own=own)))
+    assert "0.24 s late against the lips." in everybody
     assert f"in step with the lips of {name}" in fits
+
+
+def test_a_delay_that_changes_is_told_with_its_times(separation):
+    steps = [Step(100 * number, 2 * number) for number in range(6)]
+    number = separation.speakers[0].person.number
+
+    def tell(count):
+        own = {number: tuple(steps[:count])}
+        (told,) = find_doubts(replace(separation, delay=Delay(own=own)))
+        return told
+
+    assert ", and 0.08 s late from 0:04.0 on, and 0.16 s late from 0:08.0 on." in tell(3)
+    assert ", changes 5 times, and 0.40 s late from 0:20.0 on." in tell(6)
 
 
 def test_silent_people_and_faces_left_out_are_warned_of(separation, tmp_path):
