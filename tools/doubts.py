@@ -4,8 +4,8 @@
 
 FACES holds the clips that `debates.toml` lists. Each debate is split as it is; with the left
 person once more on a small screen in the middle, SECONDS late; with the sound of the next debate;
-and with another's voice for whoever sits left. WORK takes videos and results; what is there already
-is used again.
+and with another's voice for whoever sits left. WORK takes videos and results; what is there
+already is used again.
 """
 
 from __future__ import annotations
@@ -117,9 +117,7 @@ def main() -> None:
         )
         found.append(tuple(split(video, options.model) for video in videos))
         print(f"{debate['name']:20}" + "    ".join(map(str, found[-1])), flush=True)
-    plain_right = sum(
-        (o.people, o.twice, o.strangers, o.alike) == (2, 0, 0, 0) for o, *_ in found
-    )
+    plain_right = sum((o.people, o.twice, o.strangers, o.alike) == (2, 0, 0, 0) for o, *_ in found)
     joined = sum((o.people, o.twice > 0) == (2, True) for _, o, *_ in found)
     noticed, named = (sum(row[kind].strangers for row in found) for kind in (2, 3))
     print(f"right as they are {plain_right}, joined {joined}, noticed {noticed}, ", end="")
