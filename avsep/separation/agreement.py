@@ -31,9 +31,9 @@ LIVELY = 0.7  # or motion of the mouth in it, against that while they speak
 NEAR = 1  # frames up to which lips and sound are in step
 # Agreement up to which lips and sound are strangers. Of 19 people kept out of training, each
 # beside another as loud, 0.7 % had less with three windows, 0.3 % with four and nobody with six;
-# with the sound of two others 90, 95 and 98 %. In ten debates of `tools/doubts.py` everybody had 0.145 and
-# more, with the sound of others 0.124 at most. Where one of the two had another's voice, those had
-# up to 0.133, two of ten more than this, and the other people 0.165 and more.
+# with the sound of two others 90, 95 and 98 %. In ten debates of `tools/doubts.py` everybody had
+# 0.145 and more, and with the sound of others 0.124 at most. Of people who alone had another's
+# voice two had 0.12 to 0.133, the others less; those beside them had 0.165 and more.
 STRANGE = 0.12
 
 
