@@ -31,15 +31,15 @@ REACH = 15
 WINDOW = 5 * FRAME_RATE  # frames compared at once
 # Of each person, so many of so many are compared: those in which the mouth moves most.
 WINDOWS, LOOKED_AT = 8, 32
-# Windows for which that is enough, about four minutes: of longer recordings each four minutes
-# are looked at by themselves, since a delay may change.
-ENOUGH = 64
+# Windows for which that is enough, about four minutes: of longer recordings each four minutes are
+# looked at by themselves, since a delay may change; of the longest, so many parts.
+ENOUGH, PARTS = 64, 12
 
 
 def choose_windows(person: Person) -> list[Window]:
     """Stretches of a person to compare, in order, spread over their appearances."""
     covering = cover(person)
-    parts = max(1, -(-len(covering) // ENOUGH))
+    parts = min(PARTS, max(1, -(-len(covering) // ENOUGH)))
     windows = thin(covering, LOOKED_AT * parts)
     edges = np.linspace(0, len(windows), parts + 1).round().astype(int)
     parted = (windows[start:stop] for start, stop in pairwise(edges))

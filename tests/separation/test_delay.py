@@ -221,3 +221,21 @@ def test_where_the_delay_changes_a_mouth_is_seen_all_along(tmp_path, steps, show
     mouths, seen = moved.read(0, 11)
     assert mouths[:, 0, 0].tolist() == shown
     assert seen.tolist() == [value > 0 for value in shown]
+
+
+def test_between_distant_windows_a_change_is_looked_for_closely(tmp_path, network, monkeypatch):
+    change, compared = 61_234, []
+
+    def compare(network, sound, clip, start):
+        compared.append(start)
+        return peak((0 if start + WINDOW / 2 < change else 9, 0.4))[0]
+
+    monkeypatch.setattr("avsep.separation.delay.compare", compare)
+    rows = np.zeros((100_000, 4)), np.zeros((100_000, 5, 2))
+    clip = LipClip(Track(1, 0, *rows, 0), tmp_path / "mouths", 20)
+    clip.path.write_bytes(bytes(100_000 * 20 * 20))
+    found = find_delay(network, None, [Person(1, (clip,))])
+    first, second = found.own[1]
+    assert {first.frames, second.frames} == {0, 9}
+    assert abs(second.start - change) < WINDOW
+    assert len(compared) < 120
