@@ -116,15 +116,28 @@ def find_delay(network: SeparationNetwork, sound: SoundReader, people: Sequence[
     delay = judge({number: [*scores.values()] for number, scores in compared.items()})
     own = dict(delay.own)
     for person in people:
-        scores, (believed,) = compared[person.number], delay.of(person.number)
-        steps = trace(scores, believed.frames)
-        for _ in range(CLOSER):
-            for clip, start in _find_between(person, sorted(scores), steps):
-                scores[start] = compare(network, sound, clip, start)
-            steps = trace(scores, believed.frames)
+        (believed,) = delay.of(person.number)
+        steps = _find_steps(network, sound, person, compared[person.number], believed.frames)
         if steps != (believed,):
             own[person.number] = steps
     return replace(delay, own=own)
+
+
+def _find_steps(
+    network: SeparationNetwork,
+    sound: SoundReader,
+    person: Person,
+    compared: Mapping[int, Scores],
+    believed: int,
+) -> tuple[Step, ...]:
+    """How a person's delay changes; near a change more windows are compared than those given."""
+    scores = dict(compared)
+    steps = trace(scores, believed)
+    for _ in range(CLOSER):
+        for clip, start in _find_between(person, sorted(scores), steps):
+            scores[start] = compare(network, sound, clip, start)
+        steps = trace(scores, believed)
+    return steps
 
 
 def judge(scores: Mapping[int, Sequence[Scores]]) -> Delay:
