@@ -26,7 +26,7 @@ from avsep.media.reading import Waveform
 from avsep.media.writing import write_video
 from avsep.timeline import FRAME_RATE
 
-FRAMES = 24 * FRAME_RATE  # of which nobody's lips are doubted before 10 s of speech
+FRAMES = 24 * FRAME_RATE  # of less than some 12 s nobody's lips are doubted
 SCREEN = int(0.6 * SIDE)  # px
 TWICE, ALIKE = "shown a second time", "nearly the same voice"
 STRANGERS = "Nobody's lips go", "hardly goes with the lips of"

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import torch
 
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader
@@ -47,7 +46,6 @@ class Lag:
         """The frame after its last."""
         return self.start + WINDOW
 
-    @torch.inference_mode()
     def take(self, people: Iterable[Person], sound: SoundReader) -> list[int]:
         """Compare the next stretch; the numbers of those of whom another delay is believed now."""
         told = list(people) if self._network.config.cue_bands else []
