@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -126,6 +126,18 @@ class Block(nn.ModuleList):
         return torch.cat([mixer(local(read, *piece, hops)) for piece in pieces], dim=1)
 
 
+class Heard(NamedTuple):
+    """A scene as it is heard before anybody says which voice is meant.
+
+    Attributes:
+        loudness: Its spectrum's magnitude, compressed, (S, T, BINS).
+        bands: What the blocks before the joining make of it, (S, T, K, N).
+    """
+
+    loudness: Tensor
+    bands: Tensor
+
+
 class BandSeparator(nn.Module):
     """Noisy spectrum and lips to complex masks.
 
@@ -159,29 +171,43 @@ class BandSeparator(nn.Module):
         Returns:
             Complex (F, BINS, T).
         """
+        return self.answer(self.listen(noisy), told, draft)
+
+    def listen(self, noisy: Tensor) -> Heard:
+        """What there is to hear, before anybody says which voice is meant: (S, BINS, T)."""
         x = _compress(noisy / measure_level(noisy)[:, None])
+        return Heard(x[..., 2], self.hear(x))
+
+    def answer(self, heard: Heard, told: Conditioning, draft: Tensor | None = None) -> Tensor:
+        """Complex masks as `forward` gives them, (F, BINS, T)."""
         draft = None if draft is None else draft.float().transpose(1, 2)
-        real, imaginary = self.estimate(x, told, draft).unbind(-1)
+        real, imaginary = self.estimate(heard, told, draft).unbind(-1)
         real = real + 0.5
         if draft is not None:
             real = torch.lerp(real, draft, self.kept)
             imaginary = imaginary * (1 - self.kept)
         return return_rest(_bound(real, imaginary).transpose(1, 2), told)
 
-    def estimate(self, x: Tensor, told: Conditioning, draft: Tensor | None = None) -> Tensor:
-        """What is between spectrum and masks, in real numbers: the part that can be compiled.
+    # What is between spectrum and masks is in real numbers, so that it can be compiled.
 
-        Shape: (S, T, BINS, 3), (F, ...), (F, T, BINS) -> (F, T, BINS, 2)
-        """
-        drafted = 0 if draft is None else self._read_draft(draft, x[told.scene, ..., 2])
+    def hear(self, x: Tensor) -> Tensor:
+        """Up to where the lips join: (S, T, BINS, 3) -> (S, T, K, N)."""
         x = self.split(x)
         pieces = cut_hops(x)
         for block in self.audio:
             x = block(partial(_take, x), pieces)
+        return x
+
+    def estimate(self, heard: Heard, told: Conditioning, draft: Tensor | None = None) -> Tensor:
+        """From where the lips join, with (F, T, BINS) of drafts: (F, T, BINS, 2)."""
+        x = heard.bands[told.scene]
         others = mean_of_others(told.lips, told.known[:, None], told.scene)
         condition = self.condition(_to_hops(torch.cat([told.lips, others], 1)))
-        x = x[told.scene] + condition.unflatten(-1, (BANDS, -1)) + drafted
+        x = x + condition.unflatten(-1, (BANDS, -1))
+        if draft is not None:
+            x = x + self._read_draft(draft, heard.loudness[told.scene])
         known = _to_hops(told.known[:, None].float())[..., None].to(x.dtype)
+        pieces = cut_hops(x)
         for exchange, block in zip(self.exchange, self.fusion, strict=True):
             x = block(partial(exchange, x, known, told.scene), pieces)
         masks: Tensor = self.mask(self.norm(x)).float()

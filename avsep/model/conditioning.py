@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+
+from avsep.model.cues import heard_cue
+
+# What a voice that was found tells of itself, against what the lips tell. With 0.5 to 1 two voices
+# gained 8.0 to 7.8 dB where they had gained 7.0.
+HEARD = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +29,25 @@ class Conditioning:
     known: Tensor
     scene: Tensor
     draft: Conditioning | None = None
+
+
+def tell_again(told: Conditioning, noisy: Tensor, voices: Tensor, bands: int) -> Conditioning:
+    """What a band separator is told once more: the voices it has found, and the lips' cues.
+
+    Lips of people never seen tell little of loudness and spectral shape. A voice that was found
+    by them tells more, though it is not yet clean. Features of the lips add nothing then.
+
+    Args:
+        told: By the lips: cues, then features, last whether a face is seen.
+        noisy: Complex spectrum of what is heard, (scenes, bins, hops).
+        voices: What was found, complex (faces, bins, hops).
+        bands: How many of the rows are cues.
+    """
+    seen = told.lips[:, -1:]
+    heard = heard_cue(voices, noisy, told.scene, seen[:, 0] > 0, bands)
+    cue = torch.lerp(told.lips[:, :bands], heard.to(told.lips), HEARD) * seen
+    features = torch.zeros_like(told.lips[:, bands:-1])
+    return Conditioning(torch.cat([cue, features, seen], 1), told.known, told.scene)
 
 
 def sum_over_others(x: Tensor, scene: Tensor) -> Tensor:

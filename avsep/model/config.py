@@ -9,6 +9,7 @@ from typing import Any
 from avsep.model.spectrum import COARSE, HOPS_PER_FRAME
 
 KERNEL = 5
+HEARD_REACH = 50  # frames to each side over which a voice that was found is levelled
 LEVEL_REACH = 64  # hops of 20 ms to each side over which a band separator measures the level
 
 
@@ -26,6 +27,8 @@ class BandConfig:
         features: Components of the lip features that are told beside them.
         drafted: Whether the paper's magnitude network drafts the masks, which are told to it
             and mended.
+        passes: How often it separates: after the first time it is told of each face what it found
+            (`avsep.model.conditioning.tell_again`).
     """
 
     channels: int = 64
@@ -34,6 +37,7 @@ class BandConfig:
     cue_bands: int = 10
     features: int = 32
     drafted: bool = False
+    passes: int = 1
 
     @property
     def fusion_reach(self) -> int:
@@ -100,8 +104,12 @@ class ModelConfig:
         if self.bands is None:
             return ceil(self._magnitude_reach + self._phase_reach) + 1
         own = max(self._lip_reach + self.bands.fusion_reach + 1, self.bands.reach) + 1
-        # The draft's windows begin and end in the frames next to theirs.
-        return own + ceil(self._magnitude_reach) + 2 if self.bands.drafted else own
+        again = self.bands.fusion_reach + 1 + HEARD_REACH + 1
+        if self.bands.drafted:
+            # The draft's windows begin and end in the frames next to theirs.
+            own += ceil(self._magnitude_reach) + 2
+            again += ceil(self._magnitude_reach) - self._lip_reach + 2
+        return own + (self.bands.passes - 1) * again
 
     @property
     def _lip_reach(self) -> int:
@@ -151,7 +159,7 @@ BASE = ModelConfig(
     phase_channels=256,
 )
 BANDS = replace(BASE, bands=BandConfig())
-DRAFTED = replace(BASE, bands=BandConfig(drafted=True))
+DRAFTED = replace(BASE, bands=BandConfig(drafted=True, passes=2))
 # Good for nothing but trying things out in seconds.
 TINY = ModelConfig(
     lip_size=16,
@@ -170,7 +178,7 @@ TINY = ModelConfig(
     phase_channels=8,
 )
 TINY_BANDS = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4))
-TINY_DRAFTED = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4, drafted=True))
+TINY_DRAFTED = replace(TINY, bands=BandConfig(8, (1,), (1, 2), features=4, drafted=True, passes=2))
 SIZES = {
     "full": FULL,
     "base": BASE,

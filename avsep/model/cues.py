@@ -10,8 +10,10 @@ import torch
 from einops import reduce
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
-from avsep.model.spectrum import BIN_WIDTH, BINS, HOPS_PER_FRAME
+from avsep.model.config import HEARD_REACH
+from avsep.model.spectrum import BIN_WIDTH, BINS, COARSE, HOPS_PER_FRAME
 
 SLOPE = 3  # lags to each side that belong to the same peak
 
@@ -31,6 +33,9 @@ LOWEST, HIGHEST = 80, 7600  # Hz
 ACTIVE_RANGE = 30.0  # dB below the loudest frame that still counts as speech
 SILENCE = -8.0  # log10 of an energy that is no sound at all
 QUIET = -3.0  # the cue of a closed mouth, in units of 10 dB
+FAR_BELOW = 1.0  # what is heard, in units of 10 dB: whoever is softer is told to be soft
+UNHEARD = 3e-4  # of the power that is heard: whatever is below it counts as so much
+MEAN_OF_LOGS = 0.5  # by so much speech's mean of logarithms is below that of its mean power
 
 
 def coarse_spectrum(spectrum: Tensor, bands: int) -> Tensor:
@@ -47,6 +52,52 @@ def coarse_spectrum(spectrum: Tensor, bands: int) -> Tensor:
     active = ((loudness > loudest - ACTIVE_RANGE / 10) & (loudest > SILENCE)).to(energy)
     mean = (energy * active).sum(-1, keepdim=True) / active.sum(-1, keepdim=True).clamp_min(1)
     return (energy - mean).clamp(QUIET, -QUIET) * active + QUIET * (1 - active)
+
+
+def heard_cue(voices: Tensor, noisy: Tensor, scene: Tensor, seen: Tensor, bands: int) -> Tensor:
+    """The coarse spectrum of voices that were found, as lips would tell it.
+
+    Each band relative to its mean power around each frame, so that a chunk with enough context
+    gives what the whole recording gives. Whoever is far below what is heard says nothing: what
+    little was found is the others.
+
+    Args:
+        voices: Complex spectra as found, (faces, bins, hops).
+        noisy: Of what is heard, (scenes, bins, hops).
+        scene: Which scene each face belongs to, (faces,).
+        seen: Where each face is seen, bool (faces, frames).
+        bands: How many.
+
+    Returns:
+        (faces, bands, frames), in units of 10 dB.
+    """
+    power, whole = band_power(voices, bands), band_power(noisy, bands)[scene]
+    level, loudest = _mean_around(power, seen), _mean_around(whole, seen)
+    floor = UNHEARD * loudest.mean(1, keepdim=True) + 1e-20
+    own, level, loudest = (torch.log10(x + floor) for x in (power, level, loudest))
+    lift = loudest.mean(1, keepdim=True) - FAR_BELOW - level.mean(1, keepdim=True)
+    return (own - level - lift.clamp_min(0) + MEAN_OF_LOGS).clamp(QUIET, -QUIET)
+
+
+def band_power(spectrum: Tensor, bands: int) -> Tensor:
+    """Power in mel bands: complex (..., bins, hops) -> (..., bands, frames)."""
+    power = reduce(
+        spectrum.abs().square(), "... b (t h) -> ... b t", "sum", h=COARSE.hops_per_frame
+    )
+    return mel_filters(bands).to(power) @ power
+
+
+def _mean_around(power: Tensor, seen: Tensor) -> Tensor:
+    """Mean over the frames around each one in which a face is seen.
+
+    Shape: (faces, bands, frames), (faces, frames) -> (faces, bands, frames)
+    """
+    there = seen[:, None].to(power)
+    window = torch.hann_window(2 * HEARD_REACH + 3, periodic=False, device=power.device)
+    window = window[None, None, 1:-1].to(power)
+    total = functional.conv1d((power * there).flatten(0, 1)[:, None], window, padding=HEARD_REACH)
+    count = functional.conv1d(there, window, padding=HEARD_REACH)
+    return total.view_as(power) / count.clamp_min(1e-3)
 
 
 @cache

@@ -12,7 +12,7 @@ from avsep.model.bands import BandSeparator
 from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
 from avsep.training.drafts import Drafter
-from avsep.training.separator import separate
+from avsep.training.separator import hear_first, separate
 
 # Correlation of loudness and of spectral shape with the truth that lips reach: of people never
 # seen, in the corpora that are read best; in those read worst; and a truth told as it is.
@@ -57,7 +57,7 @@ def make_judge(
     @torch.inference_mode()
     def judge(network: BandSeparator) -> dict[str, float]:
         return {
-            name: round(sum(_gain(network, batch) for batch in batches) / len(batches), 2)
+            name: round(sum(_gain(network, batch, drafter) for batch in batches) / len(batches), 2)
             for name, batches in scenes.items()
         }
 
@@ -74,7 +74,9 @@ def _draw(
     return [drafter.add_to(batch) for batch in batches] if drafter else batches
 
 
-def _gain(network: BandSeparator, batch: Batch) -> float:
+def _gain(network: BandSeparator, batch: Batch, drafter: Drafter | None) -> float:
+    for _ in range(1, network.config.passes):
+        batch = hear_first(network, batch, drafter)
     found = separate(network, batch)
     before = si_sdr(batch.mixture[batch.told.scene], batch.voices)
     return float((si_sdr(found, batch.voices) - before).mean())

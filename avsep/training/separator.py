@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,6 +21,7 @@ from avsep.device import cast_to, choose_training_precision
 from avsep.errors import DataError, SettingError
 from avsep.files import replacing
 from avsep.model.bands import DRAFT, BandSeparator
+from avsep.model.conditioning import tell_again
 from avsep.model.config import BandConfig
 from avsep.model.spectrum import COARSE, SAMPLE_RATE, analyse, synthesise
 from avsep.training.companions import Companions
@@ -53,6 +54,8 @@ class Plan:
         muon_lr: Muon's rate, of the inner matrices.
         hold: Share of the time before the rates fall.
         seed: Of all that is drawn.
+        again: Share of the steps in which a separator of two passes learns the second one, told
+            what the first one finds.
         compiled: Whether the network is compiled: worth its minute on a GPU, a loss on a CPU.
         check_every: Seconds between looks at how well it does.
     """
@@ -67,6 +70,7 @@ class Plan:
     muon_lr: float = 2e-3
     hold: float = 0.5
     seed: int = 0
+    again: float = 0.75
     compiled: bool = False
     check_every: float = 120.0
 
@@ -131,9 +135,10 @@ class SeparatorRun:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         if self.plan.compiled:
-            self.network.estimate = torch.compile(  # type: ignore[method-assign]
-                self.network.estimate, dynamic=False
-            )
+            for part in ("hear", "estimate"):
+                setattr(
+                    self.network, part, torch.compile(getattr(self.network, part), dynamic=False)
+                )
         losses: list[Tensor] = []
         checked = time.monotonic()
         began = checked - self.spent
@@ -166,6 +171,8 @@ class SeparatorRun:
         if self.drafter:
             batch = self.drafter.add_to(batch)
         with cast_to(self.precision, self.device):
+            if self.config.passes > 1 and self._draw_chance() < plan.again:
+                batch = hear_first(self.network, batch, self.drafter)
             voices = separate(self.network, batch)
         loss = sound_loss(voices, batch.voices, batch.mixture[batch.told.scene]).mean()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -186,6 +193,9 @@ class SeparatorRun:
         if kinds == 1:
             return 0
         return int(torch.randint(kinds, (), generator=self.draw, device=self.device))
+
+    def _draw_chance(self) -> float:
+        return float(torch.rand((), generator=self.draw, device=self.device))
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -249,6 +259,16 @@ def separate(network: BandSeparator, batch: Batch) -> Tensor:
     noisy = analyse(batch.mixture, transform=COARSE)
     masks = network(noisy, batch.told, batch.draft)
     return synthesise(masks * noisy[batch.told.scene], transform=COARSE)
+
+
+@torch.no_grad()
+def hear_first(network: BandSeparator, batch: Batch, drafter: Drafter | None) -> Batch:
+    """The same batch, told what a network finds in it: what comes before the second pass."""
+    noisy = analyse(batch.mixture, transform=COARSE)
+    voices = network(noisy, batch.told, batch.draft) * noisy[batch.told.scene]
+    told = tell_again(batch.told, noisy, voices, network.config.cue_bands)
+    batch = replace(batch, told=told)
+    return drafter.add_to(batch) if drafter else batch
 
 
 def between(first: Cues, last: Cues, share: float) -> Cues:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -17,8 +19,8 @@ from avsep.model.bands import (
     return_rest,
 )
 from avsep.model.checkpoint import load_model, save_model
-from avsep.model.conditioning import Conditioning
-from avsep.model.config import SIZES
+from avsep.model.conditioning import Conditioning, tell_again
+from avsep.model.config import SIZES, ModelConfig
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BINS, COARSE, SAMPLES_PER_FRAME, analyse, synthesise
 
@@ -42,6 +44,12 @@ def network() -> SeparationNetwork:
 @pytest.fixture(params=["tiny-bands", "tiny-drafted"])
 def any_network(request) -> SeparationNetwork:
     return make(request.param)
+
+
+def with_passes(passes: int) -> ModelConfig:
+    drafted = SIZES["tiny-drafted"]
+    assert drafted.bands is not None
+    return replace(drafted, bands=replace(drafted.bands, passes=passes))
 
 
 def tell(network: SeparationNetwork, faces: int, frames: int, scene: list[int]) -> Conditioning:
@@ -81,8 +89,9 @@ def test_the_bands_cover_every_bin_once():
 
 @torch.inference_mode()
 def test_a_chunk_with_context_gives_what_the_whole_gives(any_network):
-    frames, start, stop = 260, 110, 150
     context = any_network.config.context
+    start, stop = context + 10, context + 50
+    frames = stop + context + 60
     torch.manual_seed(1)
     sound = torch.randn(1, frames * SAMPLES_PER_FRAME)
     told = tell(any_network, 2, frames, [0, 0])
@@ -178,7 +187,7 @@ def test_a_checkpoint_keeps_the_bands(any_network, tmp_path):
 @torch.inference_mode()
 def test_a_separator_that_has_learnt_nothing_keeps_to_the_draft():
     torch.manual_seed(3)
-    network = SeparationNetwork(SIZES["tiny-drafted"]).eval()
+    network = SeparationNetwork(with_passes(1)).eval()
     network.bands.kept.fill_(1.0)
     sound, told = torch.randn(1, 40 * SAMPLES_PER_FRAME), tell(network, 2, 40, [0, 0])
     noisy = analyse(sound, transform=COARSE)
@@ -186,6 +195,23 @@ def test_a_separator_that_has_learnt_nothing_keeps_to_the_draft():
     voices = network.separate(noisy, told)
     kept = return_rest(draft + 0j, told)
     torch.testing.assert_close(voices, kept * noisy, atol=1e-3, rtol=0.05)
+
+
+@torch.inference_mode()
+def test_the_second_pass_is_told_what_the_first_one_found():
+    once = make("tiny-drafted")
+    once.config = with_passes(1)
+    twice = make("tiny-drafted")
+    sound, told = torch.randn(1, 60 * SAMPLES_PER_FRAME), tell(once, 2, 60, [0, 0])
+    noisy = analyse(sound, transform=COARSE)
+    again = tell_again(told, noisy, once.separate(noisy, told), TINY.cue_bands)
+    seen = again.lips[:, -1] > 0
+    cue = again.lips[:, : TINY.cue_bands]
+    zeros = cue.new_zeros(2, TINY.lip_channels, 60)
+    draft = twice.tell_magnitude(zeros, cue, seen, told.known, told.scene)
+    expected = once.separate(noisy, replace(again, draft=draft))
+    torch.testing.assert_close(twice.separate(noisy, told), expected)
+    assert not torch.allclose(expected, once.separate(noisy, told), rtol=0.05)
 
 
 def test_what_is_left_over_is_returned_in_part_to_who_is_seen_and_known():
