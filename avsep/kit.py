@@ -45,6 +45,7 @@ class Kit:
         *,
         detector: str = "auto",
         precision: str = "auto",
+        passes: int | None = None,
         threads: int | None = None,
     ) -> None:
         """Choose what to work with.
@@ -54,6 +55,7 @@ class Kit:
             device: "auto", "cpu", "cuda" or "cuda:N".
             detector: One of `avsep.choices.Detector`.
             precision: One of `avsep.choices.Precision`.
+            passes: How often the network separates; None for as often as it learnt to.
             threads: That look for faces; None for as many as do some good.
 
         Raises:
@@ -63,13 +65,17 @@ class Kit:
         self.weights = find_weights(model)
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
+        self._passes = passes
         self._detector, self._threads = detector, threads or count_detector_threads()
         self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}
 
     @cached_property
     def network(self) -> SeparationNetwork:
         """The network that separates."""
-        return load_model(self.weights, self.device)
+        network = load_model(self.weights, self.device)
+        if self._passes:
+            network.choose_passes(self._passes)
+        return network
 
     @cached_property
     def detect(self) -> FaceDetector:

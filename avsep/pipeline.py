@@ -110,6 +110,7 @@ class SeparatorConfig:
         device: As `avsep.device.choose_device` knows it.
         detector: One of `avsep.choices.Detector`.
         precision: One of `avsep.choices.Precision`.
+        passes: How often the network separates; None for as often as it learnt to.
         threads: That look for faces; None for as many as do some good.
     """
 
@@ -117,6 +118,7 @@ class SeparatorConfig:
     device: str = "auto"
     detector: str = "auto"
     precision: str = "auto"
+    passes: int | None = None
     threads: int | None = None
 
 

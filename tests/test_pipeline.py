@@ -11,6 +11,7 @@ import pytest
 import soundfile
 import torch
 
+from avsep.batch.shared_network import SharedNetwork
 from avsep.device import NETWORK_THREADS, count_detector_threads
 from avsep.errors import FaceError, MediaError, ModelError, OutputError, SettingError
 from avsep.faces.detectors import Face
@@ -250,6 +251,13 @@ def test_a_separator_is_loaded_as_the_command_line_loads_it(monkeypatch):
     assert asked == [("auto", device, count_detector_threads())]
     assert separator.network is separator.network
     assert next(separator.network.parameters()).device.type == device
+
+
+@pytest.mark.parametrize(("passes", "expected"), [(None, 2), (1, 1)])
+def test_a_separator_separates_as_often_as_it_learnt_to_or_as_is_asked(passes, expected):
+    network = Separator(device="cpu", passes=passes).network
+    assert network.config.bands.passes == expected
+    assert SharedNetwork.share(network).open().config.bands.passes == expected
 
 
 @pytest.mark.parametrize(

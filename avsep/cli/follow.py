@@ -18,6 +18,7 @@ from avsep.cli.options import (
     DeviceOption,
     ForceOption,
     ModelOption,
+    PassesOption,
     PrecisionOption,
 )
 from avsep.cli.screen import Screen
@@ -51,6 +52,7 @@ def follow(  # noqa: PLR0913 - one parameter for each option
     detector: DetectorOption = Detector.AUTO,
     device: DeviceOption = "auto",
     precision: PrecisionOption = Precision.AUTO,
+    passes: PassesOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write voices while a recording is still being written, a few seconds behind.
@@ -65,7 +67,7 @@ def follow(  # noqa: PLR0913 - one parameter for each option
     from avsep.kit import Kit
 
     screen: Screen = context.obj
-    kit = Kit(model, device, detector=detector, precision=precision)
+    kit = Kit(model, device, detector=detector, precision=precision, passes=passes)
     ending = Ending()
     try:
         asked = Asked(output_dir, rest, force=force)

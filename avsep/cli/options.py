@@ -213,6 +213,16 @@ PrecisionOption = Annotated[
         rich_help_panel="Machine",
     ),
 ]
+PassesOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="1|2",
+        min=1,
+        max=2,
+        help="How often the network separates: twice is clearer, once takes half as long.",
+        rich_help_panel="Machine",
+    ),
+]
 RayOption = Annotated[
     str | None,
     typer.Option(

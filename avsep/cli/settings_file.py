@@ -26,6 +26,7 @@ OF_THE_RUN = frozenset(
         "detector",
         "device",
         "precision",
+        "passes",
         "jobs",
         "ray",
         "dry-run",

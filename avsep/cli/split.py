@@ -77,7 +77,7 @@ class Run:
         self.given = given = self.settings.choose_values(None)
         self.options = read_options(given)
         self.config = SeparatorConfig(
-            *(given[name] for name in ("model", "device", "detector", "precision"))
+            *(given[name] for name in ("model", "device", "detector", "precision", "passes"))
         )
         self.cameras: list[Path] = []
         if given["same_event"]:

@@ -8,6 +8,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from avsep.errors import SettingError
 from avsep.model.bands import BandSeparator, Heard
 from avsep.model.conditioning import Conditioning, sum_over_others, tell_again
 from avsep.model.config import ModelConfig
@@ -37,6 +38,19 @@ class SeparationNetwork(nn.Module):
     def transform(self) -> Transform:
         """The transform whose spectra it separates."""
         return COARSE if self.config.bands else FINE
+
+    def choose_passes(self, passes: int) -> None:
+        """Separate so often, whatever was learnt.
+
+        Raises:
+            SettingError: Only a band separator can be told what it has found.
+        """
+        if self.config.bands:
+            self.config = replace(self.config, bands=replace(self.config.bands, passes=passes))
+        elif passes > 1:
+            raise SettingError(
+                "this network separates once", hint="Leave --passes out, or take other weights."
+            )
 
     def forward(
         self, noisy: Tensor, mouths: Tensor, seen: Tensor, scene: Tensor | None = None

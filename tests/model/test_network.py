@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from avsep.errors import SettingError
 from avsep.model.config import FULL, TINY, ModelConfig
 from avsep.model.network import SeparationNetwork, unit_phase
 from avsep.model.spectrum import BINS, analyse, synthesise
@@ -115,6 +116,13 @@ def test_nothing_beyond_the_context_is_heard_or_seen(config: ModelConfig):
     kept = slice(middle * 640, (middle + 1) * 640)
     torch.testing.assert_close(after[:, kept], before[:, kept], atol=1e-12, rtol=0)
     assert (after - before).abs().max() > 1e-3
+
+
+def test_only_a_band_separator_separates_twice():
+    network = SeparationNetwork(TINY)
+    network.choose_passes(1)
+    with pytest.raises(SettingError, match="separates once"):
+        network.choose_passes(2)
 
 
 def test_an_untrained_phase_network_returns_the_noisy_phase():

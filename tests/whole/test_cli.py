@@ -162,6 +162,7 @@ def test_a_speaker_who_is_not_there_is_an_expected_failure(split, clip):
         ["--language", "xx"],
         ["--format", "flac", "--sample-format", "float"],
         ["--precision", "fp8"],
+        ["--passes", "0"],
         ["--no-such-option"],
     ],
 )
