@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from avsep.device import choose_device, choose_precision, count_detector_threads
+from avsep.errors import SettingError
 from avsep.faces.crops import mouth_size
 from avsep.faces.detectors import FaceDetector, load_detector
 from avsep.faces.embedding import load_embedder
@@ -60,11 +61,14 @@ class Kit:
 
         Raises:
             ModelError: There are no such weights.
-            SettingError: The device isn't there, or nobody knows the precision.
+            SettingError: The device isn't there, nobody knows the precision, or nothing would be
+                separated.
         """
         self.weights = find_weights(model)
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
+        if passes is not None and passes < 1:
+            raise SettingError(f"{passes} passes separate nothing", hint="Take 1 or 2.")
         self._passes = passes
         self._detector, self._threads = detector, threads or count_detector_threads()
         self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}

@@ -265,6 +265,7 @@ def test_a_separator_separates_as_often_as_it_learnt_to_or_as_is_asked(passes, e
     [
         ({"device": "gpu"}, SettingError),
         ({"precision": "fp8"}, SettingError),
+        ({"passes": 0}, SettingError),
         ({"model": "bass"}, ModelError),
     ],
 )

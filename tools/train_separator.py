@@ -24,7 +24,8 @@ from avsep.training.corpus import share_out
 from avsep.training.device_mixing import mix
 from avsep.training.looks import make_judge
 from avsep.training.pack import open_pack
-from avsep.training.separator import SeparatorRun, separate
+from avsep.training.passes import separate
+from avsep.training.separator import SeparatorRun
 from avsep.training.separator_recipe import read_separator_recipe
 from avsep.training.separator_stage import make_drafter
 
@@ -77,11 +78,15 @@ def report(run: SeparatorRun) -> None:
 
 
 def count_flop(run: SeparatorRun) -> float:
-    """Operations of one step of the first kind of batch: forward, and twice that backward."""
+    """Operations of one step of the first kind of batch: forward, and twice that backward.
+
+    Now and then a first pass comes before it.
+    """
     batch = mix(run.voices, run.noise, run.plan.drawings[0], run.plan.cues, run.draw)
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         separate(run.network, batch)
-    return 3.0 * counter.get_total_flops()
+    first = run.plan.again if run.config.passes > 1 else 0.0
+    return (3.0 + first) * counter.get_total_flops()
 
 
 if __name__ == "__main__":

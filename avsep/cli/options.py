@@ -219,7 +219,7 @@ PassesOption = Annotated[
         metavar="1|2",
         min=1,
         max=2,
-        help="How often the network separates: twice is clearer, once takes half as long.",
+        help="How often the network separates: twice is clearer, once is faster.",
         rich_help_panel="Machine",
     ),
 ]

@@ -25,6 +25,7 @@ from avsep.model.band_split import BANDS, BandJoin, BandSplit
 from avsep.model.conditioning import Conditioning, sum_over_others
 from avsep.model.config import LEVEL_REACH, BandConfig
 from avsep.model.spectrum import BINS, COARSE
+from avsep.model.surroundings import mean_around
 from avsep.timeline import Span
 
 COMPRESSION = 0.3  # exponent on magnitudes
@@ -236,11 +237,8 @@ def measure_level(noisy: Tensor) -> Tensor:
     Shape: complex (S, BINS, T) -> (S, T)
     """
     power = noisy.abs().square().mean(1)[:, None]
-    width = 2 * LEVEL_REACH + 3
-    window = torch.hann_window(width, periodic=False, device=power.device)[None, None, 1:-1]
-    total = functional.conv1d(power, window, padding=LEVEL_REACH)
-    count = functional.conv1d(torch.ones_like(power[:1]), window, padding=LEVEL_REACH)
-    return (total / count)[:, 0].sqrt() + SOFTEST
+    level = mean_around(power, torch.ones_like(power[:1]), LEVEL_REACH)
+    return level[:, 0].sqrt() + SOFTEST
 
 
 def mean_of_others(x: Tensor, known: Tensor, scene: Tensor) -> Tensor:

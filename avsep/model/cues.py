@@ -10,10 +10,10 @@ import torch
 from einops import reduce
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from avsep.model.config import HEARD_REACH
-from avsep.model.spectrum import BIN_WIDTH, BINS, COARSE, HOPS_PER_FRAME
+from avsep.model.spectrum import BIN_WIDTH, BINS, COARSE, FINE, Transform
+from avsep.model.surroundings import mean_around
 
 SLOPE = 3  # lags to each side that belong to the same peak
 
@@ -45,8 +45,7 @@ def coarse_spectrum(spectrum: Tensor, bands: int) -> Tensor:
 
     Shape: complex (..., bins, hops) -> (..., bands, frames), in units of 10 dB
     """
-    power = reduce(spectrum.abs().square(), "... b (t h) -> ... b t", "sum", h=HOPS_PER_FRAME)
-    energy = torch.log10(mel_filters(bands).to(power) @ power + 1e-9)
+    energy = torch.log10(band_power(spectrum, bands, FINE) + 1e-9)
     loudness = energy.mean(-2, keepdim=True)
     loudest = loudness.amax(-1, keepdim=True)
     active = ((loudness > loudest - ACTIVE_RANGE / 10) & (loudest > SILENCE)).to(energy)
@@ -58,8 +57,8 @@ def heard_cue(voices: Tensor, noisy: Tensor, scene: Tensor, seen: Tensor, bands:
     """The coarse spectrum of voices that were found, as lips would tell it.
 
     Each band relative to its mean power around each frame, so that a chunk with enough context
-    gives what the whole recording gives. Whoever is far below what is heard says nothing: what
-    little was found is the others.
+    gives what the whole recording gives. Whoever is far below what is heard is told to be as soft:
+    what little was found may be the others.
 
     Args:
         voices: Complex spectra as found, (faces, bins, hops).
@@ -71,33 +70,20 @@ def heard_cue(voices: Tensor, noisy: Tensor, scene: Tensor, seen: Tensor, bands:
     Returns:
         (faces, bands, frames), in units of 10 dB.
     """
-    power, whole = band_power(voices, bands), band_power(noisy, bands)[scene]
-    level, loudest = _mean_around(power, seen), _mean_around(whole, seen)
+    power, whole = (band_power(x, bands, COARSE) for x in (voices, noisy))
+    there = seen[:, None].to(power)
+    level, loudest = (mean_around(x, there, HEARD_REACH) for x in (power, whole[scene]))
     floor = UNHEARD * loudest.mean(1, keepdim=True) + 1e-20
     own, level, loudest = (torch.log10(x + floor) for x in (power, level, loudest))
     lift = loudest.mean(1, keepdim=True) - FAR_BELOW - level.mean(1, keepdim=True)
     return (own - level - lift.clamp_min(0) + MEAN_OF_LOGS).clamp(QUIET, -QUIET)
 
 
-def band_power(spectrum: Tensor, bands: int) -> Tensor:
-    """Power in mel bands: complex (..., bins, hops) -> (..., bands, frames)."""
-    power = reduce(
-        spectrum.abs().square(), "... b (t h) -> ... b t", "sum", h=COARSE.hops_per_frame
-    )
+def band_power(spectrum: Tensor, bands: int, transform: Transform) -> Tensor:
+    """Power in mel bands: complex (..., bins, hops) of a transform -> (..., bands, frames)."""
+    hops = transform.hops_per_frame
+    power = reduce(spectrum.abs().square(), "... b (t h) -> ... b t", "sum", h=hops)
     return mel_filters(bands).to(power) @ power
-
-
-def _mean_around(power: Tensor, seen: Tensor) -> Tensor:
-    """Mean over the frames around each one in which a face is seen.
-
-    Shape: (faces, bands, frames), (faces, frames) -> (faces, bands, frames)
-    """
-    there = seen[:, None].to(power)
-    window = torch.hann_window(2 * HEARD_REACH + 3, periodic=False, device=power.device)
-    window = window[None, None, 1:-1].to(power)
-    total = functional.conv1d((power * there).flatten(0, 1)[:, None], window, padding=HEARD_REACH)
-    count = functional.conv1d(there, window, padding=HEARD_REACH)
-    return total.view_as(power) / count.clamp_min(1e-3)
 
 
 @cache

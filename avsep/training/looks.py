@@ -12,7 +12,7 @@ from avsep.model.bands import BandSeparator
 from avsep.training.corpus import Corpus
 from avsep.training.device_mixing import Batch, Cues, Drawing, mix
 from avsep.training.drafts import Drafter
-from avsep.training.separator import hear_first, separate
+from avsep.training.passes import hear_first, separate
 
 # Correlation of loudness and of spectral shape with the truth that lips reach: of people never
 # seen, in the corpora that are read best; in those read worst; and a truth told as it is.

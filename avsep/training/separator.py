@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -21,15 +21,15 @@ from avsep.device import cast_to, choose_training_precision
 from avsep.errors import DataError, SettingError
 from avsep.files import replacing
 from avsep.model.bands import DRAFT, BandSeparator
-from avsep.model.conditioning import tell_again
 from avsep.model.config import BandConfig
-from avsep.model.spectrum import COARSE, SAMPLE_RATE, analyse, synthesise
+from avsep.model.spectrum import SAMPLE_RATE
 from avsep.training.companions import Companions
 from avsep.training.corpus import Corpus
-from avsep.training.device_mixing import Batch, Cues, Drawing, mix
+from avsep.training.device_mixing import Cues, Drawing, mix
 from avsep.training.drafts import Drafter
 from avsep.training.losses import sound_loss
 from avsep.training.muon import Muon
+from avsep.training.passes import hear_first, separate
 from avsep.training.seeding import use_seed
 from avsep.training.separator_weights import load_weights, save_separator
 
@@ -171,7 +171,7 @@ class SeparatorRun:
         if self.drafter:
             batch = self.drafter.add_to(batch)
         with cast_to(self.precision, self.device):
-            if self.config.passes > 1 and self._draw_chance() < plan.again:
+            if self.config.passes > 1 and is_second(self.step, plan.again):
                 batch = hear_first(self.network, batch, self.drafter)
             voices = separate(self.network, batch)
         loss = sound_loss(voices, batch.voices, batch.mixture[batch.told.scene]).mean()
@@ -193,9 +193,6 @@ class SeparatorRun:
         if kinds == 1:
             return 0
         return int(torch.randint(kinds, (), generator=self.draw, device=self.device))
-
-    def _draw_chance(self) -> float:
-        return float(torch.rand((), generator=self.draw, device=self.device))
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -254,23 +251,6 @@ class SeparatorRun:
         self.draw.set_state(state["draw"].cpu())
 
 
-def separate(network: BandSeparator, batch: Batch) -> Tensor:
-    """The voice of every face of a batch, (F, samples)."""
-    noisy = analyse(batch.mixture, transform=COARSE)
-    masks = network(noisy, batch.told, batch.draft)
-    return synthesise(masks * noisy[batch.told.scene], transform=COARSE)
-
-
-@torch.no_grad()
-def hear_first(network: BandSeparator, batch: Batch, drafter: Drafter | None) -> Batch:
-    """The same batch, told what a network finds in it: what comes before the second pass."""
-    noisy = analyse(batch.mixture, transform=COARSE)
-    voices = network(noisy, batch.told, batch.draft) * noisy[batch.told.scene]
-    told = tell_again(batch.told, noisy, voices, network.config.cue_bands)
-    batch = replace(batch, told=told)
-    return drafter.add_to(batch) if drafter else batch
-
-
 def between(first: Cues, last: Cues, share: float) -> Cues:
     """Cues on the way from the first to the last."""
 
@@ -278,6 +258,11 @@ def between(first: Cues, last: Cues, share: float) -> Cues:
         return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
     return Cues(mean(first.loudness, last.loudness), mean(first.shape, last.shape))
+
+
+def is_second(step: int, share: float) -> bool:
+    """Whether a step learns the second pass; nothing is drawn, so that no GPU is waited for."""
+    return int((step + 1) * share) > int(step * share)
 
 
 def find_rate(step: int, share: float, hold: float) -> float:

@@ -20,7 +20,7 @@ from avsep.model.bands import (
 )
 from avsep.model.checkpoint import load_model, save_model
 from avsep.model.conditioning import Conditioning, tell_again
-from avsep.model.config import SIZES, ModelConfig
+from avsep.model.config import SIZES
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BINS, COARSE, SAMPLES_PER_FRAME, analyse, synthesise
 
@@ -44,12 +44,6 @@ def network() -> SeparationNetwork:
 @pytest.fixture(params=["tiny-bands", "tiny-drafted"])
 def any_network(request) -> SeparationNetwork:
     return make(request.param)
-
-
-def with_passes(passes: int) -> ModelConfig:
-    drafted = SIZES["tiny-drafted"]
-    assert drafted.bands is not None
-    return replace(drafted, bands=replace(drafted.bands, passes=passes))
 
 
 def tell(network: SeparationNetwork, faces: int, frames: int, scene: list[int]) -> Conditioning:
@@ -187,7 +181,8 @@ def test_a_checkpoint_keeps_the_bands(any_network, tmp_path):
 @torch.inference_mode()
 def test_a_separator_that_has_learnt_nothing_keeps_to_the_draft():
     torch.manual_seed(3)
-    network = SeparationNetwork(with_passes(1)).eval()
+    network = SeparationNetwork(SIZES["tiny-drafted"]).eval()
+    network.choose_passes(1)
     network.bands.kept.fill_(1.0)
     sound, told = torch.randn(1, 40 * SAMPLES_PER_FRAME), tell(network, 2, 40, [0, 0])
     noisy = analyse(sound, transform=COARSE)
@@ -199,9 +194,8 @@ def test_a_separator_that_has_learnt_nothing_keeps_to_the_draft():
 
 @torch.inference_mode()
 def test_the_second_pass_is_told_what_the_first_one_found():
-    once = make("tiny-drafted")
-    once.config = with_passes(1)
-    twice = make("tiny-drafted")
+    once, twice = make("tiny-drafted"), make("tiny-drafted")
+    once.choose_passes(1)
     sound, told = torch.randn(1, 60 * SAMPLES_PER_FRAME), tell(once, 2, 60, [0, 0])
     noisy = analyse(sound, transform=COARSE)
     again = tell_again(told, noisy, once.separate(noisy, told), TINY.cue_bands)

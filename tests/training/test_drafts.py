@@ -20,7 +20,8 @@ from avsep.training.device_mixing import Batch, Cues, mix, to_level
 from avsep.training.drafts import Drafter
 from avsep.training.looks import make_judge
 from avsep.training.pack import Lips
-from avsep.training.separator import WEIGHTS, Plan, SeparatorRun, hear_first, separate
+from avsep.training.passes import hear_first, separate
+from avsep.training.separator import WEIGHTS, Plan, SeparatorRun
 from device_set import PLAIN, drawer
 
 DRAFTED = BandConfig(8, (1,), (1, 2), features=8, drafted=True)

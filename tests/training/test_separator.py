@@ -14,6 +14,7 @@ from avsep.metrics import si_sdr
 from avsep.model.bands import BandSeparator
 from avsep.model.config import BandConfig
 from avsep.training.device_mixing import Cues, mix
+from avsep.training.passes import separate
 from avsep.training.separator import (
     LOG,
     STATE,
@@ -22,7 +23,7 @@ from avsep.training.separator import (
     SeparatorRun,
     between,
     find_rate,
-    separate,
+    is_second,
 )
 from avsep.training.separator_weights import load_weights, read_sizes, read_weights
 from device_set import PLAIN, drawer
@@ -35,6 +36,11 @@ def test_the_rates_rise_hold_and_fall_by_the_clock():
     assert find_rate(1000, 0.4, 0.5) == 1.0
     assert find_rate(1000, 0.75, 0.5) == pytest.approx(0.5)
     assert find_rate(1000, 1.0, 0.5) == 0.01
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, 0), (0.75, 75), (1.0, 100)])
+def test_the_second_pass_is_learnt_in_its_share_of_the_steps(share, expected):
+    assert sum(is_second(step, share) for step in range(100)) == expected
 
 
 def test_cues_grow_weaker_with_time():
