@@ -108,7 +108,6 @@ class ModelConfig:
         if self.bands.drafted:
             # The draft's windows begin and end in the frames next to theirs.
             own += ceil(self._magnitude_reach) + 2
-            again += ceil(self._magnitude_reach) - self._lip_reach + 2
         return own + (self.bands.passes - 1) * again
 
     @property

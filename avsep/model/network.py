@@ -9,8 +9,8 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from avsep.errors import SettingError
-from avsep.model.bands import BandSeparator, Heard
-from avsep.model.conditioning import Conditioning, sum_over_others, tell_again
+from avsep.model.bands import BandSeparator
+from avsep.model.conditioning import Conditioning, redraft, sum_over_others, tell_again
 from avsep.model.config import ModelConfig
 from avsep.model.lip_reader import LipReader
 from avsep.model.magnitude import MagnitudeNetwork
@@ -147,29 +147,16 @@ class SeparationNetwork(nn.Module):
         """
         if self.config.bands:
             heard = self.bands.listen(noisy)
-            voices = self._answer(noisy, heard, told)
+            draft = self.draft(noisy, told.draft) if told.draft else None
+            masks = self.bands.answer(heard, told, draft)
             for _ in range(1, self.config.bands.passes):
-                voices = self._answer(noisy, heard, self._tell_again(told, noisy, voices))
+                again = tell_again(told, noisy, masks * noisy[told.scene], self.config.cue_bands)
+                masks = self.bands.answer(heard, again, None if draft is None else redraft(masks))
+            voices: Tensor = masks * noisy[told.scene]
             return voices
         loudness = noisy.abs()
         magnitude = self.magnitude(loudness, told) * loudness[told.scene]
         return self.refine_phase(magnitude, noisy[told.scene])
-
-    def _answer(self, noisy: Tensor, heard: Heard, told: Conditioning) -> Tensor:
-        draft = self.draft(noisy, told.draft) if told.draft else None
-        mask: Tensor = self.bands.answer(heard, told, draft)
-        return mask * noisy[told.scene]
-
-    def _tell_again(self, told: Conditioning, noisy: Tensor, voices: Tensor) -> Conditioning:
-        """The same of both networks."""
-        bands = self.config.cue_bands
-        again = tell_again(told, noisy, voices, bands)
-        if not told.draft:
-            return again
-        cue, seen = again.lips[:, :bands], again.lips[:, -1] > 0
-        features = cue.new_zeros(len(cue), self.config.lip_channels, cue.shape[-1])
-        draft = self.tell_magnitude(features, cue, seen, told.known, told.scene)
-        return replace(again, draft=draft)
 
     def draft(self, noisy: Tensor, told: Conditioning) -> Tensor:
         """Masks of the magnitude sub-network at the hops of a band separator.

@@ -57,7 +57,7 @@ def make_judge(
     @torch.inference_mode()
     def judge(network: BandSeparator) -> dict[str, float]:
         return {
-            name: round(sum(_gain(network, batch, drafter) for batch in batches) / len(batches), 2)
+            name: round(sum(_gain(network, batch) for batch in batches) / len(batches), 2)
             for name, batches in scenes.items()
         }
 
@@ -74,9 +74,9 @@ def _draw(
     return [drafter.add_to(batch) for batch in batches] if drafter else batches
 
 
-def _gain(network: BandSeparator, batch: Batch, drafter: Drafter | None) -> float:
+def _gain(network: BandSeparator, batch: Batch) -> float:
     for _ in range(1, network.config.passes):
-        batch = hear_first(network, batch, drafter)
+        batch = hear_first(network, batch)
     found = separate(network, batch)
     before = si_sdr(batch.mixture[batch.told.scene], batch.voices)
     return float((si_sdr(found, batch.voices) - before).mean())

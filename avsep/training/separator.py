@@ -172,7 +172,7 @@ class SeparatorRun:
             batch = self.drafter.add_to(batch)
         with cast_to(self.precision, self.device):
             if self.config.passes > 1 and is_second(self.step, plan.again):
-                batch = hear_first(self.network, batch, self.drafter)
+                batch = hear_first(self.network, batch)
             voices = separate(self.network, batch)
         loss = sound_loss(voices, batch.voices, batch.mixture[batch.told.scene]).mean()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -69,7 +69,7 @@ def test_the_second_pass_in_training_is_that_of_the_joined_network(reader, voice
     noisy = analyse(mixture, transform=COARSE)
     draft = joined.draft(noisy, told.draft)
     batch = Batch(mixture, mixture.expand(2, -1), told, draft)
-    batch = hear_first(joined.bands, batch, Drafter(reader, WHOLE))
+    batch = hear_first(joined.bands, batch)
     found = analyse(separate(joined.bands, batch), transform=COARSE)
     again = analyse(synthesise(joined.separate(noisy, told), transform=COARSE), transform=COARSE)
     torch.testing.assert_close(found, again, atol=0.01, rtol=0.02)
