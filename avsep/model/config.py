@@ -28,7 +28,7 @@ class BandConfig:
         drafted: Whether the paper's magnitude network drafts the masks, which are told to it
             and mended.
         passes: How often it separates: after the first time it is told of each face what it found
-            (`avsep.model.conditioning.tell_again`).
+            (`avsep.model.conditioning.tell_again`), and mends its own masks.
     """
 
     channels: int = 64
