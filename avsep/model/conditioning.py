@@ -31,7 +31,7 @@ class Conditioning:
     draft: Conditioning | None = None
 
 
-def tell_again(told: Conditioning, noisy: Tensor, voices: Tensor, bands: int) -> Conditioning:
+def tell_again(told: Conditioning, noisy: Tensor, masks: Tensor, bands: int) -> Conditioning:
     """What a band separator is told once more: the voices it has found, and the lips' cues.
 
     Lips of people never seen tell little of loudness and spectral shape. A voice that was found
@@ -40,10 +40,11 @@ def tell_again(told: Conditioning, noisy: Tensor, voices: Tensor, bands: int) ->
     Args:
         told: By the lips: cues, then features, last whether a face is seen.
         noisy: Complex spectrum of what is heard, (scenes, bins, hops).
-        voices: What was found, complex (faces, bins, hops).
+        masks: With which the voices were found, complex (faces, bins, hops).
         bands: How many of the rows are cues.
     """
     seen = told.lips[:, -1:]
+    voices = masks * noisy[told.scene]
     heard = heard_cue(voices, noisy, told.scene, seen[:, 0] > 0, bands)
     cue = torch.lerp(told.lips[:, :bands], heard.to(told.lips), HEARD) * seen
     features = torch.zeros_like(told.lips[:, bands:-1])

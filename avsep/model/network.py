@@ -150,7 +150,7 @@ class SeparationNetwork(nn.Module):
             draft = self.draft(noisy, told.draft) if told.draft else None
             masks = self.bands.answer(heard, told, draft)
             for _ in range(1, self.config.bands.passes):
-                again = tell_again(told, noisy, masks * noisy[told.scene], self.config.cue_bands)
+                again = tell_again(told, noisy, masks, self.config.cue_bands)
                 masks = self.bands.answer(heard, again, None if draft is None else redraft(masks))
             voices: Tensor = masks * noisy[told.scene]
             return voices
