@@ -36,7 +36,7 @@ from avsep.timeline import FRAME_RATE
 
 BLOCK = 30  # frames that are made at once: fewer cost more, more come later
 # Frames the network may look to each side, if it would look farther. On 24 s of two people voices
-# came 5.6 s late at most and were 30 dB from those of `split`.
+# came 5.6 s late at most and were 29 dB from those of `split`.
 NETWORK_REACH = 25
 BEFORE = 2 * FRAME_RATE  # frames in which faces are followed again before a run goes on
 # Frames by which the sound may lag behind the pictures before silence stands for it. Fragments of
