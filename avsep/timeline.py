@@ -55,6 +55,15 @@ def drop_short(spans: Iterable[Span], shortest: int) -> tuple[Span, ...]:
     return tuple((start, stop) for start, stop in spans if stop - start >= shortest)
 
 
+def widen(span: Span, frames: int, last: int) -> Span:
+    """So many frames more to each side, none of them before 0 or from `last` on.
+
+    >>> widen((3, 50), 5, 52)
+    (0, 52)
+    """
+    return max(0, span[0] - frames), min(last, span[1] + frames)
+
+
 def in_seconds(span: Span) -> Seconds:
     """A stretch of frames as seconds.
 

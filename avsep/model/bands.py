@@ -138,6 +138,10 @@ class Heard(NamedTuple):
     loudness: Tensor
     bands: Tensor
 
+    def cut(self, start: int, stop: int) -> Heard:
+        """Some hops of it."""
+        return Heard(self.loudness[:, start:stop], self.bands[:, start:stop])
+
 
 class BandSeparator(nn.Module):
     """Noisy spectrum and lips to complex masks.
@@ -188,6 +192,16 @@ class BandSeparator(nn.Module):
             real = torch.lerp(real, draft, self.kept)
             imaginary = imaginary * (1 - self.kept)
         return return_rest(_bound(real, imaginary).transpose(1, 2), told)
+
+    def answer_in(
+        self, span: Span, heard: Heard, told: Conditioning, draft: Tensor | None = None
+    ) -> Tensor:
+        """The same in some frames alone, which are all it looks at, and zero in the others."""
+        hops = heard.loudness.shape[1]
+        start, stop = (frame * COARSE.hops_per_frame for frame in span)
+        draft = None if draft is None else draft[..., start:stop]
+        masks = self.answer(heard.cut(start, stop), told.cut(*span), draft)
+        return functional.pad(masks, (start, hops - stop))
 
     # What is between spectrum and masks is in real numbers, so that it can be compiled.
 

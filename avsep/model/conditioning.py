@@ -30,6 +30,10 @@ class Conditioning:
     scene: Tensor
     draft: Conditioning | None = None
 
+    def cut(self, start: int, stop: int) -> Conditioning:
+        """What is told in some frames, but for the draft."""
+        return Conditioning(self.lips[..., start:stop], self.known[:, start:stop], self.scene)
+
 
 def tell_again(told: Conditioning, noisy: Tensor, masks: Tensor, bands: int) -> Conditioning:
     """What a band separator is told once more: the voices it has found, and the lips' cues.

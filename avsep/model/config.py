@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from avsep.model.spectrum import COARSE, HOPS_PER_FRAME
+from avsep.timeline import Span, widen
 
 KERNEL = 5
 HEARD_REACH = 50  # frames to each side over which a voice that was found is levelled
@@ -49,6 +50,17 @@ class BandConfig:
         """Frames that the sound is looked at to each side, its level included."""
         hops = LEVEL_REACH + sum(self.audio_dilations) + sum(self.fusion_dilations) + 1
         return ceil(hops / COARSE.hops_per_frame)
+
+    @property
+    def again_reach(self) -> int:
+        """Frames that each further pass adds to each side of what is looked at."""
+        return self.fusion_reach + 1 + HEARD_REACH + 1
+
+    def find_spans(self, kept: Span, frames: int) -> list[Span]:
+        """What each pass has to compute of so many frames, where the sound of some is kept."""
+        last = self.fusion_reach + 2
+        later = reversed(range(self.passes))
+        return [widen(kept, last + number * self.again_reach, frames) for number in later]
 
     @property
     def told(self) -> int:
@@ -104,11 +116,10 @@ class ModelConfig:
         if self.bands is None:
             return ceil(self._magnitude_reach + self._phase_reach) + 1
         own = max(self._lip_reach + self.bands.fusion_reach + 1, self.bands.reach) + 1
-        again = self.bands.fusion_reach + 1 + HEARD_REACH + 1
         if self.bands.drafted:
             # The draft's windows begin and end in the frames next to theirs.
             own += ceil(self._magnitude_reach) + 2
-        return own + (self.bands.passes - 1) * again
+        return own + (self.bands.passes - 1) * self.bands.again_reach
 
     @property
     def _lip_reach(self) -> int:

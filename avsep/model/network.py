@@ -11,11 +11,12 @@ from torch import Tensor, nn
 from avsep.errors import SettingError
 from avsep.model.bands import BandSeparator
 from avsep.model.conditioning import Conditioning, redraft, sum_over_others, tell_again
-from avsep.model.config import ModelConfig
+from avsep.model.config import BandConfig, ModelConfig
 from avsep.model.lip_reader import LipReader
 from avsep.model.magnitude import MagnitudeNetwork
 from avsep.model.phase import PhaseNetwork
 from avsep.model.spectrum import COARSE, FINE, Transform, analyse, synthesise
+from avsep.timeline import Span
 
 
 class SeparationNetwork(nn.Module):
@@ -140,23 +141,40 @@ class SeparationNetwork(nn.Module):
                 lips.append((rivals > 0).to(cue.dtype))
         return Conditioning(torch.cat(lips, dim=1), known, scene)
 
-    def separate(self, noisy: Tensor, told: Conditioning) -> Tensor:
+    def separate(self, noisy: Tensor, told: Conditioning, kept: Span | None = None) -> Tensor:
         """Mask the spectrum; the paper's network masks the magnitude, then refines it.
 
-        Shape: complex (scenes, bins, hops), (faces, ...) -> complex (faces, bins, hops)
+        Args:
+            noisy: Complex (scenes, bins, hops).
+            told: What the lips of all faces tell.
+            kept: Frames whose sound is wanted, by default all. A band separator doesn't finish
+                the others.
+
+        Returns:
+            Complex spectra of the voices, (faces, bins, hops).
         """
         if self.config.bands:
-            heard = self.bands.listen(noisy)
-            draft = self.draft(noisy, told.draft) if told.draft else None
-            masks = self.bands.answer(heard, told, draft)
-            for _ in range(1, self.config.bands.passes):
-                again = tell_again(told, noisy, masks, self.config.cue_bands)
-                masks = self.bands.answer(heard, again, None if draft is None else redraft(masks))
+            masks = self._find_masks(self.config.bands, noisy, told, kept)
             voices: Tensor = masks * noisy[told.scene]
             return voices
         loudness = noisy.abs()
         magnitude = self.magnitude(loudness, told) * loudness[told.scene]
         return self.refine_phase(magnitude, noisy[told.scene])
+
+    def _find_masks(
+        self, config: BandConfig, noisy: Tensor, told: Conditioning, kept: Span | None
+    ) -> Tensor:
+        """The band separator's masks, pass by pass, zero where none are needed."""
+        heard = self.bands.listen(noisy)
+        draft = self.draft(noisy, told.draft) if told.draft else None
+        frames = told.known.shape[1]
+        first, *others = config.find_spans(kept or (0, frames), frames)
+        masks = self.bands.answer_in(first, heard, told, draft)
+        for span in others:
+            again = tell_again(told, noisy, masks, config.cue_bands)
+            draft = None if draft is None else redraft(masks)
+            masks = self.bands.answer_in(span, heard, again, draft)
+        return masks
 
     def draft(self, noisy: Tensor, told: Conditioning) -> Tensor:
         """Masks of the magnitude sub-network at the hops of a band separator.

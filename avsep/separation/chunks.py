@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from avsep.timeline import FRAME_RATE, Span
+from avsep.timeline import FRAME_RATE, Span, widen
 
 # Of each window the context is computed in vain, so they are long; and as many faces as are seen
 # lie in memory side by side, so they are short where there are many.
@@ -33,6 +33,11 @@ class Window:
     stop: int
     keep_start: int
     keep_stop: int
+
+    @property
+    def kept(self) -> Span:
+        """Those, counted from the first one to compute."""
+        return self.keep_start - self.start, self.keep_stop - self.start
 
 
 def choose_length(people: int) -> int:
@@ -59,6 +64,5 @@ def cut_windows(
     if len(starts) > 1 and last - starts[-1] < context:
         starts.pop()
     for keep_start, keep_stop in pairwise([*starts, last] if starts else []):
-        yield Window(
-            max(0, keep_start - context), min(frames, keep_stop + context), keep_start, keep_stop
-        )
+        kept = keep_start, keep_stop
+        yield Window(*widen(kept, context, frames), *kept)

@@ -22,7 +22,7 @@ from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BIN_WIDTH, BINS, Transform, analyse, synthesise
 from avsep.separation.chunks import Window, choose_length, cut_windows
 from avsep.speech.samples import VoiceSample
-from avsep.timeline import FRAME_RATE
+from avsep.timeline import FRAME_RATE, Span
 
 TOP_BINS = 1000 // BIN_WIDTH  # above the network's band their mean mask is used
 ENCODED_AT_ONCE = 250  # frames in one batch of the lip encoder: bounds its memory
@@ -179,8 +179,9 @@ def enhance_windows(
             torch.from_numpy(mixture).to(device), sound.sample_rate, network.transform
         )
         with cast_to(precision, device):
-            filters = find_filters(network, _mix(spectrum, sound.weights) * gain, encoded, seen)
-        first = (window.keep_start - window.start) * per_frame
+            noisy = _mix(spectrum, sound.weights) * gain
+            filters = find_filters(network, noisy, encoded, seen, window.kept)
+        first = window.kept[0] * per_frame
         length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
         yield np.stack(
             [
@@ -201,7 +202,11 @@ def _mix(spectrum: Tensor, weights: Sound | None) -> Tensor:
 
 
 def find_filters(
-    network: SeparationNetwork, noisy: Tensor, encoded: Tensor, seen: NDArray[np.bool_]
+    network: SeparationNetwork,
+    noisy: Tensor,
+    encoded: Tensor,
+    seen: NDArray[np.bool_],
+    kept: Span | None = None,
 ) -> Tensor:
     """The complex factor that turns the mixture's spectrum into each person's.
 
@@ -210,6 +215,7 @@ def find_filters(
         noisy: Complex spectrum of the mixture as one channel, (bins, hops), any number of bins.
         encoded: Encoded lips, (people, features, frames).
         seen: (people, frames).
+        kept: Frames whose sound is wanted, by default all; the others may be left unfinished.
 
     Returns:
         Complex (people, network bins, hops), zero for people who are not visible.
@@ -219,9 +225,8 @@ def find_filters(
     if len(visible):
         band = functional.pad(noisy, (0, 0, 0, BINS - len(noisy)))
         there = torch.from_numpy(seen[visible]).to(noisy.device)
-        voices = network.separate(
-            band[None], network.condition_on_encoded(encoded[visible], there)
-        )
+        told = network.condition_on_encoded(encoded[visible], there)
+        voices = network.separate(band[None], told, kept)
         filters[visible] = voices * band.conj() / band.abs().square().clamp_min(1e-14)
     return filters
 

@@ -101,6 +101,19 @@ def test_a_chunk_with_context_gives_what_the_whole_gives(any_network):
 
 
 @torch.inference_mode()
+def test_what_is_kept_is_the_same_though_no_more_is_finished(any_network):
+    torch.manual_seed(1)
+    frames, start, stop = 260, 120, 150
+    told = tell(any_network, 2, frames, [0, 0])
+    noisy = analyse(torch.randn(1, frames * SAMPLES_PER_FRAME), transform=COARSE)
+    whole = synthesise(any_network.separate(noisy, told), transform=COARSE)
+    part = synthesise(any_network.separate(noisy, told, (start, stop)), transform=COARSE)
+    kept = slice(start * SAMPLES_PER_FRAME, stop * SAMPLES_PER_FRAME)
+    torch.testing.assert_close(part[:, kept], whole[:, kept], atol=1e-5, rtol=1e-5)
+    assert not part[:, : 50 * SAMPLES_PER_FRAME].any()  # nothing is computed in vain
+
+
+@torch.inference_mode()
 @pytest.mark.parametrize("at_once", [1, 7, 64])
 def test_it_does_not_matter_how_many_hops_are_worked_through_at_once(
     any_network, at_once, monkeypatch
