@@ -31,6 +31,7 @@ from avsep.separation.chunks import Window
 from avsep.separation.comparison import REACH, WINDOW
 from avsep.separation.delay import shift
 from avsep.separation.enhance import enhance_windows
+from avsep.separation.presence import mark_present
 from avsep.text import tell_delay
 from avsep.timeline import FRAME_RATE
 
@@ -222,8 +223,9 @@ class Follower:
             mono = self._sound.mix(voices[person.number])
             frames = np.pad(mono, (0, (stop - start) * self._per_frame - len(mono)))
             power = np.square(frames.reshape(-1, self._per_frame)).mean(1)
-            motion, seen = measure_mouth(person, start, stop)
-            measures[person.number] = np.stack([power, motion, seen]).astype(np.float32)
+            motion = measure_mouth(person, start, stop)
+            present = mark_present(person, start, stop, window.stop)
+            measures[person.number] = np.stack([power, motion, present]).astype(np.float32)
         self._turns.take(self._sound.get_powers(start, stop), measures)
 
     def _tell_seen(self, behind: float) -> None:

@@ -61,7 +61,7 @@ class Turns:
         self._first = first  # the frame with which the rows begin
         self._marked = first  # up to which marks are given
         self._mixture = np.zeros(0, np.float32)
-        self._rows: dict[int, Floats] = {}  # voice, motion, seen: (3, frames) of each person
+        self._rows: dict[int, Floats] = {}  # voice, motion, present: (3, frames) of each person
 
     def dump(self) -> dict[str, Any]:
         """All of it, for JSON."""
@@ -91,8 +91,8 @@ class Turns:
 
         Args:
             mixture: Power of the recording, (frames,).
-            measures: Of people who are seen: power of the voice, motion of the mouth, and
-                whether it is seen, (3, frames).
+            measures: Of people around: power of the voice, motion of the mouth, and whether
+                the voice is given, (3, frames).
         """
         held, new = len(self._mixture), len(mixture)
         self._mixture = np.concatenate([self._mixture, mixture])
@@ -113,8 +113,8 @@ class Turns:
         known = self._first + len(self._mixture)
         stop = known if over else max(self._marked, known - REACH)
         for number, rows in self._rows.items():
-            voice, motion, seen = rows[:, None]
-            marks = mark_speech(voice, self._mixture, motion, seen > 0, loud)[0]
+            voice, motion, present = rows[:, None]
+            marks = mark_speech(voice, self._mixture, motion, present > 0, loud)[0]
             talk = self.talks.setdefault(number, Talk())
             told = marks[self._marked - self._first : stop - self._first]
             yield from ((number, turn) for turn in talk.take(told, self._marked))

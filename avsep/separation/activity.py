@@ -12,6 +12,7 @@ from avsep.arrays import Floats, Marks, Sound
 from avsep.faces.motion import STILL, measure_motion
 from avsep.faces.people import Person
 from avsep.media.sound import SoundFileReader, measure_file
+from avsep.separation.presence import mark_present
 from avsep.timeline import Span, bridge, drop_short, find_spans
 
 QUIET = 1e-12  # added to powers, so that silence has a level
@@ -34,7 +35,7 @@ SHORTEST = 8  # frames that a stretch of speech must last
 
 
 def find_speech(
-    voices: Floats, mixture: Floats, motion: Floats, seen: Marks, loud: float | None = None
+    voices: Floats, mixture: Floats, motion: Floats, present: Marks, loud: float | None = None
 ) -> list[tuple[Span, ...]]:
     """The stretches in which each person speaks.
 
@@ -42,16 +43,16 @@ def find_speech(
         voices: Power of each separated voice in every frame, (people, frames).
         mixture: Power of the recording, (frames,).
         motion: Of each person's mouth as `measure_motion` finds it, (people, frames).
-        seen: Where each person is seen, (people, frames).
+        present: Where each person's voice is given, (people, frames).
         loud: Power of the loud parts, if they aren't those of this mixture.
     """
     loud = float(np.percentile(mixture, 95)) if loud is None else loud
-    speaks = mark_speech(voices, mixture, motion, seen, loud)
+    speaks = mark_speech(voices, mixture, motion, present, loud)
     return [drop_short(bridge(find_spans(row), LONGEST_PAUSE), SHORTEST) for row in speaks]
 
 
 def mark_speech(
-    voices: Floats, mixture: Floats, motion: Floats, seen: Marks, loud: float
+    voices: Floats, mixture: Floats, motion: Floats, present: Marks, loud: float
 ) -> Marks:
     """The frames in which each person seems to speak, single ones too, (people, frames).
 
@@ -59,7 +60,8 @@ def mark_speech(
     """
     voices, mixture = _average(voices, AROUND), _average(mixture, AROUND)
     share = np.where(_average(motion, MOVED) < STILL, SHARE_OF_STILL, SHARE)
-    speaks: Marks = seen & (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
+    audible = (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
+    speaks: Marks = present & audible
     return speaks
 
 
@@ -115,8 +117,8 @@ def listen(
     heard = [*((path, None) for path in voices), (mixture.path, mixture.weights)]
     powers = np.stack([measure_frames(path, frames, weights) for path, weights in heard])
     lips = [_watch_lips(person, frames) for person in people]
-    motion, seen = (np.stack(rows) for rows in zip(*lips, strict=True))
-    return find_speech(powers[:-1], powers[-1], motion, seen, loud)
+    motion, present = (np.stack(rows) for rows in zip(*lips, strict=True))
+    return find_speech(powers[:-1], powers[-1], motion, present, loud)
 
 
 def measure_frames(sound: Path, frames: int, weights: Sound | None = None) -> Floats:
@@ -128,22 +130,22 @@ def measure_frames(sound: Path, frames: int, weights: Sound | None = None) -> Fl
 
 
 def _watch_lips(person: Person, frames: int) -> tuple[Floats, Marks]:
-    """How much a mouth moves, and where it is seen, (frames,) each; of a group, any mouth."""
+    """How much a mouth moves, and where somebody is there, (frames,) each; of a group, anybody."""
     members = [_watch_mouth(member, frames) for member in person.members]
-    motion, seen = zip(*members, strict=True)
-    return np.max(motion, axis=0), np.any(seen, axis=0)
+    motion, present = zip(*members, strict=True)
+    return np.max(motion, axis=0), np.any(present, axis=0)
 
 
 def _watch_mouth(person: Person, frames: int) -> tuple[Floats, Marks]:
     motion = np.zeros(frames, np.float32)
     for start in range(0, frames, WATCHED_AT_ONCE):
         stop = min(start + WATCHED_AT_ONCE, frames)
-        motion[start:stop], _ = measure_mouth(person, start, stop)
-    return motion, person.mark_seen(0, frames)
+        motion[start:stop] = measure_mouth(person, start, stop)
+    return motion, mark_present(person, 0, frames, frames)
 
 
-def measure_mouth(person: Person, start: int, stop: int) -> tuple[Floats, Marks]:
-    """How much a mouth moves from one frame up to another, and where it is seen."""
+def measure_mouth(person: Person, start: int, stop: int) -> Floats:
+    """How much a mouth moves from one frame up to another, zero where it isn't seen."""
     mouths, seen = person.read(start - 1, stop)
     motion: Floats = measure_motion(mouths) * (seen[:-1] & seen[1:])
-    return motion, seen[1:]
+    return motion

@@ -21,6 +21,7 @@ from avsep.model.magnitude import LEVEL
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BIN_WIDTH, BINS, Transform, analyse, synthesise
 from avsep.separation.chunks import Window, choose_length, cut_windows
+from avsep.separation.presence import mark_present
 from avsep.speech.samples import VoiceSample
 from avsep.timeline import FRAME_RATE, Span
 
@@ -132,7 +133,7 @@ def enhance(
 
     Yields:
         (wanted people, channels, samples): the level of the source, silence where a person
-        isn't seen.
+        isn't there (`mark_present`).
     """
     length = chunk or choose_length(len(people))
     windows = cut_windows(count_all(sound), length, network.config.context)
@@ -170,7 +171,8 @@ def enhance_windows(
     """
     network, precision = engine.network, engine.precision
     device = device_of(network)
-    per_frame = sound.sample_rate // FRAME_RATE
+    per_frame, frames = sound.sample_rate // FRAME_RATE, count_all(sound)
+    asked = [each for each, wants in zip(enumerate(people), wanted, strict=True) if wants]
     memory = LipCache(network, people, precision)
     for window in windows:
         encoded, seen = memory.move_to(window)
@@ -188,8 +190,10 @@ def enhance_windows(
                 _filter(spectrum, filters[number], sound.sample_rate, network.transform)[
                     :, first : first + length
                 ]
-                * fade(seen[number], per_frame)[first : first + length]
-                for number in np.flatnonzero(wanted)
+                * fade(mark_present(person, window.start, window.stop, frames), per_frame)[
+                    first : first + length
+                ]
+                for number, person in asked
             ]
         )
 
@@ -245,17 +249,17 @@ def _filter(spectrum: Tensor, factor: Tensor, sample_rate: int, transform: Trans
     return voice
 
 
-def fade(seen: NDArray[np.bool_], per_frame: int) -> Sound:
-    """A gain for every sample: one where a person is seen, zero elsewhere, short slopes between.
+def fade(present: NDArray[np.bool_], per_frame: int) -> Sound:
+    """A gain for every sample: one where a person is there, zero elsewhere, short slopes between.
 
-    The slopes lie inside the time the person is seen.
+    The slopes lie inside the time the person is there.
 
     Shape: (frames,) -> (frames * per_frame,)
     """
-    around = np.pad(seen, 1, mode="edge")
-    surely = around[:-2] & seen & around[2:]
-    centres = (np.arange(len(seen)) + 0.5) * per_frame
-    samples = np.arange(len(seen) * per_frame)
+    around = np.pad(present, 1, mode="edge")
+    surely = around[:-2] & present & around[2:]
+    centres = (np.arange(len(present)) + 0.5) * per_frame
+    samples = np.arange(len(present) * per_frame)
     return np.interp(samples, centres, surely).astype(np.float32)
 
 

@@ -121,7 +121,7 @@ def _judge(people: People, look: Span, said: Floats) -> float:
     """How much two mouths move while something is heard."""
     motion = [np.zeros(look[1] - look[0], np.float32)] * 2
     for person in people.persons:
-        moved, _ = measure_mouth(person, *look)
+        moved = measure_mouth(person, *look)
         motion.append(uniform_filter1d(moved, MOVED, mode="nearest"))
     *_, second, first = np.sort(np.stack(motion), axis=0)
     talk = np.clip(second / SPEAKING, 0, 1) + ALONE * np.clip(first / SPEAKING, 0, 1)

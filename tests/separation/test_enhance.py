@@ -72,10 +72,21 @@ def test_a_voice_has_the_sources_length_and_channels(network, tmp_path, rate, ch
 
 def test_a_person_out_of_sight_is_silent(network, tmp_path):
     sound = recording(tmp_path, 16_000, 4)
-    voices = run(network, sound, [person(tmp_path, 1, (20, 50))])[0, 0]
-    assert np.abs(voices[: 20 * 640]).max() == 0
-    assert np.abs(voices[50 * 640 :]).max() == 0
-    assert np.abs(voices[22 * 640 : 48 * 640]).max() > 1e-3
+    voices = run(network, sound, [person(tmp_path, 1, (30, 60))])[0, 0]
+    assert np.abs(voices[: 30 * 640]).max() == 0
+    assert np.abs(voices[60 * 640 :]).max() == 0
+    assert np.abs(voices[32 * 640 : 58 * 640]).max() > 1e-3
+
+
+def test_a_voice_goes_on_while_its_face_is_lost_for_a_moment(network, tmp_path):
+    sound = recording(tmp_path, 16_000, 4)
+    lost = person(tmp_path, 1, (10, 40), (60, 100))
+    voices = run(network, sound, [lost])[0, 0]
+    assert np.abs(voices.reshape(-1, 640)).max(1).min() > 1e-4
+    for chunk in (7, 25):
+        np.testing.assert_allclose(
+            run(network, sound, [lost], chunk=chunk)[0, 0], voices, atol=2e-6
+        )
 
 
 def test_only_clips_of_the_moment_are_opened(tmp_path):
