@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from avsep.arrays import Marks
 from avsep.device import use_threads
 from avsep.errors import AvsepError
 from avsep.faces.scan import find_people
@@ -157,13 +158,19 @@ def _note_times(pictures: Iterator[Picture], times: list[float]) -> Iterator[Pic
 class _Still:
     """Somebody whose mouth is always seen, and never moves: as much work as anybody."""
 
+    clips = ()
+
     def __init__(self, size: int) -> None:
         self._size = size
 
-    def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], Marks]:
         """Mouths (frames, size, size) and where they are seen (frames,)."""
         mouths = np.full((stop - start, self._size, self._size), 128, np.uint8)
-        return mouths, np.ones(stop - start, np.bool_)
+        return mouths, self.mark_seen(start, stop)
+
+    def mark_seen(self, start: int, stop: int) -> Marks:
+        """Where the mouth is seen, (frames,)."""
+        return np.ones(stop - start, np.bool_)
 
 
 def _time_voices(engine: Engine, info: MediaInfo) -> float:

@@ -185,15 +185,17 @@ def enhance_windows(
             filters = find_filters(network, noisy, encoded, seen, window.kept)
         first = window.kept[0] * per_frame
         length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
+        present = [
+            (number, mark_present(person, window.start, window.stop, frames, people))
+            for number, person in asked
+        ]
         yield np.stack(
             [
                 _filter(spectrum, filters[number], sound.sample_rate, network.transform)[
                     :, first : first + length
                 ]
-                * fade(mark_present(person, window.start, window.stop, frames), per_frame)[
-                    first : first + length
-                ]
-                for number, person in asked
+                * fade(there, per_frame)[first : first + length]
+                for number, there in present
             ]
         )
 

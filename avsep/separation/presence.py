@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from avsep.arrays import Marks
@@ -13,7 +15,9 @@ from avsep.timeline import bridge, find_spans, mark_spans
 LONGEST_GAP = 24
 
 
-def mark_present(person: Person, start: int, stop: int, frames: int) -> Marks:
+def mark_present(
+    person: Person, start: int, stop: int, frames: int, everybody: Sequence[Person] = ()
+) -> Marks:
     """Where the voice of a person is given, from one frame up to another, (stop - start,).
 
     Args:
@@ -22,9 +26,21 @@ def mark_present(person: Person, start: int, stop: int, frames: int) -> Marks:
         stop: Frame after the last one.
         frames: Length of the recording: somebody who is seen right after its beginning, or until
             shortly before its end, is there from the beginning, and to the end.
+        everybody: Where their face is one of these people's, because somebody who was taken for
+            one person was divided into two, they are not lost but elsewhere.
     """
     first, last = start - LONGEST_GAP, stop + LONGEST_GAP
     time = np.arange(first, last)
     certain = person.mark_seen(first, last) | (time < 0) | (time >= frames)
     spans = bridge(find_spans(certain), LONGEST_GAP)
-    return mark_spans([(a + first, b + first) for a, b in spans], start, stop)
+    present = mark_spans([(a + first, b + first) for a, b in spans], start, stop)
+    own = {clip.path for clip in person.clips}
+    taken = [
+        clip.track.span
+        for other in everybody
+        if other is not person
+        for clip in other.clips
+        if clip.path in own
+    ]
+    there: Marks = present & ~mark_spans(taken, start, stop)
+    return there

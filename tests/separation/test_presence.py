@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,12 +15,12 @@ from avsep.timeline import find_spans
 FRAMES = 300
 
 
-def make_person(*spans: tuple[int, int]) -> Person:
+def make_person(*spans: tuple[int, int], path: str = "") -> Person:
     def track(start: int, stop: int) -> Track:
         count = stop - start
         return Track(1, start, np.zeros((count, 4)), np.zeros((count, 5, 2)), 0)
 
-    return Person(1, tuple(LipClip(track(*span), None, 8) for span in spans))
+    return Person(1, tuple(LipClip(track(*span), Path(path), 8) for span in spans))
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,11 @@ def test_a_part_tells_what_the_whole_tells():
     for start in range(0, FRAMES, 7):
         part = mark_present(person, start, start + 7, FRAMES)
         np.testing.assert_array_equal(part[: FRAMES - start], whole[start : start + 7])
+
+
+def test_a_face_that_is_now_another_persons_is_not_lost():
+    one, other = make_person((0, 100), (110, 200), path="a"), make_person((100, 110), path="a")
+    stranger = make_person((100, 110), path="b")
+    assert mark_present(one, 0, 200, 200, [one, stranger]).all()
+    marks = mark_present(one, 0, 200, 200, [one, other, stranger])
+    assert list(find_spans(~marks)) == [(100, 110)]
