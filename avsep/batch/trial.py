@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from avsep.arrays import Marks
 from avsep.device import use_threads
 from avsep.errors import AvsepError
+from avsep.faces.people import LipClip, Person
 from avsep.faces.scan import find_people
+from avsep.faces.tracks import Track
 from avsep.media.parts import can_seek
 from avsep.media.picture import Picture
 from avsep.media.probing import MediaInfo
@@ -155,38 +155,27 @@ def _note_times(pictures: Iterator[Picture], times: list[float]) -> Iterator[Pic
             return
 
 
-class _Still:
+def _make_still(path: Path, size: int) -> Person:
     """Somebody whose mouth is always seen, and never moves: as much work as anybody."""
-
-    clips = ()
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-
-    def read(self, start: int, stop: int) -> tuple[NDArray[np.uint8], Marks]:
-        """Mouths (frames, size, size) and where they are seen (frames,)."""
-        mouths = np.full((stop - start, self._size, self._size), 128, np.uint8)
-        return mouths, self.mark_seen(start, stop)
-
-    def mark_seen(self, start: int, stop: int) -> Marks:
-        """Where the mouth is seen, (frames,)."""
-        return np.ones(stop - start, np.bool_)
+    path.write_bytes(bytes([128]) * (FRAMES * size * size))
+    track = Track(1, 0, np.zeros((FRAMES, 4), "f4"), np.zeros((FRAMES, 5, 2), "f4"), 0)
+    return Person(1, (LipClip(track, path, size),))
 
 
 def _time_voices(engine: Engine, info: MediaInfo) -> float:
     """Seconds for one frame's length of one voice, in sound of the recording's kind."""
     rate = working_rate(info.sample_rate)
     noise = np.random.default_rng(0).normal(0, 0.1, (info.channels, FRAMES * rate // FRAME_RATE))
-    people: list[Any] = [_Still(engine.network.config.lip_size)] * PEOPLE
     took = []
-    for frames in (FRAME_RATE, FRAMES):  # the first warms up
-        sound = WaveformReader(noise[:, : frames * rate // FRAME_RATE].astype(np.float32), rate)
-        began = time.monotonic()
-        for _ in enhance(
-            engine.network, sound, people, [True] * PEOPLE, precision=engine.precision
-        ):
-            pass
-        took.append(time.monotonic() - began)
+    with tempfile.TemporaryDirectory() as folder:
+        still = _make_still(Path(folder, "mouths"), engine.network.config.lip_size)
+        people, wanted = [still] * PEOPLE, [True] * PEOPLE
+        for frames in (FRAME_RATE, FRAMES):  # the first warms up
+            samples = noise[:, : frames * rate // FRAME_RATE].astype(np.float32)
+            sound = WaveformReader(samples, rate)
+            began = time.monotonic()
+            deque(enhance(engine.network, sound, people, wanted, precision=engine.precision), 0)
+            took.append(time.monotonic() - began)
     length = choose_length(PEOPLE)
     around = (length + 2 * engine.network.config.context) / length  # windows overlap
     return took[-1] / FRAMES / PEOPLE * (around if info.duration * FRAME_RATE > length else 1)

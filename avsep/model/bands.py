@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from avsep.model.band_split import BANDS, BandJoin, BandSplit
-from avsep.model.conditioning import Conditioning, sum_over_others
+from avsep.model.conditioning import Conditioning, mean_of_others, sum_over_others
 from avsep.model.config import LEVEL_REACH, BandConfig
 from avsep.model.spectrum import BINS, COARSE
 from avsep.model.surroundings import mean_around
@@ -253,15 +253,6 @@ def measure_level(noisy: Tensor) -> Tensor:
     power = noisy.abs().square().mean(1)[:, None]
     level = mean_around(power, torch.ones_like(power[:1]), LEVEL_REACH)
     return level[:, 0].sqrt() + SOFTEST
-
-
-def mean_of_others(x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
-    """For each face the mean over the others of its scene, where they are known.
-
-    Shape: (F, ...), (F, ...) that broadcasts to it, (F,) -> (F, ...)
-    """
-    there = known.to(x.dtype)
-    return sum_over_others(x * there, scene) / sum_over_others(there, scene).clamp_min(1)
 
 
 def return_rest(masks: Tensor, told: Conditioning) -> Tensor:

@@ -71,3 +71,12 @@ def sum_over_others(x: Tensor, scene: Tensor) -> Tensor:
     """
     others = (scene[:, None] == scene).to(x.dtype).fill_diagonal_(0)
     return (others @ x.flatten(1)).view_as(x)
+
+
+def mean_of_others(x: Tensor, known: Tensor, scene: Tensor) -> Tensor:
+    """For each face the mean over the others of its scene, where they are known.
+
+    Shape: (F, ...), (F, ...) that broadcasts to it, (F,) -> (F, ...)
+    """
+    there = known.to(x.dtype)
+    return sum_over_others(x * there, scene) / sum_over_others(there, scene).clamp_min(1)

@@ -10,7 +10,13 @@ from torch import Tensor, nn
 
 from avsep.errors import SettingError
 from avsep.model.bands import BandSeparator
-from avsep.model.conditioning import Conditioning, redraft, sum_over_others, tell_again
+from avsep.model.conditioning import (
+    Conditioning,
+    mean_of_others,
+    redraft,
+    sum_over_others,
+    tell_again,
+)
 from avsep.model.config import BandConfig, ModelConfig
 from avsep.model.lip_reader import LipReader
 from avsep.model.magnitude import MagnitudeNetwork
@@ -136,9 +142,8 @@ class SeparationNetwork(nn.Module):
             lips.append(cue * visible)
             if self.config.others:
                 there = known[:, None].to(cue.dtype)
-                rivals = sum_over_others(there, scene)
-                lips.append(sum_over_others(cue * visible * there, scene) / rivals.clamp_min(1))
-                lips.append((rivals > 0).to(cue.dtype))
+                lips.append(mean_of_others(cue * visible, there, scene))
+                lips.append((sum_over_others(there, scene) > 0).to(cue.dtype))
         return Conditioning(torch.cat(lips, dim=1), known, scene)
 
     def separate(self, noisy: Tensor, told: Conditioning, kept: Span | None = None) -> Tensor:

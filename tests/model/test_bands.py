@@ -12,12 +12,11 @@ from avsep.model.bands import (
     LARGEST_MASK,
     RETURNED,
     RETURNED_TO_ALL,
-    mean_of_others,
     measure_level,
     return_rest,
 )
 from avsep.model.checkpoint import load_model, save_model
-from avsep.model.conditioning import Conditioning, redraft, tell_again
+from avsep.model.conditioning import Conditioning, mean_of_others, redraft, tell_again
 from avsep.model.config import SIZES
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import BINS, COARSE, SAMPLES_PER_FRAME, analyse, synthesise
