@@ -109,9 +109,11 @@ class Exchange(nn.Module):
         of_self, of_others = self.leave.weight.chunk(2, 1)
         x = x[:, start:stop]
         y = self.norm(x)
+        heard = x + functional.linear(y, of_self, self.leave.bias)
+        if len(scene) == 1:  # nobody else is there
+            return heard
         # Mapped before the mean is taken: the same, without both side by side in memory.
-        said = mean_of_others(functional.linear(y, of_others), known[:, start:stop], scene)
-        return x + functional.linear(y, of_self, self.leave.bias) + said
+        return heard + mean_of_others(functional.linear(y, of_others), known[:, start:stop], scene)
 
 
 class Block(nn.ModuleList):
@@ -251,8 +253,7 @@ def measure_level(noisy: Tensor) -> Tensor:
     Shape: complex (S, BINS, T) -> (S, T)
     """
     power = noisy.abs().square().mean(1)[:, None]
-    level = mean_around(power, torch.ones_like(power[:1]), LEVEL_REACH)
-    return level[:, 0].sqrt() + SOFTEST
+    return mean_around(power, torch.ones_like(power[:1]), LEVEL_REACH)[:, 0].sqrt() + SOFTEST
 
 
 def return_rest(masks: Tensor, told: Conditioning) -> Tensor:
@@ -288,8 +289,7 @@ def _compress(noisy: Tensor) -> Tensor:
 
 def _to_hops(x: Tensor) -> Tensor:
     """From frames to the transform's hops, linearly. (F, rows, P) -> (F, T, rows)."""
-    factor = COARSE.hops_per_frame
-    wide = functional.interpolate(x.float(), scale_factor=factor, mode="linear")
+    wide = functional.interpolate(x.float(), scale_factor=COARSE.hops_per_frame, mode="linear")
     return wide.transpose(1, 2).to(x.dtype)
 
 
