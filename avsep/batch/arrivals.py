@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,12 +72,19 @@ def find_open(paths: Sequence[Path]) -> set[Path]:
         return set()
     wanted = {os.path.realpath(path): path for path in paths}
     found = set()
-    for link in OPEN_FILES.glob("[0-9]*/fd/*"):
+    for link in _list_open():
         with suppress(OSError, ValueError):  # somebody else's, or closed meanwhile
             path = wanted.get(str(link.readlink()))
             if path is not None and _read_flags(link) & WRITING:
                 found.add(path)
     return found
+
+
+def _list_open() -> Iterator[Path]:
+    """What every program has open; programs may end meanwhile."""
+    for program in OPEN_FILES.glob("[0-9]*"):
+        with suppress(OSError):
+            yield from (program / "fd").iterdir()
 
 
 def _read_flags(link: Path) -> int:

@@ -56,7 +56,9 @@ Work: TypeAlias = Callable[[Task], Outcome]
 Crew: TypeAlias = Callable[[Sequence[Task]], Iterator[Outcome]]
 
 
-def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> Iterator[Outcome]:
+def run(
+    tasks: Sequence[Task], crew: Crew, options: Options, weights: Path, *, is_dry: bool = False
+) -> Iterator[Outcome]:
     """Do every task that no earlier run has finished; one that fails stops nothing.
 
     Args:
@@ -65,8 +67,10 @@ def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> I
         options: What is wanted of those tasks that have no options of their own; with `force`
             finished results are made again.
         weights: The checkpoint that is used.
+        is_dry: Whether nothing shall be written, nor what killed runs have left be removed.
     """
-    clear_all(tasks)
+    if not is_dry:
+        clear_all(tasks)
     waiting = []
     checksum = sha256(weights)
     for task in tasks:
@@ -83,7 +87,8 @@ def run(tasks: Sequence[Task], crew: Crew, options: Options, weights: Path) -> I
     try:
         yield from crew(waiting)
     finally:
-        clear_all(waiting)
+        if not is_dry:
+            clear_all(waiting)
 
 
 def clear_all(tasks: Sequence[Task]) -> None:

@@ -23,7 +23,7 @@ from avsep.cli.results import report_batch, report_each
 from avsep.cli.screen import Screen
 from avsep.cli.settings import Settings
 from avsep.cli.wanted import read_options
-from avsep.errors import MediaError, SettingError
+from avsep.errors import AvsepError, MediaError, SettingError
 from avsep.model.checkpoint import find_weights
 from avsep.options import Options
 from avsep.outputs.checks import check_packages
@@ -103,7 +103,8 @@ class Run:
         """A board that shows how far it is, and what becomes of each task."""
         with self.screen.show_board(len(tasks), measure_sizes(tasks)) as board:
             crew = self._choose_crew(tasks, board)
-            outcomes = batch.run(tasks, crew, self.options, find_weights(self.config.model))
+            weights = find_weights(self.config.model)
+            outcomes = batch.run(tasks, crew, self.options, weights, is_dry=self.is_dry)
             if len(tasks) == 1 and not self.is_dry and not has_parts(tasks[0]):
                 outcomes = keep_as_done(outcomes, self.settings, self.screen)
             yield board, outcomes
@@ -125,9 +126,22 @@ class Run:
         self.screen.note(f"waiting for recordings in {', '.join(map(str, self.inputs))}")
         while True:
             if fresh := set(arrivals.look()):
-                with suppress(MediaError):  # none of them is a video
-                    self._do_arrived(fresh)
+                self._do_if_possible(fresh)
             time.sleep(STAY)
+
+    def _do_if_possible(self, fresh: Collection[Path]) -> None:
+        """What is refused, as by a mistake in a settings file beside it, ends nothing."""
+        try:
+            self._do_arrived(fresh)
+        except MediaError:  # none of them is a video
+            pass
+        except AvsepError as error:
+            if len(fresh) > 1:
+                for path in sorted(fresh):
+                    self._do_if_possible({path})
+            else:
+                self.screen.show_error(error)
+                self.screen.note(f"{', '.join(map(str, fresh))}: left until it changes")
 
     def _do_arrived(self, fresh: Collection[Path]) -> None:
         # All are collected: how a result is called depends on its neighbours.

@@ -34,7 +34,7 @@ def open_file(path: Path, rest: float) -> MediaInfo:
         now = path.stat().st_size if path.is_file() else 0
         if now != size:
             since, size = time.monotonic(), now
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # `probe` says what is wrong
             check_index(path)
         try:
             return check_streams(probe(path, closely=False))

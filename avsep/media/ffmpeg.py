@@ -161,6 +161,12 @@ def ffmpeg_command(*outputs: Any) -> list[str]:  # noqa: ANN401 - the builder ha
     return arguments
 
 
+def ffprobe_command(path: Path, *asked: str) -> list[str]:
+    """A command that asks something of a file."""
+    safely = [word for name, value in SAFELY.items() for word in (f"-{name}", value)]
+    return [str(find_tool("ffprobe")), "-v", "error", *safely, *asked, "-i", address(path)]
+
+
 def run_tool(arguments: list[str], *, fed_by: list[str] | None = None) -> ToolResult:
     """Run a program to its end, with nothing or another program's output as its input."""
     if fed_by is not None:

@@ -78,6 +78,7 @@ class LiveDecoder:
         self._info, self._feed = info, feed
         self._pictures: Queue[Picture | None] = Queue(WAITING)
         self._over = threading.Event()
+        self._failures: list[Exception] = []
 
     @contextmanager
     def running(
@@ -109,13 +110,10 @@ class LiveDecoder:
             assert process.stdin is not None
             assert process.stdout is not None
             threads = [
-                threading.Thread(target=self._feed_into, args=[process.stdin]),
-                threading.Thread(target=self._watch, args=[process.stdout]),
-                threading.Thread(target=self._listen, args=[sound, hear]),
+                self._start(self._feed_into, process.stdin),
+                self._start(self._watch, process.stdout),
+                self._start(self._listen, sound, hear),
             ]
-            for thread in threads:
-                thread.daemon = True
-                thread.start()
             try:
                 yield self._give_pictures(process, threads, complaints)
             finally:
@@ -144,24 +142,39 @@ class LiveDecoder:
             sound.output(f"pipe:{tail}", format="f32le", acodec="pcm_f32le", ar=sample_rate),
         )
 
+    def _start(self, do: Callable[..., None], *what: Any) -> threading.Thread:  # noqa: ANN401
+        """Do something beside; what it fails with is raised where the pictures are given."""
+
+        def attempt() -> None:
+            try:
+                do(*what)
+            except Exception as error:  # noqa: BLE001 - raised in another thread
+                self._failures.append(error)
+
+        thread = threading.Thread(target=attempt, daemon=True)
+        thread.start()
+        return thread
+
     def _feed_into(self, pipe: IO[bytes]) -> None:
-        with suppress(BrokenPipeError, ValueError):  # it has given up, or was ended
-            while data := self._feed():
-                pipe.write(data)
-                pipe.flush()
-        with suppress(BrokenPipeError):
-            pipe.close()
+        try:
+            with suppress(BrokenPipeError, ValueError):  # it has given up, or was ended
+                while data := self._feed():
+                    pipe.write(data)
+                    pipe.flush()
+        finally:
+            with suppress(BrokenPipeError):
+                pipe.close()
 
     def _watch(self, pipe: IO[bytes]) -> None:
         info = self._info
         assert info.video is not None
         reader = PictureReader(info.height, info.width, info.video.colours.shown)
-        while not self._over.is_set():
-            picture = reader.read(pipe)
-            self._hand_on(picture)
-            if picture is None:
-                return
-            self.decoded += 1
+        try:
+            while not self._over.is_set() and (picture := reader.read(pipe)) is not None:
+                self._hand_on(picture)
+                self.decoded += 1
+        finally:
+            self._hand_on(None)
 
     def _hand_on(self, picture: Picture | None) -> None:
         while not self._over.is_set():
@@ -188,7 +201,10 @@ class LiveDecoder:
         while (picture := self._next_picture()) is not None:
             given += 1
             yield picture
-        threads[-1].join()  # all the sound is heard, too
+        if not self._failures:
+            threads[-1].join()  # all the sound is heard, too
+        if self._failures:
+            raise self._failures[0]
         code, words = process.wait(), read_words(complaints)
         if self.is_cut:
             return

@@ -1,4 +1,4 @@
-"""How a recording's frame gets into another file: copied, unless that would show another one."""
+"""How a recording's picture gets into another file: copied, unless that would show another one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from avsep.media.ffmpeg import address, find_tool, running
+from avsep.media.ffmpeg import ffprobe_command, running
 from avsep.media.probing import MediaInfo, probe
 
 _log = logging.getLogger(__name__)
@@ -41,23 +41,30 @@ def must_encode(source: MediaInfo, suffix: str) -> bool:
     return hidden == "more" or (hidden == "start" and suffix.lower() not in HIDING)
 
 
-@lru_cache(16)
 def find_hidden(source: MediaInfo) -> str:
     """Whether frames are hidden by an edit list: "nothing", the "start" alone, or "more"."""
     if EDITABLE not in source.container or source.video is None:
         return "nothing"
-    return _find_hidden(source.path, source.video.index)
+    return _find_hidden(source.path, _tell_state(source.path), source.video.index)
 
 
 def has_hidden_sound(source: MediaInfo, index: int) -> bool:
     """Whether sound after time 0 is hidden by an edit list."""
-    return EDITABLE in source.container and _find_hidden(source.path, index) == "more"
+    if EDITABLE not in source.container:
+        return False
+    return _find_hidden(source.path, _tell_state(source.path), index) == "more"
+
+
+def _tell_state(path: Path) -> tuple[int, int]:
+    """What changes when another file takes its place."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
 
 
 @lru_cache(64)
-def _find_hidden(path: Path, index: int) -> str:
-    asked = ["-v", "error", "-select_streams", str(index), "-show_entries", "packet=pts,flags"]
-    command = [str(find_tool("ffprobe")), *asked, "-of", "csv=p=0", address(path)]
+def _find_hidden(path: Path, _state: tuple[int, int], index: int) -> str:
+    asked = ["-select_streams", str(index), "-show_entries", "packet=pts,flags"]
+    command = ffprobe_command(path, *asked, "-of", "csv=p=0")
     found = "nothing"
     with running(command) as (process, _):
         assert process.stdout is not None

@@ -15,7 +15,14 @@ import ffmpeg
 from avsep.errors import MediaError
 from avsep.files import is_text
 from avsep.media.colours import USUAL_COLOURS, Colours, read_colours
-from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, find_tool, run_limited, unreadable
+from avsep.media.ffmpeg import (
+    SAFELY,
+    address,
+    ffmpeg_command,
+    ffprobe_command,
+    run_limited,
+    unreadable,
+)
 from avsep.media.placing import Placing
 from avsep.media.streams import (
     AudioStream,
@@ -178,9 +185,7 @@ def _check_file(path: Path) -> None:
 
 
 def _ask_ffprobe(path: Path) -> dict[str, Any]:
-    safely = [word for name, value in SAFELY.items() for word in (f"-{name}", value)]
-    asked = ["-v", "error", *safely, "-show_format", "-show_streams", "-of", "json"]
-    outcome = run_limited([str(find_tool("ffprobe")), *asked, "-i", address(path)])
+    outcome = run_limited(ffprobe_command(path, "-show_format", "-show_streams", "-of", "json"))
     if outcome.code:
         raise unreadable(path, outcome.words)
     report: dict[str, Any] = json.loads(outcome.output)
@@ -219,12 +224,11 @@ def _video_stream(stream: dict[str, Any], report: dict[str, Any]) -> VideoStream
 def _read_label(stream: dict[str, Any]) -> Label:
     codec = stream.get("codec_name", "")
     tags = {name.lower(): text for name, text in stream.get("tags", {}).items()}
-    marks = {name for name, is_set in stream.get("disposition", {}).items() if is_set}
     return Label(
         codec="" if codec in UNNAMED else codec,
         language=tags.get("language", ""),
         title=tags.get("title", ""),
-        marks=frozenset(marks),
+        marks=frozenset(k for k, is_set in stream.get("disposition", {}).items() if is_set),
         start=float(stream.get("start_time", 0)),
         span=_read_span(stream, tags),
     )
@@ -256,8 +260,7 @@ def _state_duration(info: MediaInfo, form: dict[str, Any]) -> float | None:
 
 def _find_length(info: MediaInfo) -> float | None:
     """Length of the streams in use, if each of them tells it."""
-    labels = [stream.label for stream in info.used]
-    spans = [label.span for label in labels]
+    spans = [stream.label.span for stream in info.used]
     known = [span for span in spans if span is not None]
     if len(known) < len(spans):
         return None

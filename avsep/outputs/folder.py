@@ -221,8 +221,10 @@ def _clear(folder: Path) -> None:
 def _let_go(folder: Path, lock: int) -> None:
     """Remove a scratch folder, with what it kept of a result put back, and free its lock."""
     try:
-        _undo_exchange(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        if _undo_exchange(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            _log.warning("%s is left as it is: it may hold parts of a result", folder)
     finally:
         os.close(lock)
 
@@ -232,17 +234,35 @@ def _write_exchange(scratch: Path, exchange: dict[str, object]) -> None:
         partial.write_text(json.dumps(exchange))
 
 
-def _undo_exchange(scratch: Path) -> None:
-    """Put a result back that was being replaced, unless the new one is whole."""
+def _undo_exchange(scratch: Path) -> bool:
+    """Put a result back that was being replaced, unless the new one is whole.
+
+    A folder that somebody has sent may hold an exchange that leads elsewhere: none such is undone.
+
+    Returns:
+        Whether the scratch folder is no longer needed.
+    """
     if not (scratch / EXCHANGE).is_file():
-        return
-    exchange = json.loads((scratch / EXCHANGE).read_text())
-    folder = scratch.parent / Path(exchange["folder"]).name
-    made = scratch / Path(exchange["made"]).name
+        return True
+    try:
+        exchange = json.loads((scratch / EXCHANGE).read_text())
+        folder = scratch.parent / Path(exchange["folder"]).name
+        made = scratch / Path(exchange["made"]).name
+        new = [Path(name).name for name in exchange["new"]]
+    except (KeyError, TypeError, ValueError):
+        return False
     if not (made / NAME).exists():  # it comes last
-        return
-    for name in map(Path, exchange["new"]):
-        if not (made / name.name).exists():
-            (folder / name.name).unlink(missing_ok=True)
-    for path in sorted((scratch / ASIDE).iterdir(), key=lambda path: path.name == NAME):
+        return True
+    aside = scratch / ASIDE
+    if folder.name == ".." or not all(map(_is_own_folder, (folder, made, aside))):
+        return False
+    for name in new:
+        if not (made / name).exists():
+            (folder / name).unlink(missing_ok=True)
+    for path in sorted(aside.iterdir(), key=lambda path: path.name == NAME):
         path.replace(folder / path.name)
+    return True
+
+
+def _is_own_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

@@ -21,6 +21,7 @@ from avsep.media.probing import VIDEO_SUFFIXES
 from avsep.media.stretches import plan_cut
 from avsep.names import name_part
 from avsep.options import Options
+from avsep.outputs.folder import clear_leftovers
 from avsep.outputs.opening import open_recording
 from avsep.page.messages import Failed, Finished, Found, Order, Seen, Stage
 from avsep.page.sightings import Sightings
@@ -69,6 +70,7 @@ def obey(
     separator.spot = Sightings(tell, separator.embed)
     if order.looks_only:
         return look(order, separator, progress)
+    clear_leftovers(order.output)
     name = choose_name(order.source, order.options)
     result = split(order.source, order.output, separator, order.options, progress, name)
     return Finished(result.folder)

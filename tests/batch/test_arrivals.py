@@ -87,3 +87,16 @@ def test_a_file_open_for_writing_is_waited_for(arrivals, clock, tmp_path):
         assert arrivals.look() == [read]
     clock.now = 6
     assert arrivals.look() == [path]
+
+
+def test_a_program_that_ends_while_it_is_looked_at_is_passed_by(monkeypatch, tmp_path):
+    """Its folder is there, and gone when it is looked into."""
+    (tmp_path / "100").mkdir()
+    (tmp_path / "200" / "fd").mkdir(parents=True)
+    (tmp_path / "200" / "fdinfo").mkdir()
+    written = tmp_path / "a.mp4"
+    written.touch()
+    (tmp_path / "200" / "fd" / "3").symlink_to(written)
+    (tmp_path / "200" / "fdinfo" / "3").write_text("pos:\t0\nflags:\t0100001\n")
+    monkeypatch.setattr("avsep.batch.arrivals.OPEN_FILES", tmp_path)
+    assert find_open([written]) == {written}

@@ -11,11 +11,12 @@ from avsep.options import Options
 from avsep.result import Result
 
 
-def states(tasks: list[Task], options: Options) -> list[str]:
+def states(tasks: list[Task], options: Options, *, is_dry: bool = False) -> list[str]:
     def crew(tasks):
         return (Outcome(task.source, "done") for task in tasks)
 
-    return [outcome.state for outcome in run(tasks, crew, options, Path(__file__))]
+    outcomes = run(tasks, crew, options, Path(__file__), is_dry=is_dry)
+    return [outcome.state for outcome in outcomes]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,10 @@ def test_only_what_is_not_there_yet_is_done_unless_forced(monkeypatch, tmp_path,
 
 def test_leftovers_are_cleared_away_wherever_results_go(clip, tmp_path):
     (tmp_path / "day" / ".avsep-0123456789ab").mkdir(parents=True)
-    states([Task(clip, tmp_path / "day", "clip")], Options())
+    tasks = [Task(clip, tmp_path / "day", "clip")]
+    states(tasks, Options(), is_dry=True)
+    assert list((tmp_path / "day").iterdir()) != []
+    states(tasks, Options())
     assert list((tmp_path / "day").iterdir()) == []
 
 

@@ -64,3 +64,23 @@ def test_what_is_broken_off_gives_what_had_come_and_what_is_nothing_is_refused(c
         pytest.raises(MediaError, match="cannot be read"),
     ):
         next(images)
+
+
+@pytest.mark.parametrize("failing", ["feed", "hear"])
+def test_what_fails_beside_is_raised_where_the_pictures_are_taken(clip, make_media, failing):
+    path = make_media("whole.ts", "-i", clip, *COPIED)
+    info, pieces = probe(path), iter([path.read_bytes()[:100_000], b""])
+
+    def feed():
+        if failing == "feed":
+            raise OSError("the disk is gone")
+        return next(pieces)
+
+    def hear(_):
+        raise OSError("the disk is gone")
+
+    with (
+        LiveDecoder(info, feed).running(44_100, hear) as images,
+        pytest.raises(OSError, match="the disk is gone"),
+    ):
+        list(images)

@@ -130,6 +130,31 @@ def test_an_exchange_that_was_cut_short_is_undone(tmp_path, monkeypatch, calls):
     assert names(tmp_path) == ["out"]
 
 
+@pytest.fixture
+def foreign(tmp_path):
+    """A folder that somebody has sent, with a half-done exchange in it, and a home beside it."""
+    sent, home = tmp_path / "home" / "sent", tmp_path / "home"
+    scratch = sent / ".avsep-0123456789ab"
+    make_result(scratch / "made", a="new")
+    (scratch / "earlier").mkdir()
+    (scratch / "earlier" / ".bashrc").write_text("theirs")
+    (home / ".bashrc").write_text("mine")
+    (home / "a.txt").write_text("mine")
+    return sent
+
+
+@pytest.mark.parametrize("way", ["link", "above", "damaged"])
+def test_an_exchange_that_leads_elsewhere_is_not_undone(tmp_path, foreign, way):
+    (foreign / "x").symlink_to(tmp_path / "home")
+    exchange = {"folder": "x" if way == "link" else "..", "made": "made", "new": ["a.txt"]}
+    text = "{" if way == "damaged" else json.dumps(exchange)
+    (foreign / ".avsep-0123456789ab" / "exchange.json").write_text(text)
+    clear_leftovers(foreign)
+    assert (tmp_path / "home" / ".bashrc").read_text() == "mine"
+    assert (tmp_path / "home" / "a.txt").read_text() == "mine"
+    assert (foreign / ".avsep-0123456789ab" / "earlier" / ".bashrc").exists()
+
+
 def test_an_exchange_that_is_interrupted_puts_the_earlier_result_back(tmp_path, monkeypatch):
     folder = make_result(tmp_path / "out", a="old", b="old")
     replace = Path.replace
