@@ -38,6 +38,8 @@ OF_THE_RUN = frozenset(
 # What else a folder from a stranger must not decide on: replacing results, loading weights, and
 # which files of yours are read as samples of a voice.
 WITHHELD = OF_THE_RUN | {"force", "recogniser", "voice"}
+# Options whose texts may be a path or something else; a file that was found sets none of them.
+MAYBE_PATHS = frozenset({"model", "recogniser", "voice"})
 # What a file may not hold: it would choose itself.
 NEVER = frozenset({"settings", "help"})
 
@@ -225,6 +227,8 @@ class Reader:
         """Paths are meant from the file's folder; one that was found leads nowhere else."""
         if isinstance(value, (list, tuple)):
             return type(value)(self._place(said, key, item) for item in value)
+        if key in MAYBE_PATHS and isinstance(value, str):
+            return self._place_text(value)
         if not isinstance(value, Path):
             return value
         folder = self.path.parent
@@ -234,3 +238,10 @@ class Reader:
                 hint=f"Is the file yours? Then name it: --settings {self.path}.",
             )
         return folder / value
+
+    def _place_text(self, value: str) -> str:
+        """What names a file beside this one, as in "base.safetensors" or "CHAIR=chair.wav"."""
+        head, equals, name = value.rpartition("=")
+        is_path = Path(name).suffix or Path(name).parent != Path()
+        placed = self.path.parent / name
+        return f"{head}{equals}{placed}" if is_path and placed.exists() else value

@@ -200,13 +200,22 @@ def test_a_file_beside_recordings_sets_nothing_that_could_do_harm(avsep, debate,
 
 
 def test_a_named_file_sets_everything_and_its_paths_begin_where_it_lies(avsep, debate, weights):
-    path = write(
-        debate.parent, f"output-dir = 'out'\nmodel = '{weights}'\njson = true\n", "mine.toml"
-    )
+    shutil.copy(weights, debate.parent / "mine.safetensors")
+    text = "output-dir = 'out'\nmodel = 'mine.safetensors'\njson = true\n"
+    path = write(debate.parent, text, "mine.toml")
     done = avsep("split", debate, "--settings", path)
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)[0]["state"] == "done"
     assert (debate.parent / "out/debate/speaker-1.wav").is_file()
+
+
+def test_samples_of_voices_are_looked_for_where_a_named_file_lies(avsep, debate):
+    (debate.parent / "chair.wav").touch()
+    text = "voice = ['CHAIR=chair.wav', 'GUEST=0:12-0:15', 'MAYOR=gone.wav']\n"
+    table = shown(avsep, debate, "--settings", write(debate.parent, text, "mine.toml"))
+    assert f"CHAIR={debate.parent / 'chair.wav'}" in str(table)
+    assert "GUEST=0:12-0:15" in str(table)
+    assert "MAYOR=gone.wav" in str(table)
 
 
 def test_a_named_file_stands_instead_of_the_one_beside(avsep, debate):

@@ -44,6 +44,9 @@ def test_what_arrives_is_split_and_what_cannot_be_stops_nothing(place, weights):
         broken = json.loads(process.stdout.readline())
         assert (Path(broken["input"]).name, broken["state"]) == ("broken.mp4", "failed")
         assert broken["hint"]
+        (place / "inbox/odd").mkdir()
+        (place / "inbox/odd/avsep.toml").write_text("loudnes = true")  # its neighbours go on
+        shutil.copy(place / "talk.mp4", place / "inbox/odd/talk.mp4")
         (place / "inbox/day").mkdir()
         shutil.copy(place / "talk.mp4", place / "inbox/day/talk.mp4")
         done = json.loads(process.stdout.readline())
