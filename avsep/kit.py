@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from avsep.device import choose_device, choose_precision, count_detector_threads
 from avsep.errors import SettingError
@@ -14,7 +15,7 @@ from avsep.faces.detectors import FaceDetector, load_detector
 from avsep.faces.embedding import load_embedder
 from avsep.faces.identity import Embedder
 from avsep.media.probing import MediaInfo
-from avsep.model.checkpoint import find_weights, load_model
+from avsep.model.checkpoint import find_weights, load_model, name_weights
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.separation.enhance import Engine
@@ -90,6 +91,11 @@ class Kit:
     def embed(self) -> Embedder | None:
         """What describes faces."""
         return load_embedder(self.device)
+
+    @property
+    def used_weights(self) -> dict[str, Any]:
+        """The weights, as manifests name them."""
+        return name_weights(self.weights, self._passes)
 
     @property
     def mouth_size(self) -> int:

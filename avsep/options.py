@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from avsep.beds import read_groups, read_keep, read_others, write_others
@@ -161,6 +162,8 @@ def _check_products(options: Options) -> None:
 
 # How it is done, not what comes out.
 MANNERS = {"force", "part"}
+# What names files beside the recording.
+FILES = {"sound", "cameras", "voices"}
 
 
 def describe_options(options: Options) -> dict[str, Any]:
@@ -194,7 +197,23 @@ def find_other_options(had: Mapping[str, Any], options: Options) -> list[str]:
         if is_dataclass(product.kind) and isinstance(part := filled[product.name], dict):
             filled[product.name] = _describe_defaults(product.kind) | part
     unknown = [key for key in had if key not in wanted and had[key]]
-    return [key for key in wanted if wanted[key] != filled[key]] + unknown
+    other = [key for key in wanted if wanted[key] != filled[key]]
+    return [k for k in other if not _have_same_names(k, wanted[k], filled[k])] + unknown
+
+
+def _have_same_names(key: str, wanted: Any, had: Any) -> bool:  # noqa: ANN401 - of any kind
+    """Whether files are meant that have the same names: folders may be named in many ways."""
+    if key not in FILES:
+        return False
+    return _take_names(wanted) == _take_names(had)
+
+
+def _take_names(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {key: _take_names(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_take_names(item) for item in value]
+    return PurePath(value).name if isinstance(value, str) else value
 
 
 def _describe_defaults(kind: type) -> dict[str, Any]:

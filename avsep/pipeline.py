@@ -24,6 +24,7 @@ from avsep.kit import Kit
 from avsep.media.own_sound import place_own_sound
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.stretches import Cut, plan_cut
+from avsep.model.checkpoint import find_weights, name_weights
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.caveats import tell_wrong_voices
@@ -96,7 +97,7 @@ def split(
         if recognise:
             hear = partial(caption, separation, recognise, progress)
             separation = failures.keep("subtitles", separation.folder, hear, separation)
-        result = publish(separation, target, options, separator.weights, failures)
+        result = publish(separation, target, options, separator.used_weights, failures)
     check_result(result, recording.path, target.folder, failures)
     return result
 
@@ -120,6 +121,11 @@ class SeparatorConfig:
     precision: str = "auto"
     passes: int | None = None
     threads: int | None = None
+
+    @property
+    def used_weights(self) -> dict[str, Any]:
+        """The weights, as manifests name them."""
+        return name_weights(find_weights(self.model), self.passes)
 
 
 class Separator(Kit):

@@ -70,7 +70,11 @@ class Result:
 
 
 def publish(
-    separation: Separation, target: Target, options: Options, weights: Path, failures: Failures
+    separation: Separation,
+    target: Target,
+    options: Options,
+    weights: Mapping[str, Any],
+    failures: Failures,
 ) -> Result:
     """Make everything else that is wanted, the manifest last, and move all to its place.
 
@@ -78,7 +82,7 @@ def publish(
         separation: The recording and its voices.
         target: Where the result shall go.
         options: What is wanted.
-        weights: The checkpoint that was used.
+        weights: Those that were used, as `avsep.model.checkpoint.name_weights` names them.
         failures: What could not be made is written down in them.
     """
     made = separation.folder

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from avsep.batch.jobs import Task
@@ -14,10 +15,10 @@ from avsep.batch.resume import find_finished
 from avsep.batch.run import Outcome, attempt, make_work
 from avsep.device import NETWORK_THREADS
 from avsep.errors import SettingError, WorkError
-from avsep.files import sha256
 from avsep.model.checkpoint import find_weights
 from avsep.options import Options
 from avsep.pipeline import Separator, SeparatorConfig
+from avsep.speech.samples import is_file
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,9 @@ def work_on_cluster(
     try:
         post = _open_post(ray)
         do = ray.remote(max_retries=RETRIES, **find_resources(ray, config))(do_task)
+        options = _place_files(options)
+        if find_weights(config.model) == Path(config.model):  # a file, which is not bundled
+            config = replace(config, model=Path(config.model).absolute())
         waiting = {do.remote(config, options, _make_absolute(task), post): task for task in tasks}
         yield from _collect(ray, waiting, post, tell)
     finally:
@@ -107,15 +111,16 @@ def find_resources(ray: Any, config: SeparatorConfig) -> dict[str, float]:  # no
 
 def do_task(config: SeparatorConfig, options: Options, task: Task, post: Any) -> Outcome:  # noqa: ANN401
     """What runs on a machine of the cluster."""
-    with LogSender(post.put.remote):
+    work = make_work(partial(_load, config), options, partial(Teller, post.put.remote))
+
+    def work_once(task: Task) -> Outcome:
+        """A machine may have been lost between finishing it and saying so."""
         wanted = task.choose_options(options)
-        if not wanted.force:
-            # A machine may have been lost between finishing it and saying so.
-            finished = find_finished(task, wanted, sha256(find_weights(config.model)))
-            if finished:
-                return Outcome(task.source, "done", finished)
-        work = make_work(partial(_load, config), options, partial(Teller, post.put.remote))
-        return attempt(work, task)
+        finished = None if wanted.force else find_finished(task, wanted, config.used_weights)
+        return Outcome(task.source, "done", finished) if finished else work(task)
+
+    with LogSender(post.put.remote):
+        return attempt(work_once, task)
 
 
 @cache
@@ -132,8 +137,26 @@ def _open_post(ray: Any) -> Any:  # noqa: ANN401
     return ray.remote(num_cpus=0, scheduling_strategy=here)(Post).remote()
 
 
+def _place_files(options: Options) -> Options:
+    """The same with every file named from the root."""
+
+    def place(name: str) -> str:
+        return str(Path(name).absolute())
+
+    voices = options.voices or {}
+    return replace(
+        options,
+        sound=place(options.sound) if options.sound else None,
+        cameras=tuple(map(place, options.cameras)),
+        voices={name: place(of) if is_file(of) else of for name, of in voices.items()} or None,
+    )
+
+
 def _make_absolute(task: Task) -> Task:
-    return replace(task, source=task.source.absolute(), output=task.output.absolute())
+    """The task as it is named from any folder."""
+    options = _place_files(task.options) if task.options else None
+    source, output = task.source.absolute(), task.output.absolute()
+    return replace(task, source=source, output=output, options=options)
 
 
 def _collect(

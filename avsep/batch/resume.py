@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ from avsep.batch.jobs import Task, names_of
 from avsep.errors import OutputError
 from avsep.options import Options, find_other_options, leave_out
 from avsep.outputs.manifest import find_lacking, read_manifest
-from avsep.outputs.schema import FORMAT
+from avsep.outputs.schema import FORMAT, list_inputs
 from avsep.result import Result, read_result
 
+AGAIN = "Give --force to make it again, or another --output-dir."
 _log = logging.getLogger(__name__)
 
 
-def find_finished(task: Task, options: Options, weights: str) -> Result | None:
+def find_finished(task: Task, options: Options, weights: Mapping[str, Any]) -> Result | None:
     """The whole result of an earlier run over the same recording; None if there is none.
 
     A recording that has got neighbours of its name since then may have it under a shorter one.
@@ -24,10 +26,11 @@ def find_finished(task: Task, options: Options, weights: str) -> Result | None:
     Args:
         task: The recording, and where its result goes.
         options: What is wanted now.
-        weights: Checksum of the checkpoint in use; a result of another one is kept, too.
+        weights: Those in use, as `avsep.model.checkpoint.name_weights` names them; a result of
+            others is kept, too.
 
     Raises:
-        OutputError: It was made with other options.
+        OutputError: It was made with other options, or of other files beside the recording.
     """
     names = names_of(task.source)
     for name in reversed(names[: names.index(task.name) + 1]):
@@ -57,15 +60,21 @@ def _is_whole(manifest: dict[str, Any], folder: Path, source: Path) -> bool:
     return all(path.is_file() and path.stat().st_size == size for path, size in sizes.items())
 
 
-def _compare(manifest: dict[str, Any], folder: Path, options: Options, weights: str) -> None:
+def _compare(
+    manifest: dict[str, Any], folder: Path, options: Options, weights: Mapping[str, Any]
+) -> None:
     other = find_other_options(manifest.get("options", {}), options)
-    if other:
-        raise OutputError(
-            f"{folder} was made with other options ({', '.join(other)})",
-            hint="Give --force to make it again, or another --output-dir.",
-        )
     made_with = manifest["weights"]
-    if made_with["sha256"] != weights:
+    same_weights = made_with["sha256"] == weights["sha256"]
+    if same_weights and made_with.get("passes", weights["passes"]) != weights["passes"]:
+        other.append("passes")
+    if other:
+        raise OutputError(f"{folder} was made with other options ({', '.join(other)})", hint=AGAIN)
+    inputs = list_inputs(options)
+    if manifest.get("inputs", inputs) != inputs:
+        names = ", ".join(entry["file"] for entry in inputs)
+        raise OutputError(f"{folder} was made before {names} had changed", hint=AGAIN)
+    if not same_weights:
         name = made_with["model"]
         _log.warning("%s was made with other weights (%s); --force makes it again", folder, name)
 

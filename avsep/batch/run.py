@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from avsep.batch.jobs import Task
 from avsep.batch.resume import find_finished
 from avsep.errors import AvsepError, IncompleteError, OutputError
 from avsep.faces.crops import MOUTH_SIZE
-from avsep.files import sha256
 from avsep.media.probing import MediaInfo
 from avsep.media.stretches import plan_cut
 from avsep.options import Options
@@ -57,7 +56,12 @@ Crew: TypeAlias = Callable[[Sequence[Task]], Iterator[Outcome]]
 
 
 def run(
-    tasks: Sequence[Task], crew: Crew, options: Options, weights: Path, *, is_dry: bool = False
+    tasks: Sequence[Task],
+    crew: Crew,
+    options: Options,
+    weights: Mapping[str, Any],
+    *,
+    is_dry: bool = False,
 ) -> Iterator[Outcome]:
     """Do every task that no earlier run has finished; one that fails stops nothing.
 
@@ -66,17 +70,16 @@ def run(
         crew: Who does it.
         options: What is wanted of those tasks that have no options of their own; with `force`
             finished results are made again.
-        weights: The checkpoint that is used.
+        weights: Those in use, as `avsep.model.checkpoint.name_weights` names them.
         is_dry: Whether nothing shall be written, nor what killed runs have left be removed.
     """
     if not is_dry:
         clear_all(tasks)
     waiting = []
-    checksum = sha256(weights)
     for task in tasks:
         try:
             wanted = task.choose_options(options)
-            finished = None if wanted.force else find_finished(task, wanted, checksum)
+            finished = None if wanted.force else find_finished(task, wanted, weights)
         except OutputError as error:
             yield Outcome(task.source, "failed", error=error)
             continue

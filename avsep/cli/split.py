@@ -24,7 +24,6 @@ from avsep.cli.screen import Screen
 from avsep.cli.settings import Settings
 from avsep.cli.wanted import read_options
 from avsep.errors import AvsepError, MediaError, SettingError
-from avsep.model.checkpoint import find_weights
 from avsep.options import Options
 from avsep.outputs.checks import check_packages
 from avsep.pipeline import SeparatorConfig
@@ -103,7 +102,7 @@ class Run:
         """A board that shows how far it is, and what becomes of each task."""
         with self.screen.show_board(len(tasks), measure_sizes(tasks)) as board:
             crew = self._choose_crew(tasks, board)
-            weights = find_weights(self.config.model)
+            weights = self.config.used_weights
             outcomes = batch.run(tasks, crew, self.options, weights, is_dry=self.is_dry)
             if len(tasks) == 1 and not self.is_dry and not has_parts(tasks[0]):
                 outcomes = keep_as_done(outcomes, self.settings, self.screen)

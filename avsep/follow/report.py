@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from avsep.files import sha256
@@ -71,7 +70,9 @@ def _list_spans(talk: Mapping[str, Any]) -> list[Span]:
     return [*spans, (talk["start"], talk["stop"])] if talk["told"] else spans
 
 
-def publish(store: Store, info: MediaInfo, size: int, weights: Path) -> dict[str, Any]:
+def publish(
+    store: Store, info: MediaInfo, size: int, weights: Mapping[str, Any]
+) -> dict[str, Any]:
     """Write who speaks when, and the manifest last."""
     stem = store.stem
     turns = [
@@ -82,7 +83,7 @@ def publish(store: Store, info: MediaInfo, size: int, weights: Path) -> dict[str
     path = store.folder / name_product(stem, TURNS)
     path.write_text(describe_turns(stem, turns), encoding="utf-8")
     content = describe(store, info, size)
-    content["weights"] = {"model": weights.stem, "sha256": sha256(weights)}
+    content["weights"] = dict(weights)
     content["files"] = [
         {"file": file.name, "bytes": file.stat().st_size, "sha256": sha256(file)}
         for file in (*store.list_files(), path)

@@ -60,15 +60,9 @@ def load_model(name: str | Path = "base", device: str = "cpu") -> SeparationNetw
         ModelError: There is no such checkpoint, or it is not one of ours.
     """
     path = find_weights(name)
-    try:
-        with safe_open(path, "pt") as file:
-            settings = json.loads(file.metadata()["config"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ModelError(
-            f"{path} is not an avsep checkpoint ({error})",
-            hint="`avsep models` lists the usable ones.",
-        ) from error
+    settings = _read_settings(path)
+    with safe_open(path, "pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     try:
         network = SeparationNetwork(_config(settings))
         network.load_state_dict({key: _widened(value) for key, value in tensors.items()})
@@ -95,9 +89,37 @@ def find_weights(name: str | Path) -> Path:
     )
 
 
+def name_weights(path: Path, passes: int | None = None) -> dict[str, Any]:
+    """A checkpoint, and how often it separates, as manifests name them.
+
+    Args:
+        path: The file.
+        passes: How often; None for as often as it learnt to.
+
+    Raises:
+        ModelError: It is not one of ours.
+    """
+    if passes is None:
+        bands = _read_settings(path).get("bands") or {}
+        passes = int(bands.get("passes", 1))
+    return {"model": path.stem, "sha256": sha256(path), "passes": passes}
+
+
 def bundled_weights() -> dict[str, Path]:
     """Checkpoints that come with the package."""
     return {path.stem: path for path in sorted(weights_folder().glob(f"*{SUFFIX}"))}
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    try:
+        with safe_open(path, "pt") as file:
+            settings: dict[str, Any] = json.loads(file.metadata()["config"])
+    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ModelError(
+            f"{path} is not an avsep checkpoint ({error})",
+            hint="`avsep models` lists the usable ones.",
+        ) from error
+    return settings
 
 
 def _config(settings: dict[str, Any]) -> ModelConfig:

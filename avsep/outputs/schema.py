@@ -22,7 +22,10 @@ sound           a file of its own from which the sound comes: ``file``, the ``of
                 for, and whether they were ``found`` or given; null if the sound is the recording's
 cameras         other videos of the same event, each with its name as ``input``, and its ``offset``
                 and ``drift`` as of a sound
-weights         the checkpoint that was used: ``model``, its name, and ``sha256``
+inputs          other files that were used, sounds, cameras and samples of voices: ``file``, its
+                name, and ``bytes``
+weights         the checkpoint that was used: ``model``, its name, ``sha256``, and the ``passes``
+                in which it separated
 options         what was wanted, called as in `avsep.options.Options`
 cuts            when shots begin, s
 speakers        list of people, by their numbers
@@ -78,6 +81,7 @@ from avsep.options import Options, describe_options, leave_out
 from avsep.outputs.caveats import find_doubts
 from avsep.separation.recording import Separation, Speaker
 from avsep.separation.unseen import UnseenSpeaker
+from avsep.speech.samples import is_file
 from avsep.timeline import FRAME_RATE, Span, in_seconds
 from avsep.version import __version__
 
@@ -95,7 +99,7 @@ SHARED: dict[str, Any] = {
 
 def describe_separation(
     separation: Separation,
-    weights: Path,
+    weights: Mapping[str, Any],
     options: Options,
     files: Sequence[Path],
     missing: Mapping[str, str],
@@ -104,7 +108,7 @@ def describe_separation(
 
     Args:
         separation: The recording and its voices.
-        weights: The checkpoint that was used.
+        weights: Those that were used, as `avsep.model.checkpoint.name_weights` names them.
         options: What was wanted.
         files: What was written.
         missing: Products that were wanted and could not be made, and why.
@@ -125,7 +129,8 @@ def describe_separation(
             "audio_streams": [stream.index for stream in info.heard],
             "video_stream": info.video.index if info.video else None,
         },
-        "weights": {"model": weights.stem, "sha256": sha256(weights)},
+        "inputs": list_inputs(options),
+        "weights": dict(weights),
         "options": describe_options(leave_out(options, missing)),
         "missing": [{"product": name, "reason": why} for name, why in missing.items()],
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],
@@ -149,6 +154,16 @@ def describe_separation(
         "warnings": find_doubts(separation),
         "files": [_describe_file(path) for path in files],
     }
+
+
+def list_inputs(options: Options) -> list[dict[str, Any]]:
+    """What is used beside the recording; what isn't there has no bytes."""
+    given = [options.sound, *options.cameras, *filter(is_file, (options.voices or {}).values())]
+    paths = [Path(path) for path in given if path]
+    return [
+        {"file": path.name, "bytes": path.stat().st_size if path.is_file() else 0}
+        for path in paths
+    ]
 
 
 def _describe_camera(camera: MediaInfo) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def read_samples(voices: Mapping[str, str], recording: MediaInfo) -> list[VoiceS
 
 def read_sample(source: str, recording: MediaInfo) -> Floats:
     """Sound of a sample, one channel at `RATE`, (samples,)."""
-    if RANGE.fullmatch(source) and not Path(source).exists():
+    if not is_file(source):
         start, stop = find_stretch(recording, source)
         whole: Floats = read_audio(recording, RATE, mono=True).samples[0]
         return whole[round(start * RATE) : round(stop * RATE)]
@@ -74,6 +74,11 @@ def read_sample(source: str, recording: MediaInfo) -> Floats:
         raise MediaError(f"{source} has no audio stream", hint="Give a recording of the voice.")
     sound: Floats = read_audio(info, RATE, mono=True).samples[0]
     return sound
+
+
+def is_file(source: str) -> bool:
+    """Whether a sample is a file of its own, and not a range of the recording."""
+    return Path(source).exists() or not RANGE.fullmatch(source)
 
 
 def take_sample(name: str, sound: Floats, said: str) -> VoiceSample:

@@ -25,7 +25,6 @@ from ray.cluster_utils import Cluster
 from avsep.pipeline import SeparatorConfig
 from avsep.batch.run import run
 from avsep.batch.ray_cluster import work_on_cluster
-from avsep.model.checkpoint import find_weights
 from avsep.batch.jobs import Task
 from avsep.options import Options
 
@@ -47,7 +46,7 @@ if __name__ == "__main__":
     tasks = [Task(path, folder / "out", path.stem) for path in sorted(folder.glob("*.mp4"))]
     config = SeparatorConfig(device="cpu")
     crew = partial(work_on_cluster, config, Options(), cluster.address, tell)
-    for outcome in run(tasks, crew, Options(), find_weights("base")):
+    for outcome in run(tasks, crew, Options(), SeparatorConfig().used_weights):
         print(outcome.state, outcome.source.name, outcome.error or "", flush=True)
     cluster.shutdown()
 """

@@ -10,26 +10,34 @@ from avsep.batch.resume import find_finished
 from avsep.errors import OutputError
 from avsep.options import Options, describe_options
 from avsep.outputs.catalogue.replay import Replay
-from avsep.outputs.schema import FORMAT
+from avsep.outputs.schema import FORMAT, list_inputs
 
-WEIGHTS = "a1"
+WEIGHTS = {"model": "base", "sha256": "a1", "passes": 2}
 
 
-def finish(task: Task, *names: str, options: Options = Options()) -> None:  # noqa: B008
+def finish(
+    task: Task,
+    *names: str,
+    options: Options = Options(),  # noqa: B008
+    weights: dict = WEIGHTS,
+) -> None:
     """Write the result of an earlier run."""
     task.folder.mkdir(parents=True)
     for name in names:
         (task.folder / f"{name}.wav").write_text(name)
     manifest = {
         "avsep": "0",
-        "source": {"name": task.source.name, "bytes": task.source.stat().st_size},
+        "format": FORMAT,
+        "input": task.source.name,
+        "source": {"bytes": task.source.stat().st_size},
         "options": describe_options(options),
-        "weights": {"name": "base", "sha256": WEIGHTS},
+        "inputs": list_inputs(options),
+        "weights": weights,
         "speakers": [
             {"number": number, "name": name, "file": f"{name}.wav", "seen": [[0, 1.5], [2, 3]]}
             for number, name in enumerate(names, 1)
         ],
-        "files": [{"name": f"{name}.wav", "bytes": len(name)} for name in names],
+        "files": [{"file": f"{name}.wav", "bytes": len(name)} for name in names],
     }
     (task.folder / "manifest.json").write_text(json.dumps(manifest))
 
@@ -81,8 +89,28 @@ def test_a_result_of_other_options_is_named_as_such(clip, tmp_path, options, oth
 def test_a_result_of_other_weights_is_kept_and_said(clip, tmp_path, caplog):
     task = Task(clip, tmp_path, clip.stem)
     finish(task, "Anna")
-    assert find_finished(task, Options(), "0f")
+    assert find_finished(task, Options(), {**WEIGHTS, "sha256": "0f", "passes": 1})
     assert "was made with other weights (base); --force makes it again" in caplog.text
+
+
+def test_a_result_of_other_passes_is_named_as_such(clip, tmp_path):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna", weights={**WEIGHTS, "passes": 1})
+    with pytest.raises(OutputError, match=r"other options \(passes\)"):
+        find(task)
+
+
+def test_a_result_made_before_its_sound_had_changed_is_not_finished(clip, tmp_path, monkeypatch):
+    sound = tmp_path / "day" / "boom.wav"
+    sound.parent.mkdir()
+    sound.write_bytes(b"one")
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna", options=Options(sound=str(sound)))
+    monkeypatch.chdir(sound.parent)
+    assert find(task, Options(sound="boom.wav"))  # the same file, named otherwise
+    sound.write_bytes(b"another")
+    with pytest.raises(OutputError, match=r"made before boom\.wav had changed"):
+        find(task, Options(sound=str(sound)))
 
 
 def test_the_result_of_another_recording_is_not_finished(clip, silent_clip, tmp_path):

@@ -15,7 +15,7 @@ def states(tasks: list[Task], options: Options, *, is_dry: bool = False) -> list
     def crew(tasks):
         return (Outcome(task.source, "done") for task in tasks)
 
-    outcomes = run(tasks, crew, options, Path(__file__), is_dry=is_dry)
+    outcomes = run(tasks, crew, options, {"sha256": "a1", "passes": 1}, is_dry=is_dry)
     return [outcome.state for outcome in outcomes]
 
 

@@ -61,6 +61,8 @@ def may_be_absent(check):
 # What every key may hold, wherever it stands.
 MEANINGS = {
     "cameras": lambda value: value == [],
+    "inputs": lambda value: value == [],
+    "passes": is_count,
     "unseen": lambda value: value == [],
     "sound": lambda value: value is None or value.keys() == {"file", "offset", "drift", "found"},
     "avsep": is_text,
@@ -110,7 +112,7 @@ MEANINGS = {
 # What holds more entries, and which of them it has at least.
 PARTS = {
     "source": {"bytes", "width", "height", "audio_streams", "video_stream"},
-    "weights": {"model", "sha256"},
+    "weights": {"model", "sha256", "passes"},
     "rest": {"file", "gain"},
     "speakers": {"number", "name", "visible", "seen"},
     "left_out": {"seen", "kind", "reason"},
