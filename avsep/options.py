@@ -205,7 +205,7 @@ def _have_same_names(key: str, wanted: Any, had: Any) -> bool:  # noqa: ANN401 -
     """Whether files are meant that have the same names: folders may be named in many ways."""
     if key not in FILES:
         return False
-    return _take_names(wanted) == _take_names(had)
+    return bool(_take_names(wanted) == _take_names(had))
 
 
 def _take_names(value: Any) -> Any:  # noqa: ANN401

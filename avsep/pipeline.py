@@ -83,11 +83,11 @@ def split(
     target = check_target(cut.info, place, options)
     check = partial(check_room, cut.info, target.folder, options, mouth=separator.mouth_size)
     check(people=1)
-    engine = separator.open_engine(recording, options)
     recognise = separator.open_recogniser(options)  # one that is missing shows before the work
     failures = Failures(target.folder.parent)
     with scratch_folder(target.folder.parent) as scratch:
         recording = place_own_sound(recording, scratch)
+        engine = separator.open_engine(recording, options)  # samples may lie in that sound
         recording = open_cameras(recording, options.cameras, scratch)
         cut, people = separator.find_cast(recording, options, scratch, progress)
         check(people=len(options.speakers or people.persons))

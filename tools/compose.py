@@ -53,7 +53,7 @@ class Take:
 
     Attributes:
         images: What is seen, every image (PANEL, PANEL, 3).
-        sound: What is heard, shape (len(images) * SAMPLES_PER_PICTURE,).
+        sound: What is heard, shape (len(images) * SAMPLES_PER_FRAME,).
     """
 
     images: list[Image]
@@ -273,7 +273,7 @@ def compose(scene: dict[str, Any], clips: dict[str, Clip], output: Path) -> None
     )
     lengths = {len(left.images), len(right.images)}
     if lengths != {scene["pictures"]}:
-        raise SystemExit(f"{scene['name']}: {lengths} pictures, not {scene['frames']}")
+        raise SystemExit(f"{scene['name']}: {lengths} pictures, not {scene['pictures']}")
     mixture = write_voices(output / f"{scene['name']}.truth", [left, right])
     frames = draw_scene(left.images, right.images)
     write_video(output / f"{scene['name']}.mp4", frames, mixture)

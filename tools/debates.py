@@ -103,7 +103,10 @@ class Link:
 def compose(debate: dict[str, list[str]], faces: Path, folder: Path, link: Link) -> Path:
     """Write the video and, beside it, the true voices."""
     video = folder / "debate.mp4"
+    composed = folder / "link.json"
     if video.exists():
+        if composed.exists() and Link(**json.loads(composed.read_text())) != link:
+            raise SystemExit(f"{video} was composed otherwise: take another folder")
         return video
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     people = [
@@ -115,6 +118,7 @@ def compose(debate: dict[str, list[str]], faces: Path, folder: Path, link: Link)
     (left, _), (right, _) = people
     frames = map(draw, zip(left, link.send(right), strict=True))
     write_video(video, frames, Waveform(mixture[None], SAMPLE_RATE))
+    composed.write_text(json.dumps(asdict(link)))
     return video
 
 

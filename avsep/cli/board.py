@@ -101,8 +101,9 @@ class Board:
         elif time.monotonic() - known.told >= LINE_EVERY:
             known.told = time.monotonic()
             share = step.done / max(1, step.total)
-            told = f"{step.source}: {step.stage} {share:.0%}, {known.speed}, {known.left} left"
-            self._write(told)
+            told = [f"{step.source}: {step.stage} {share:.0%}", known.speed]
+            told.append(f"{known.left} left" if known.left else "")
+            self._write(", ".join(filter(None, told)))
         if self._console is None and time.monotonic() - self._told >= LINE_EVERY:
             self._told = time.monotonic()
             self._write(f"all: {self._count()}{self._foretell(', about {} left')}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +62,10 @@ def score(result: Path, truth: Path, *, by_place: bool = False) -> list[Score]:
     if by_place:
         speakers = sorted(speakers, key=lambda speaker: speaker["box"][0])
     names = [speaker["name"] for speaker in speakers]
-    entries = [*speakers, manifest["rest"]]
-    truths = sorted(path for path in truth.glob("*-[0-9]*") if path.suffix in SUFFIXES)
+    entries = [*speakers, *manifest.get("unseen", []), manifest["rest"]]
+    truths = sorted(
+        (path for path in truth.glob("*-[0-9]*") if path.suffix in SUFFIXES), key=_find_number
+    )
     if len(truths) != len(names):
         raise DataError(
             f"{result} has {len(names)} speakers, {truth} {len(truths)} true voices",
@@ -74,7 +77,13 @@ def score(result: Path, truth: Path, *, by_place: bool = False) -> list[Score]:
     found *= torch.pow(10, -gains[:, None] / 20)  # as loud as in the recording
     length = min(len(true_voices[0]), len(found[0]))
     voices, truth_tensor = found[:, :length], true_voices[:, :length]
-    return score_voices(names, voices[:-1], truth_tensor, voices.sum(0))
+    return score_voices(names, voices[: len(names)], truth_tensor, voices.sum(0))
+
+
+def _find_number(path: Path) -> tuple[int, str]:
+    """The speaker's number first: 10 comes after 2."""
+    number = re.search(r"-(\d+)", path.name)
+    return int(number[1]) if number else 0, path.name
 
 
 def score_voices(

@@ -77,7 +77,8 @@ def decode_sound(
     with running(command) as (decoder, complaints):
         assert decoder.stdout is not None
         frames = _read_frames(decoder.stdout, len(files))
-        code, words = decoder.wait(), read_words(complaints)
+        pictures = info.video.label.codec if info.video else ""  # read, too, but not decoded
+        code, words = decoder.wait(), read_words(complaints, but=pictures)
     if code or not any(each.stamps for each in frames):
         raise unreadable(info.path, words)
     if words:

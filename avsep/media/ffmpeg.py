@@ -272,16 +272,26 @@ def _close(pipe: IO[bytes]) -> None:
         pipe.close()
 
 
-def read_words(complaints: IO[bytes]) -> str:
+def read_words(complaints: IO[bytes], *, but: str = "") -> str:
     """Read the end of the file that collects what a program writes to its standard error."""
     size = complaints.seek(0, os.SEEK_END)
-    complaints.seek(max(0, size - WORDS_KEPT))
-    return summarise_errors(complaints.read())
+    complaints.seek(max(0, size - WORDS_KEPT - 1))
+    return summarise_errors(complaints.read(), but=but)
 
 
-def summarise_errors(complaints: bytes) -> str:
-    """Reduce what a program wrote to its standard error to its last different lines."""
-    lines = complaints[-WORDS_KEPT:].decode(errors="replace").splitlines()
+def summarise_errors(complaints: bytes, *, but: str = "") -> str:
+    """Reduce what a program wrote to its standard error to its last different lines.
+
+    Args:
+        complaints: All of it, or the end.
+        but: Name of a decoder whose complaints don't matter.
+    """
+    kept = complaints[-WORDS_KEPT:]
+    if len(complaints) > WORDS_KEPT:
+        kept = kept.partition(b"\n")[2]  # the first line has lost its beginning
+    lines = kept.decode(errors="replace").splitlines()
+    if but:
+        lines = [line for line in lines if not line.startswith(f"[{but} @")]
     # "[mov,mp4 @ 0x55d0]" and "file:/a/b.mp4:" tell the reader nothing new.
     prefix = r"^(\[[^]]* @ 0x[0-9a-f]+\] ?)+|^file:.*?: "
     bare = [re.sub(prefix, "", line).strip() for line in lines]

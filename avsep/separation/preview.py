@@ -13,11 +13,11 @@ from avsep.errors import FaceError
 from avsep.faces.people import People
 from avsep.faces.scan import Looking, look_for_people
 from avsep.media.probing import MediaInfo
-from avsep.media.reading import extract_audio
 from avsep.media.sound import measure_file
 from avsep.media.stretches import PREVIEW, Cut, cut_recording
 from avsep.progress import Progress, no_progress
 from avsep.separation.activity import MOVED, measure_mouth
+from avsep.separation.mixture import write_mixture
 from avsep.separation.stems import RECOGNISER_RATE
 from avsep.timeline import FRAME_RATE, Span, count_frames, in_seconds
 
@@ -56,7 +56,7 @@ def cut_densest(
 def _hear(info: MediaInfo, folder: Path) -> Floats:
     """1 for every frame in which something is heard, else 0, (frames,)."""
     path = folder / "heard.wav"
-    extract_audio(info, path, RECOGNISER_RATE, mono=True, shortest=info.duration)
+    write_mixture(info, path, RECOGNISER_RATE, info.duration)
     power = measure_file(path)[: count_frames(info.duration)]
     path.unlink()
     return np.asarray(power > LOUD * np.percentile(power, 95), np.float32)

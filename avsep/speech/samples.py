@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
 from avsep.arrays import Floats
 from avsep.errors import MediaError, SettingError
+from avsep.media.own_sound import lay_own_sound
 from avsep.media.probing import MediaInfo, probe
-from avsep.media.reading import read_audio
+from avsep.media.reading import extract_audio, read_audio
 from avsep.media.stretches import find_stretch
 from avsep.speech.voice_print import RATE, WINDOW, average, load_encoder
+from avsep.timeline import Seconds
 
 RANGE = re.compile(r"[\d:;.\s]+[-\N{EN DASH}]([\d:;.\s]+|\s*end)")
 SHORTEST = 3.0  # s
@@ -66,14 +70,24 @@ def read_samples(voices: Mapping[str, str], recording: MediaInfo) -> list[VoiceS
 def read_sample(source: str, recording: MediaInfo) -> Floats:
     """Sound of a sample, one channel at `RATE`, (samples,)."""
     if not is_file(source):
-        start, stop = find_stretch(recording, source)
-        whole: Floats = read_audio(recording, RATE, mono=True).samples[0]
-        return whole[round(start * RATE) : round(stop * RATE)]
+        return _read_range(recording, find_stretch(recording, source))
     info = probe(Path(source))
     if not info.audio:
         raise MediaError(f"{source} has no audio stream", hint="Give a recording of the voice.")
     sound: Floats = read_audio(info, RATE, mono=True).samples[0]
     return sound
+
+
+def _read_range(recording: MediaInfo, stretch: Seconds) -> Floats:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sound.wav"
+        if recording.own_sound:
+            lay_own_sound(recording, path, RATE, shortest=0.0)
+        else:
+            extract_audio(recording, path, RATE, mono=True)
+        start, stop = (round(second * RATE) for second in stretch)
+        samples, _ = soundfile.read(path, stop - start, start, dtype="float32", always_2d=True)
+    return np.asarray(samples.mean(1), np.float32)
 
 
 def is_file(source: str) -> bool:

@@ -16,11 +16,14 @@ from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
+from avsep.media.own_sound import open_own_sound, place_own_sound
 from avsep.media.placing import RATE, NotClearError, find_placing
+from avsep.media.probing import probe
 from avsep.media.sound import SoundFileReader
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork
+from avsep.speech.samples import read_sample
 
 ROOT = Path(__file__).parents[2]
 EYES_TO_MOUTH = [(-8, -8), (8, -8), (0, 0), (-6, 9), (6, 9)]
@@ -228,6 +231,25 @@ def test_several_recordings_do_not_lie_at_one_place_of_a_sound(scene, clip):
     assert done.exit_code == 1
     assert "--sound-offset would put boom.wav at one place in" in done.stderr
     assert split(*words).exit_code == 0
+
+
+def test_a_preview_is_made_of_the_sound_of_its_own(scene, silent_clip):
+    words = ("--sound", "boom.wav", "--sound-offset", "0.25", "--preview")
+    done = split(silent_clip, *words)
+    assert done.exit_code == 0, done.output
+    (folder,) = Path("voices").iterdir()
+    boom, _ = soundfile.read("boom.wav")
+    got = read_sum(folder)
+    np.testing.assert_allclose(got[12_000:60_000], boom[:48_000], atol=1e-5)
+
+
+def test_a_sample_is_heard_in_the_sound_of_its_own(scene, silent_clip):
+    recording = open_own_sound(probe(silent_clip), "boom.wav", 0.25)
+    recording = place_own_sound(recording, Path())
+    boom, _ = soundfile.read("boom.wav", always_2d=True)
+    found = read_sample("0:01-0:02", recording)
+    expected = soxr.resample(boom.mean(1), 48_000, 16_000)[12_000:28_000]
+    np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
 def test_a_camera_without_sound_takes_a_place_that_is_given(scene, silent_clip):

@@ -105,7 +105,10 @@ def test_the_chair_stands_wherever_voices_do(results):
     assert chair["speaking"][-1][1] < TURN + 0.5
     assert {"CHAIR.wav", "CHAIR.16k.wav"} <= {file["file"] for file in manifest["files"]}
     assert " CHAIR " in (found / "debate.rttm").read_text()
-    assert 'data-name="CHAIR"' in (found / "report.html").read_text()
+    page = (found / "report.html").read_text()
+    assert 'data-name="CHAIR"' in page
+    assert '<span class="label">CHAIR</span>' in page
+    assert '<th scope="row">CHAIR</th>' in page
     assert soundfile.info(found / "CHAIR.16k.wav").samplerate == 16_000
     assert b"CHAIR" in (found / "debate.voices.mkv").read_bytes()
 

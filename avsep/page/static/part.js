@@ -17,7 +17,8 @@ const load = attempt(async () => {
   draw();
 });
 
-export function tellClock(seconds) {
+export function tellClock(exact) {
+  const seconds = Math.round(10 * exact) / 10; // first: no minute has 60.0 seconds
   const minutes = Math.floor(seconds / 60);
   const rest = (seconds - 60 * minutes).toFixed(1).padStart(4, "0");
   return `${minutes}:${rest}`;
