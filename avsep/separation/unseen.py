@@ -16,12 +16,13 @@ import numpy as np
 
 from avsep.arrays import Floats, Marks
 from avsep.faces.people import Person
-from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
+from avsep.media.sound import SoundFileReader
 from avsep.names import name_file, refuse_doubles
 from avsep.options import Options
 from avsep.separation.activity import AROUND, LOUD, QUIET, SHARE, measure_frames
 from avsep.separation.beds import Bed
 from avsep.separation.levels import finish_voice
+from avsep.separation.shares import divide_sound
 from avsep.separation.stems import VoiceFiles
 from avsep.speech.samples import VoiceSample
 from avsep.speech.voice_print import RATE, WINDOW, Encoder, average, load_encoder
@@ -41,7 +42,6 @@ LEAST, MOST = 0.6, 0.75  # likeness that always or never is asked for; chosen by
 LONGEST_PAUSE = 12  # frames that do not end a stretch of speech
 SHORTEST = 12  # frames that a stretch must last
 MOST_KNOWN = 60  # windows of a visible person's speech that are listened to
-CUT_AT_ONCE = 2**20  # samples
 
 # A voice for recognisers, and when it speaks.
 Known: TypeAlias = tuple[Path, tuple[Span, ...]]
@@ -114,10 +114,12 @@ def take_unseen(
     powers = measure_frames(rest.narrow, frames)
     audible = find_audible(powers, measure_frames(mixture.path, frames, mixture.weights))
     asked = [float(np.clip(sample.steadiness - LESS, LEAST, MOST)) for sample in samples]
-    spans = find_unseen(likeness, asked, audible)
+    heard = [span for _, speaking in visible for span in speaking]
+    free = audible & ~mark_spans(heard, 0, frames)
+    spans = find_unseen(likeness, asked, audible, free)
     files = [VoiceFiles(path, path.with_suffix(".16k.wav")) for path in targets]
-    _divide(rest.full, [each.full for each in files], spans)
-    _divide(rest.narrow, [each.narrow for each in files], spans)
+    divide_sound(rest.full, [each.full for each in files], spans)
+    divide_sound(rest.narrow, [each.narrow for each in files], spans)
     return list(zip(files, spans, strict=True)), rest
 
 
@@ -229,21 +231,40 @@ def find_audible(rest: Floats, mixture: Floats) -> Marks:
 
 
 def find_unseen(
-    likeness: Floats, asked: Sequence[float], audible: Marks
+    likeness: Floats, asked: Sequence[float], audible: Marks, free: Marks
 ) -> list[tuple[Span, ...]]:
     """When each of the wanted voices speaks; never two at once.
+
+    A compared window is longer than words, and least like anybody where they begin and end. So a
+    stretch goes on for up to half a window to each side, while no visible person speaks.
 
     Args:
         likeness: Of the residual to each known voice, the wanted first, (voices, frames).
         asked: How alike each of the wanted must be.
         audible: Where there is a voice in the residual, (frames,).
+        free: Where there is, and no visible person speaks, (frames,).
     """
     best = likeness.argmax(axis=0)
     marks = [
         audible & (best == voice) & (likeness[voice] > least) for voice, least in enumerate(asked)
     ]
     spans = [drop_short(bridge(find_spans(each), LONGEST_PAUSE), SHORTEST) for each in marks]
-    return _part(spans, len(audible))
+    return _part([_widen(each, free) for each in spans], len(audible))
+
+
+def _widen(spans: Sequence[Span], free: Marks) -> list[Span]:
+    """Spans that go on over free frames to both sides, for half a window at most."""
+    most = WINDOW * FRAME_RATE // RATE // 2
+    wider = []
+    for start, stop in spans:
+        before, after = free[max(0, start - most) : start][::-1], free[stop : stop + most]
+        wider.append((start - _count_first(before), stop + _count_first(after)))
+    return wider
+
+
+def _count_first(marks: Marks) -> int:
+    """How many are set before the first that isn't."""
+    return int(np.argmin(np.append(marks, np.False_)))
 
 
 def _part(spans: Sequence[Sequence[Span]], frames: int) -> list[tuple[Span, ...]]:
@@ -255,41 +276,3 @@ def _part(spans: Sequence[Sequence[Span]], frames: int) -> list[tuple[Span, ...]
         parted.append(find_spans(own & ~taken))
         taken |= own
     return parted
-
-
-def _divide(source: Path, targets: Sequence[Path], spans: Sequence[tuple[Span, ...]]) -> None:
-    """Part a sound into those of several people and what is left, which takes its place."""
-    left = source.with_name(f"left-{source.name}")
-    with closing(SoundFileReader(source)) as sound:
-        layout = Layout(sound.sample_rate, sound.channels, sound.samples, "FLOAT")
-        parts = [SoundFileWriter(path, sound.sample_rate, layout) for path in targets]
-        rest = SoundFileWriter(left, sound.sample_rate, layout)
-        for start in range(0, sound.samples, CUT_AT_ONCE):
-            stop = min(start + CUT_AT_ONCE, sound.samples)
-            block = sound.read(start, stop)
-            free = np.ones(stop - start, np.float32)
-            whole = block
-            for writer, each in zip(parts, spans, strict=True):
-                share = np.minimum(weigh(each, start, stop, sound.sample_rate), free)
-                free -= share
-                taken = whole * share
-                writer.write(taken)
-                block = block - taken
-            rest.write(block)
-        for writer in (*parts, rest):
-            writer.close()
-    left.replace(source)
-
-
-def weigh(spans: Sequence[Span], start: int, stop: int, rate: int) -> Floats:
-    """Gain of samples from `start` up to `stop`: one within spans, slopes of a frame around.
-
-    >>> weigh([(1, 2)], 0, 8, 50)
-    array([0.25, 0.75, 1.  , 1.  , 0.75, 0.25, 0.  , 0.  ], dtype=float32)
-    """
-    edges = np.array([(first - 1, first, last, last + 1) for first, last in spans], float)
-    heights = np.tile([0.0, 1.0, 1.0, 0.0], len(spans))
-    times = (np.arange(start, stop) + 0.5) * FRAME_RATE / rate
-    if not len(spans):
-        return np.zeros(stop - start, np.float32)
-    return np.asarray(np.interp(times, edges.ravel(), heights), np.float32)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from avsep.separation import unseen
+from avsep.separation import shares, unseen
+from avsep.separation.shares import weigh
 from avsep.separation.stems import VoiceFiles
-from avsep.separation.unseen import Heard, find_audible, find_unseen, take_unseen, weigh
+from avsep.separation.unseen import Heard, find_audible, find_unseen, take_unseen
 from avsep.speech.samples import VoiceSample
 
 FRAMES, NARROW = 250, 16_000
@@ -19,12 +20,22 @@ def test_a_voice_that_is_most_like_a_sample_is_given_in_whole_stretches():
     likeness[0, 20:60] = 0.8
     likeness[0, 35:40] = 0.4  # a pause
     likeness[0, 80:85] = 0.8  # too short
-    audible = np.ones(100, bool)
-    assert find_unseen(likeness, [0.6], audible) == [((20, 60),)]
+    audible, free = np.ones(100, bool), np.zeros(100, bool)
+    assert find_unseen(likeness, [0.6], audible, free) == [((20, 60),)]
     likeness[1, 50:60] = 0.9  # somebody else who is known is more alike
-    assert find_unseen(likeness, [0.6], audible) == [((20, 50),)]
-    assert find_unseen(likeness - 0.3, [0.6], audible) == [()]
-    assert find_unseen(likeness, [0.6], ~audible) == [()]
+    assert find_unseen(likeness, [0.6], audible, free) == [((20, 50),)]
+    assert find_unseen(likeness - 0.3, [0.6], audible, free) == [()]
+    assert find_unseen(likeness, [0.6], ~audible, free) == [()]
+
+
+def test_a_stretch_goes_on_where_nobody_else_speaks_for_half_a_window():
+    likeness = np.full((1, 200), 0.3)
+    likeness[0, 80:120] = 0.8
+    audible, free = np.ones(200, bool), np.ones(200, bool)
+    assert find_unseen(likeness, [0.6], audible, free) == [((60, 140),)]
+    free[130:] = False
+    free[:70] = False
+    assert find_unseen(likeness, [0.6], audible, free) == [((70, 130),)]
 
 
 def test_no_moment_is_given_to_two():
@@ -32,7 +43,7 @@ def test_no_moment_is_given_to_two():
     likeness[0, [*range(10, 30), *range(38, 60)]] = 0.8
     likeness[1, 30:38] = 0.9
     likeness[1, 70:90] = 0.9
-    first, second = find_unseen(likeness, [0.6, 0.6], np.ones(100, bool))
+    first, second = find_unseen(likeness, [0.6, 0.6], np.ones(100, bool), np.zeros(100, bool))
     assert first == ((10, 60),)
     assert second == ((70, 90),)
 
@@ -69,7 +80,7 @@ def test_voices_and_residual_add_up_to_what_the_residual_was(tmp_path, monkeypat
     likeness[0, 25:75] = likeness[1, 75:125] = 0.9  # one after the other
     monkeypatch.setattr(unseen, "load_encoder", lambda: None)
     monkeypatch.setattr(unseen, "compare", lambda *_: likeness)
-    monkeypatch.setattr(unseen, "CUT_AT_ONCE", 50_001)
+    monkeypatch.setattr(shares, "CUT_AT_ONCE", 50_001)
     rest = VoiceFiles(tmp_path / "rest.wav", tmp_path / "rest.16k.wav")
     mixture = Heard(tmp_path / "mixture.wav", FRAMES)
     samples = [VoiceSample(name, np.zeros(256, np.float32)) for name in ("A", "B")]

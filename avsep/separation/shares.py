@@ -1,0 +1,53 @@
+"""A sound shared out among several people, each of whom has some of its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from avsep.arrays import Floats
+from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
+from avsep.timeline import FRAME_RATE, Span
+
+CUT_AT_ONCE = 2**20  # samples
+
+
+def divide_sound(source: Path, targets: Sequence[Path], spans: Sequence[tuple[Span, ...]]) -> None:
+    """Part a sound into those of several people and what is left, which takes its place."""
+    left = source.with_name(f"left-{source.name}")
+    with closing(SoundFileReader(source)) as sound:
+        layout = Layout(sound.sample_rate, sound.channels, sound.samples, "FLOAT")
+        parts = [SoundFileWriter(path, sound.sample_rate, layout) for path in targets]
+        rest = SoundFileWriter(left, sound.sample_rate, layout)
+        for start in range(0, sound.samples, CUT_AT_ONCE):
+            stop = min(start + CUT_AT_ONCE, sound.samples)
+            block = sound.read(start, stop)
+            free = np.ones(stop - start, np.float32)
+            whole = block
+            for writer, each in zip(parts, spans, strict=True):
+                share = np.minimum(weigh(each, start, stop, sound.sample_rate), free)
+                free -= share
+                taken = whole * share
+                writer.write(taken)
+                block = block - taken
+            rest.write(block)
+        for writer in (*parts, rest):
+            writer.close()
+    left.replace(source)
+
+
+def weigh(spans: Sequence[Span], start: int, stop: int, rate: int) -> Floats:
+    """Gain of samples from `start` up to `stop`: one within spans, slopes of a frame around.
+
+    >>> weigh([(1, 2)], 0, 8, 50)
+    array([0.25, 0.75, 1.  , 1.  , 0.75, 0.25, 0.  , 0.  ], dtype=float32)
+    """
+    edges = np.array([(first - 1, first, last, last + 1) for first, last in spans], float)
+    heights = np.tile([0.0, 1.0, 1.0, 0.0], len(spans))
+    times = (np.arange(start, stop) + 0.5) * FRAME_RATE / rate
+    if not len(spans):
+        return np.zeros(stop - start, np.float32)
+    return np.asarray(np.interp(times, edges.ravel(), heights), np.float32)
