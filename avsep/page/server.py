@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from avsep.errors import AvsepError, OutputError
+from avsep.outputs.report.page import NAME as REPORT
 from avsep.page.guard import ALONE, Guard, make_key
 from avsep.page.library import Library, find_below
 from avsep.page.orders import Job, describe_usual, read_order
@@ -167,8 +168,15 @@ class Addresses:
         return FileResponse(path, headers=ALONE, filename=path.name)
 
     async def show_file(self, request: Request) -> Response:
-        """The same, to be looked at; the guard has seen to the key."""
-        return FileResponse(self._find_file(request), headers=ALONE)
+        """The same for the result's page; the guard has seen to the key.
+
+        What that page plays may come as a download. What it links to must: in a frame that has no
+        rights, no browser plays it.
+        """
+        path = self._find_file(request)
+        return FileResponse(
+            path, headers=ALONE, filename=None if path.name == REPORT else path.name
+        )
 
     async def send_all(self, request: Request) -> Response:
         """All files of a result in one archive, made as it is sent."""

@@ -14,14 +14,12 @@ import pytest
 from avsep.media.ffmpeg import find_tool
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "same-sex.mp4"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 LONG = 120_000  # ms
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 # For the whole file: a test skipped midway would leave the page to the next as it was then.
 AXE = "axe_playwright_python.sync_playwright"
 axe = pytest.importorskip(AXE, reason="pip install axe-playwright-python")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +37,13 @@ def server(weights, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(server):
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(locale="en-GB", accept_downloads=True).new_page()
-        page.wrong = []
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.goto(server[0])
-        yield page
-        browser.close()
+def page(chromium, server):
+    page = chromium.new_context(locale="en-GB", accept_downloads=True).new_page()
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.goto(server[0])
+    yield page
+    page.context.close()
 
 
 @pytest.fixture(scope="module")

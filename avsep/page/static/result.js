@@ -13,12 +13,19 @@ export const showResult = attempt(async (job, takesFocus = true) => {
   find("result-title").textContent = say("resultOf", { name: job.recording });
   find("all").href = `/results/${job.number}.zip`;
   find("files").replaceChildren(...files.map((file) => drawFile(file, address(file.name))));
-  find("report").hidden = !files.some(({ name }) => name === "report.html");
-  if (!find("report").hidden) find("report").src = `${place}report.html`;
+  drawReport(files.some(({ name }) => name === "report.html") ? `${place}report.html` : "");
   const isWritten = files.some(({ name }) => name === SUBTITLES);
   drawSubtitles(isWritten ? await (await fetch(address(SUBTITLES))).text() : "");
   if (takesFocus) find("result-title").focus();
 });
+
+// In a fresh frame: one that goes on to another page is a step for the browser's back button.
+function drawReport(address) {
+  const frame = find("report").cloneNode();
+  frame.hidden = !address;
+  frame.src = address || "about:blank";
+  find("report").replaceWith(frame);
+}
 
 const drawFile = ({ name, bytes }, address) =>
   make(
@@ -60,7 +67,7 @@ export function begin() {
     if (!shown || state.jobs.some(({ number }) => number === shown.number)) return;
     shown = null; // forgotten, in this tab or another
     find("result").hidden = true;
-    find("report").src = "about:blank";
+    drawReport("");
   });
   on("language", () => {
     find("report").title = say("report");
