@@ -1,6 +1,6 @@
 // A part of the recording, chosen on its waveform or in words.
 
-import { ask, attempt, find, inPath, on, say, state, tell } from "./tools.js";
+import { ask, attempt, find, inPath, on, recall, remember, state, tell } from "./tools.js";
 
 let waveform = { seconds: 0, peaks: [], sound: true };
 let begun = null; // where dragging began, in seconds
@@ -8,7 +8,8 @@ let begun = null; // where dragging began, in seconds
 const load = attempt(async () => {
   const name = state.chosen;
   waveform = { seconds: 0, peaks: [], sound: true };
-  find("from").value = find("to").value = "";
+  [find("from").value, find("to").value] = recall(`part of ${name}`) ?? ["", ""];
+  find("to").placeholder = "";
   draw();
   const found = await ask(`/api/waveforms/${inPath(name)}`);
   if (name !== state.chosen) return;
@@ -18,10 +19,10 @@ const load = attempt(async () => {
 });
 
 export function tellClock(exact) {
-  const seconds = Math.round(10 * exact) / 10; // first: no minute has 60.0 seconds
-  const minutes = Math.floor(seconds / 60);
-  const rest = (seconds - 60 * minutes).toFixed(1).padStart(4, "0");
-  return `${minutes}:${rest}`;
+  const tenths = Math.round(10 * exact); // first: no minute has 60.0 seconds
+  const [hours, minutes] = [Math.floor(tenths / 36000), Math.floor(tenths / 600) % 60];
+  const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
 }
 
 // "1:02:03.5" in seconds; null for what is empty or no time.
@@ -53,12 +54,13 @@ function draw() {
 }
 
 function change() {
+  remember(`part of ${state.chosen}`, [find("from").value, find("to").value]);
   draw();
   tell("range");
 }
 
 function drag(event) {
-  if (!waveform.seconds) return;
+  if (!waveform.seconds || event.button > 0) return; // the first button, or none that has changed
   const { left, width } = find("waveform").getBoundingClientRect();
   const at = Math.min(1, Math.max(0, (event.clientX - left) / width)) * waveform.seconds;
   if (event.type === "pointerdown") {
@@ -81,6 +83,7 @@ export function begin() {
     change();
   };
   for (const name of ["pointerdown", "pointermove", "pointerup"]) find("waveform").addEventListener(name, drag);
+  find("waveform").addEventListener("pointercancel", () => (begun = null));
   matchMedia("(prefers-color-scheme: dark)").onchange = draw;
   on("chosen", load);
 }

@@ -160,13 +160,14 @@ function count() {
 // Names outlive a reload of the page, if the same people are found.
 function keep(change) {
   change();
-  remember("cast", { sign: sign(cast.flatMap(({ moments }) => moments)), cast });
+  remember(place(), { sign: sign(cast.flatMap(({ moments }) => moments)), cast });
 }
 
-const sign = (moments) => [state.chosen, readRange(), ...moments.map(({ person, range }) => `${person}=${range}`).sort()].join();
+const place = () => `people of ${state.chosen} ${readRange()}`;
+const sign = (moments) => moments.map(({ person, range }) => `${person}=${range}`).sort().join();
 
 function recallCast(people) {
-  const kept = recall("cast");
+  const kept = recall(place());
   return kept?.sign === sign(people.flatMap((person) => toMember(person).moments)) ? kept.cast : null;
 }
 

@@ -1,6 +1,6 @@
 // What else shall be made: switches, and presets that set them.
 
-import { ask, attempt, find, inPath, make, on, say, state } from "./tools.js";
+import { ask, attempt, find, inPath, make, on, recall, remember, say, state } from "./tools.js";
 
 let known = { switches: {}, lacking: {}, also: [], presets: [] };
 let applied = ""; // how the switches were set last; what the user changes since stays
@@ -44,13 +44,32 @@ export function readSettings() {
   return preset ? { ...wanted, preset } : wanted;
 }
 
+const place = () => `settings of ${state.chosen}`;
+const keep = () => remember(place(), readSettings());
+
+// What was chosen for this recording before, as far as it is still offered.
+async function restore() {
+  const kept = recall(place());
+  if (!kept) return;
+  if (known.presets.includes(kept.preset)) {
+    find("preset").value = kept.preset;
+    await load();
+  }
+  for (const box of boxes()) box.checked = !box.disabled && kept[box.name];
+}
+
 export const readPreset = () => (find("preset").value ? { preset: find("preset").value } : {});
 
 export function begin() {
-  find("preset").onchange = load;
-  on("chosen", () => {
+  find("make").onchange = async (event) => {
+    if (event.target === find("preset")) await load();
+    keep();
+  };
+  on("chosen", async () => {
+    const name = state.chosen;
     find("preset").value = ""; // another folder may have others
-    load();
+    await load();
+    if (name === state.chosen) await restore();
   });
   on("language", draw);
 }
