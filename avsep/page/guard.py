@@ -83,16 +83,16 @@ class Guard:
 
     def _admit(self, scope: Scope) -> Response | None:
         """Let in who has the cookie; give one to who has the token, and tidy the address."""
+        asked = QueryParams(scope["query_string"]).get("token", "")
+        if scope["path"] == "/" and self._is_token(asked):
+            entrance = RedirectResponse("/", 303)
+            entrance.set_cookie(self.cookie, self.token, httponly=True, samesite="strict")
+            return entrance
         if self._is_token(self._read_cookie(scope)) or self._is_shown(scope):
             return None
-        asked = QueryParams(scope["query_string"]).get("token", "")
-        if scope["path"] != "/" or not self._is_token(asked):
-            return PlainTextResponse(
-                "Open the address that `avsep page` printed: it holds the token.", 401
-            )
-        entrance = RedirectResponse("/", 303)
-        entrance.set_cookie(self.cookie, self.token, httponly=True, samesite="strict")
-        return entrance
+        return PlainTextResponse(
+            "Open the address that `avsep page` printed: it holds the token.", 401
+        )
 
     def _read_cookie(self, scope: Scope) -> str:
         try:
