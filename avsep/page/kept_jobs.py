@@ -27,7 +27,7 @@ def keep_jobs(folder: Path, jobs: Iterable[Job]) -> None:
 
 
 def read_jobs(folder: Path) -> list[Job]:
-    """The jobs of a folder, without those that only looked for faces: these are forgotten.
+    """The jobs of a folder, without searches for faces that are over: their faces are forgotten.
 
     The file may come from anybody: what is no job is passed by.
     """
@@ -38,7 +38,7 @@ def read_jobs(folder: Path) -> list[Job]:
         for entry in json.loads(path.read_text()):
             with suppress(ValueError):
                 jobs.append(read_job(entry))
-    return [job for job in jobs if job.kind == "split"]
+    return [job for job in jobs if job.kind == "split" or not job.is_over]
 
 
 def read_job(entry: object) -> Job:

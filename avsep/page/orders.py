@@ -162,11 +162,19 @@ def _read_speakers(speakers: object) -> dict[int, str]:
 
 
 def _join_namesakes(named: Mapping[int, str]) -> tuple[dict[int, str], tuple[str, ...]]:
-    """Speakers of one name become a group of this name."""
+    """Speakers of one name become a group of this name.
+
+    Raises:
+        SettingError: A group can't be called so.
+    """
     members: dict[str, list[int]] = {}
     for number, name in named.items():
         members.setdefault(name, []).append(number)
     groups = {name: numbers for name, numbers in members.items() if len(numbers) > 1}
+    if odd := [name for name in groups if "=" in name]:
+        raise SettingError(
+            f"several faces can't have the name {odd[0]!r}", hint="Leave out the equals sign."
+        )
     speakers = {n: name_speaker(n) if name in groups else name for n, name in named.items()}
     written = [f"{name}={','.join(map(str, numbers))}" for name, numbers in groups.items()]
     return speakers, tuple(written)

@@ -120,6 +120,17 @@ def test_jobs_wait_again_after_a_restart(library, folder, queue):
     assert [(j.number, j.state, j.wanted) for j in again] == [(1, "waiting", {"mkv": True})]
 
 
+def test_a_search_for_faces_waits_again_unless_it_is_over(library, folder, queue):
+    (folder / "a.mp4").write_bytes(b"x")
+    for part in ("0:00-0:01", "0:01-0:02"):
+        queue.add("people", "a.mp4", {"range": part})
+    queue._conclude(queue.get(1), Found((), {}))
+    again = Queue(library, SeparatorConfig()).jobs()
+    assert [(j.kind, j.state, j.wanted) for j in again] == [
+        ("people", "waiting", {"range": "0:01-0:02"})
+    ]
+
+
 def test_a_list_of_jobs_that_is_none_is_passed_by(library, folder):
     (folder / FILE).write_text("[1, {}]")
     assert Queue(library, SeparatorConfig()).jobs() == []

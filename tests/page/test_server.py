@@ -98,6 +98,15 @@ def test_faces_of_one_name_become_one_voice():
     assert options.speakers == {1: "speaker-1", 2: "Ben", 3: "speaker-3"}
 
 
+def test_a_name_of_several_faces_that_cannot_be_written_is_refused_in_words(browser, folder):
+    (folder / "a.mp4").write_bytes(b"x")
+    for speakers, status in (({"1": "A=B"}, 201), ({"1": "A=B", "2": "A=B"}, 400)):
+        order = {"kind": "split", "recording": "a.mp4", "wanted": {"speakers": speakers}}
+        answer = browser.post("/api/jobs", json=order, headers=ORIGIN)
+        assert answer.status_code == status
+    assert "several faces" in answer.json()["error"]
+
+
 def test_files_of_a_result_come_whole_or_in_part(browser, result):
     listed = browser.get("/results/1/files").json()
     assert listed["files"] == [
