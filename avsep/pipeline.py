@@ -79,7 +79,7 @@ def split(
     separator = separator or Separator()
     recording = separator.choose_picture(open_recording(source, options), options.video_stream)
     cut = plan_cut(recording, options)
-    place = place_in(output, name or name_result(recording, options))
+    place = place_in(output, name or name_result(recording.path, options))
     target = check_target(cut.info, place, options)
     check = partial(check_room, cut.info, target.folder, options, mouth=separator.mouth_size)
     check(people=1)

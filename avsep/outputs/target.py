@@ -40,13 +40,13 @@ def place_in(output: str | Path, name: str) -> Path:
     return Path(output) / name
 
 
-def name_result(info: MediaInfo, options: Options) -> str:
-    """What the folder of a result is called where nobody says."""
+def name_result(source: Path, options: Options) -> str:
+    """What the folder of a recording's result is called where nobody says."""
     if options.preview:
-        return name_part(info.path.stem, PREVIEW)
+        return name_part(source.stem, PREVIEW)
     if options.whole or not options.ranges:
-        return info.path.stem
-    return name_part(info.path.stem, options.part or options.ranges[0])
+        return source.stem
+    return name_part(source.stem, options.part or options.ranges[0])
 
 
 def check_target(info: MediaInfo, folder: Path, options: Options) -> Target:

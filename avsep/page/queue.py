@@ -22,6 +22,7 @@ from avsep.page.kept_jobs import keep_jobs, read_jobs
 from avsep.page.library import Library, Root, check_stamp, stamp
 from avsep.page.messages import Failed, Finished, Found, Order, Said, Seen, Stage
 from avsep.page.orders import Job, Kind, read_options, read_ranges_of
+from avsep.page.places import check_free
 from avsep.page.usual import DEFAULTS, Usual
 from avsep.page.worker import serve
 from avsep.pipeline import SeparatorConfig
@@ -72,9 +73,14 @@ class Queue:
         """Put a job at the end.
 
         Raises:
-            AvsepError: There is no such recording, or it asks for something impossible.
+            AvsepError: There is no such recording, it asks for something impossible, or a result
+                is there that it shall not replace.
         """
-        check_packages(self._read(recording, wanted))
+        options = self._read(recording, wanted)
+        check_packages(options)
+        if kind == "split":
+            place = self.library.choose_output(recording)
+            check_free(self.library.find(recording), place, options)
         with self._news:
             self._last += 1
             job = Job(self._last, kind, recording, dict(wanted))

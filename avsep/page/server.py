@@ -269,4 +269,5 @@ def _name_download(name: str) -> str:
 
 
 async def _show_error(_: Request, error: Any) -> Response:  # noqa: ANN401 - Starlette's type is wider
-    return JSONResponse({"error": str(error), "hint": error.hint}, 400)
+    kind = type(error).__name__  # by which the page may know it in its own language
+    return JSONResponse({"error": str(error), "hint": error.hint, "kind": kind}, 400)

@@ -17,13 +17,12 @@ from avsep.errors import AvsepError
 from avsep.faces.dividing import divide_people
 from avsep.faces.people import LipClip, People
 from avsep.faces.portraits import to_jpeg
-from avsep.media.probing import VIDEO_SUFFIXES
 from avsep.media.stretches import plan_cut
-from avsep.names import name_part
 from avsep.options import Options
 from avsep.outputs.folder import clear_leftovers
 from avsep.outputs.opening import open_recording
 from avsep.page.messages import Failed, Finished, Found, Order, Seen, Stage
+from avsep.page.places import choose_name
 from avsep.page.sightings import Sightings
 from avsep.pipeline import Separator, SeparatorConfig, split
 from avsep.progress import Progress
@@ -74,21 +73,6 @@ def obey(
     name = choose_name(order.source, order.options)
     result = split(order.source, order.output, separator, order.options, progress, name)
     return Finished(result.folder)
-
-
-def choose_name(source: Path, options: Options) -> str:
-    """What a result's folder is called beside those of recordings with nearly the same name.
-
-    As of a whole archive on the command line, "a.mp4" and "a.mov" don't share "a"; nothing
-    where the usual name will do.
-    """
-    stem = source.stem.casefold()
-    others = (path for path in source.parent.iterdir() if path.name != source.name)
-    if not any(
-        path.stem.casefold() == stem and path.suffix.lower() in VIDEO_SUFFIXES for path in others
-    ):
-        return ""
-    return name_part(source.name, "" if options.whole else next(iter(options.ranges), ""))
 
 
 def look(order: Order, separator: Separator, progress: Progress) -> Found:

@@ -171,7 +171,7 @@ def test_all_languages_say_the_same_things():
     script = "".join(path.read_text() for path in (STATIC / "static").iterdir())
     states = "waiting", "working", "done", "failed", "cancelled"
     for key in english:
-        assert key in script or key in states or key.startswith("stage ")
+        assert key in script or key in states or key.startswith(("stage ", "refused "))
 
 
 def test_the_page_asks_nobody_but_its_own_server():
@@ -251,6 +251,19 @@ def test_a_switch_whose_package_is_missing_says_so_and_its_job_is_refused(
     monkeypatch.setattr("avsep.speech.whisper.PACKAGE", "json")
     assert browser.get("/api/settings/a.mp4").json()["lacking"] == {}
     assert browser.post("/api/jobs", json=order, headers=ORIGIN).status_code == 201
+
+
+def test_a_result_that_is_there_is_not_split_again_unless_it_may_be_replaced(
+    browser, folder, result
+):
+    (folder / "talk.mp4").write_bytes(b"x")
+    order = {"kind": "split", "recording": "talk.mp4", "wanted": {}}
+    refused = browser.post("/api/jobs", json=order, headers=ORIGIN)
+    assert (refused.status_code, refused.json()["kind"]) == (400, "TakenError")
+    for wanted in ({"force": True}, {"range": "0:00-0:01"}):
+        again = browser.post("/api/jobs", json=order | {"wanted": wanted}, headers=ORIGIN)
+        assert again.status_code == 201
+    assert browser.post("/api/jobs", json=order | {"kind": "people"}, headers=ORIGIN).is_success
 
 
 def test_people_of_a_recording_that_has_changed_are_not_named(browser, folder):

@@ -65,6 +65,26 @@ def test_the_part_and_its_names_outlive_a_reload(tab, queue):
     assert tab.input_value("#from") == "0:05"
 
 
+def test_who_shall_have_a_voice_needs_a_name_as_the_page_says_in_its_language(tab, queue):
+    find_people(queue, "a.mp4")
+    choose(tab, "a.mp4")
+    name_first(tab, " ")
+    tab.select_option("#language", "de")
+    tab.get_by_role("button", name="Stimmen trennen").click()
+    tab.get_by_role("alert").get_by_text("Bitte Person 1 einen Namen geben").wait_for()
+    assert tab.input_value("#person-1-name") == " "
+    assert [job.kind for job in queue.jobs()] == ["people"]
+
+
+def test_a_result_that_is_there_already_is_told_in_the_language_of_the_page(tab, output, queue):
+    (output / "a").mkdir(parents=True)
+    choose(tab, "a.mp4")
+    tab.select_option("#language", "fr")
+    tab.get_by_role("button", name="Séparer les voix").click()
+    tab.get_by_role("alert").get_by_text("Il y en a déjà un résultat").wait_for()
+    assert queue.jobs() == []
+
+
 def test_switches_and_the_preset_outlive_a_reload(tab, folder, queue, monkeypatch):
     monkeypatch.setattr(queue.usual, "list_presets", lambda _: ["quick"])
     choose(tab, "a.mp4")

@@ -175,7 +175,10 @@ function recallCast(people) {
 export function readCast() {
   if (!cast.length) return {};
   const speakers = {};
-  for (const person of cast) if (person.wanted) speakers[person.number] = person.name.trim();
+  for (const { number, name, wanted } of cast) {
+    if (wanted && !name.trim()) throw new Error(say("nameless", { number }));
+    if (wanted) speakers[number] = name.trim();
+  }
   if (!Object.keys(speakers).length) throw new Error(say("nobody"));
   const made = cast.filter(({ made }) => made);
   return {

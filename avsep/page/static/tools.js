@@ -62,7 +62,9 @@ export function tellTime(seconds) {
 
 // The server
 
-const sentence = ({ error, hint }) => [error, hint].filter(Boolean).join(". ");
+// A refusal in the page's own words if it has some, else in those of the engine.
+const sentence = ({ error, hint, kind }) =>
+  knows(`refused ${kind}`) ? say(`refused ${kind}`) : [error, hint].filter(Boolean).join(". ");
 
 export function readRefusal(text) {
   try {
