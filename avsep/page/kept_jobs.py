@@ -13,6 +13,7 @@ from avsep.page.orders import KINDS, STATES, Job
 
 FILE = ".avsep-page.json"
 LARGEST = 1 << 24  # bytes; more has no page written
+LATEST = 1e12  # seconds of the epoch that every browser can tell
 TEXTS = ("recording", "stage", "error", "hint", "folder")
 
 
@@ -47,6 +48,7 @@ def read_job(entry: object) -> Job:
     Raises:
         ValueError: It is none.
     """
+    json.dumps(entry, allow_nan=False)  # as it shall be sent
     known = {item.name for item in fields(Job)}
     try:
         job = Job(**{key: value for key, value in dict(entry).items() if key in known})  # type: ignore[call-overload]
@@ -57,6 +59,8 @@ def read_job(entry: object) -> Job:
         raise ValueError(f"{entry!r} is no job")
     if not all(isinstance(text, str) for text in said):
         raise ValueError(f"{entry!r} holds no texts")
+    if not isinstance(job.ordered, float) or not 0 <= job.ordered < LATEST:
+        raise ValueError(f"{entry!r} holds no time")
     if job.state == "working":
         job = replace(job, state="waiting", stage="")
     return replace(job, share=None, left=None, faces=0)

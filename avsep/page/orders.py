@@ -42,6 +42,8 @@ class Job:
         hint: What helps.
         faces: How many have turned up so far, while it is searched for them.
         folder: Of the result, below that of all results.
+        ordered: When it was, seconds of the epoch; 0 where nobody knows.
+        replaced: Whether the result of a later job has taken the place of this one's.
     """
 
     number: int
@@ -56,6 +58,8 @@ class Job:
     hint: str = ""
     faces: int = 0
     folder: str = ""
+    ordered: float = 0.0
+    replaced: bool = False
 
     @property
     def is_over(self) -> bool:

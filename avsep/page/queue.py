@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -83,7 +84,7 @@ class Queue:
             check_free(self.library.find(recording), place, options)
         with self._news:
             self._last += 1
-            job = Job(self._last, kind, recording, dict(wanted))
+            job = Job(self._last, kind, recording, dict(wanted), ordered=time.time())
             self._jobs[job.number] = job
             over = [number for number, other in self._jobs.items() if other.is_over]
             for number in over[: max(0, len(self._jobs) - KEPT)]:
@@ -204,9 +205,16 @@ class Queue:
             case Finished(folder):
                 root, _ = self.library.locate(job.recording)
                 below = folder.relative_to(root.output).as_posix()
+                self._mark_replaced(root, below)
                 self._change(job.number, state="done", folder=below, faces=0)
             case Failed(error, hint):
                 self._change(job.number, state="failed", error=error, hint=hint, faces=0)
+
+    def _mark_replaced(self, root: Root, folder: str) -> None:
+        with self._news:
+            for number, job in self._jobs.items():
+                if job.folder == folder and self.library.locate(job.recording)[0] == root:
+                    self._jobs[number] = replace(job, replaced=True)
 
     def _bury(self, number: int) -> None:
         """What becomes of a job whose process is gone: it was cancelled, or waits, or failed."""

@@ -17,7 +17,7 @@ from avsep.errors import MediaError, OutputError
 from avsep.media.ffmpeg import find_tool
 from avsep.page.kept_jobs import FILE
 from avsep.page.library import Library
-from avsep.page.messages import Found
+from avsep.page.messages import Finished, Found
 from avsep.page.orders import Job
 from avsep.page.places import TakenError
 from avsep.page.queue import Queue
@@ -148,6 +148,10 @@ def test_a_list_of_jobs_from_a_stranger_does_no_harm(library, folder):
         good | {"wanted": "force"},
         good | {"kind": "wipe"},
         good | {"state": "odd"},
+        good | {"ordered": "today"},
+        good | {"ordered": 1e300},
+        good | {"ordered": float("nan")},
+        good | {"wanted": {"range": float("inf")}},
         {"number": 1},
         "job",
         None,
@@ -191,6 +195,26 @@ def test_a_recording_that_vanishes_while_it_waits_fails_and_the_next_is_done(que
     for number in (1, 2):
         assert "no recording" in wait_for(queue, number, "failed", "done").error
     queue.close()
+
+
+def test_a_result_that_a_later_job_replaces_is_known_as_such(tmp_path):
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for place in folders:
+        place.mkdir()
+        (place / "a.mp4").write_bytes(b"x")
+    queue = Queue(Library.of(folders), SeparatorConfig())
+    for number, label in enumerate(("one", "two", "one"), 1):
+        job = queue.add("split", f"{label}/a.mp4", {"force": True})
+        queue._conclude(job, Finished(tmp_path / label / "voices" / "a"))
+        assert queue.get(number).replaced is False
+    assert [job.replaced for job in queue.jobs()] == [True, False, False]
+    again = Queue(Library.of(folders), SeparatorConfig()).jobs()
+    assert [(job.recording, job.replaced) for job in again] == [
+        ("one/a.mp4", True),
+        ("one/a.mp4", False),
+        ("two/a.mp4", False),
+    ]
+    assert all(abs(job.ordered - time.time()) < 60 for job in again)
 
 
 def test_old_jobs_and_their_faces_are_forgotten(queue, folder, monkeypatch):

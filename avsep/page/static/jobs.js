@@ -1,13 +1,30 @@
 // Jobs: how far each is, cancelled, forgotten.
 
-import { announce, ask, attempt, button, find, knows, make, on, recall, remember, say, state, tell, tellTime } from "./tools.js";
+import {
+  announce, ask, attempt, button, fill, find, isWriting, knows, make, on, recall, remember, say, state, tell, tellTime,
+} from "./tools.js";
 import { drawSeen } from "./people.js";
 import { showResult } from "./result.js";
 
 let own = new Set(recall("own") ?? []); // numbers of jobs that were ordered in this tab
+let ordering = ""; // what is being asked of the server
 const strips = new Map(); // faces that have turned up, by job
 
 export async function order(kind, wanted) {
+  const asked = JSON.stringify([kind, state.chosen, wanted]);
+  if (asked === ordering || state.jobs.some((job) => isOpen(job) && sign(job) === asked)) return; // a double click
+  ordering = asked;
+  try {
+    await send(kind, wanted);
+  } finally {
+    ordering = "";
+  }
+}
+
+const isOpen = (job) => ["waiting", "working"].includes(job.state);
+const sign = ({ kind, recording, wanted }) => JSON.stringify([kind, recording, wanted]);
+
+async function send(kind, wanted) {
   const job = await ask("/api/jobs", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -30,35 +47,27 @@ export async function load() {
   tell("jobs");
   const isFresh = (job) => own.has(job.number) && before.get(job.number)?.state === "working";
   const fresh = state.jobs.find((job) => job.kind === "split" && job.state === "done" && isFresh(job));
-  // Whoever writes just now is not called away.
-  if (fresh) showResult(fresh, !document.activeElement?.matches("input[type=text]"));
+  if (fresh) showResult(fresh, !isWriting());
 }
 
 function draw() {
   find("no-jobs").hidden = state.jobs.length > 0;
-  const list = find("jobs");
-  const kept = new Map([...list.children].map((item) => [Number(item.dataset.number), item]));
-  const items = state.jobs.map((job) => {
-    const item = kept.get(job.number) ?? make("li");
-    const look = JSON.stringify([job, document.documentElement.lang]);
-    if (item.dataset.look !== look) {
-      item.dataset.number = job.number;
-      item.dataset.look = look;
-      const held = item.querySelector(":focus")?.className; // a redrawn button keeps the focus
-      item.replaceChildren(...drawJob(job));
-      if (held !== undefined) item.querySelector("button")?.focus();
-    }
-    return item;
-  });
-  for (const item of [...list.children]) if (!items.includes(item)) item.remove();
-  items.forEach((item, place) => list.children[place] !== item && list.insertBefore(item, list.children[place] ?? null));
+  fill(find("jobs"), state.jobs, (job) => job.number, drawJob);
+}
+
+// What tells a job from the others: people's names, and when it was ordered.
+function describe({ kind, recording, wanted, ordered }) {
+  const time = new Date(1000 * ordered);
+  const when = ordered && time.toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+  const names = new Set(Object.values(wanted.speakers ?? {}).filter((name) => !/^speaker-\d+$/.test(name)));
+  return [`${say(kind)}: ${recording}`, wanted.range, wanted.preset, ...names, when].filter(Boolean).join(", ");
 }
 
 function drawJob(job) {
-  const what = [`${say(job.kind)}: ${job.recording}`, job.wanted.range, job.wanted.preset].filter(Boolean).join(", ");
+  const what = describe(job);
   const buttons = [];
-  if (job.kind === "split" && job.state === "done") buttons.push(button("show", () => showResult(job)));
-  const end = ["waiting", "working"].includes(job.state) ? "cancel" : "forget";
+  if (job.kind === "split" && job.state === "done" && !job.replaced) buttons.push(button("show", () => showResult(job)));
+  const end = isOpen(job) ? "cancel" : "forget";
   const ending = button(end, attempt(() => cancel(job.number)));
   ending.setAttribute("aria-label", `${say(end)}: ${what}`);
   buttons.push(ending);
@@ -68,7 +77,7 @@ function drawJob(job) {
       { className: "row" },
       make("strong", { textContent: what }),
       make("span", { className: "stage", textContent: tellState(job) }),
-      make("span", {}, ...buttons),
+      make("span", { className: "buttons" }, ...buttons),
     ),
   ];
   if (job.state === "working") {
@@ -89,6 +98,7 @@ function drawStrip(job) {
 }
 
 function tellState(job) {
+  if (job.replaced) return say("replaced");
   if (job.state !== "working" || !job.stage) return say(job.state);
   const left = job.left === null ? "" : ` – ${say("left", { time: tellTime(job.left) })}`;
   return `${knows(`stage ${job.stage}`) ? say(`stage ${job.stage}`) : job.stage}${left}`;
@@ -97,6 +107,7 @@ function tellState(job) {
 async function cancel(number) {
   await ask(`/api/jobs/${number}`, { method: "DELETE" });
   await load();
+  if (document.activeElement === document.body) find("jobs-title").focus(); // its button is gone
 }
 
 export const begin = () => on("language", draw);

@@ -21,6 +21,27 @@ export function make(tag, properties = {}, ...children) {
 export const button = (key, onclick, values = {}) =>
   make("button", { type: "button", textContent: say(key, values), onclick });
 
+// A list anew. What looks as before stays as it is, and with it focus, and a click under way.
+export function fill(list, things, keyOf, draw) {
+  const kept = new Map([...list.children].map((item) => [item.dataset.key, item]));
+  const items = things.map((thing) => {
+    const key = String(keyOf(thing));
+    const item = kept.get(key) ?? make("li");
+    const look = JSON.stringify([thing, document.documentElement.lang]);
+    if (item.dataset.look === look) return item;
+    const held = item.contains(document.activeElement); // a redrawn button keeps the focus
+    Object.assign(item.dataset, { key, look });
+    item.replaceChildren(...draw(thing));
+    if (held) item.querySelector("button")?.focus();
+    return item;
+  });
+  for (const item of [...list.children]) if (!items.includes(item)) item.remove();
+  items.forEach((item, place) => list.children[place] !== item && list.insertBefore(item, list.children[place] ?? null));
+}
+
+// Whoever writes just now is not called away.
+export const isWriting = () => document.activeElement?.matches("input[type=text]") ?? false;
+
 // Texts
 
 let texts = {};
