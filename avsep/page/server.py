@@ -25,7 +25,7 @@ from avsep.page.guard import ALONE, Guard, make_key
 from avsep.page.library import Library, find_below
 from avsep.page.orders import Job, describe_usual, read_order
 from avsep.page.queue import Queue
-from avsep.page.uploads import receive
+from avsep.page.uploads import check_upload, receive
 from avsep.page.waveform import measure_waveform
 
 HERE = Path(__file__).parent
@@ -50,6 +50,7 @@ def make_app(library: Library, queue: Queue, token: str, hosts: Collection[str])
             Mount("/texts", StaticFiles(directory=HERE / "texts")),
             Route("/api/folders/{name:path}", addresses.browse),
             Route("/api/recordings/{name:path}", addresses.upload, methods=["PUT"]),
+            Route("/api/uploads/{name:path}", addresses.may_upload),
             Route("/api/settings/{name:path}", addresses.describe_settings),
             Route("/api/waveforms/{name:path}", addresses.show_waveform),
             Route("/api/jobs", addresses.list_jobs),
@@ -91,14 +92,26 @@ class Addresses:
         """Keep what is sent, in the folder that is named with it."""
         size = request.headers.get("content-length", "")
         announced = int(size) if size.isdecimal() else None
-        within, _, name = request.path_params["name"].rpartition("/")
-        within = within or self.library.roots[0].label
-        _, folder = await run_in_threadpool(self.library.find_folder, within)
+        within, folder, name = await self._find_place(request)
         try:
             kept = await receive(folder, name, request.stream(), announced)
         except ClientDisconnect:
             raise OutputError(f"{name} came only in part", hint="Send it once more.") from None
         return JSONResponse({"name": f"{within}/{kept}" if within else kept}, 201)
+
+    async def may_upload(self, request: Request) -> Response:
+        """Whether a recording of this name and so many bytes would be kept."""
+        size = request.query_params.get("bytes", "")
+        _, folder, name = await self._find_place(request)
+        await run_in_threadpool(check_upload, folder, name, int(size) if size.isdecimal() else 0)
+        return Response(status_code=204)
+
+    async def _find_place(self, request: Request) -> tuple[str, Path, str]:
+        """Where an upload goes: the folder as the library calls it, the folder, its own name."""
+        within, _, name = request.path_params["name"].rpartition("/")
+        within = within or self.library.roots[0].label
+        _, folder = await run_in_threadpool(self.library.find_folder, within)
+        return within, folder, name
 
     async def show_waveform(self, request: Request) -> Response:
         """How long a recording is, and how loud over time."""

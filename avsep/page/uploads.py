@@ -36,12 +36,11 @@ async def receive(
         MediaError: It is not called like a video.
         OutputError: There is no room, or less comes than was announced.
     """
-    choose_place(folder, name)
     # Of its own: two may send files of one name at the same time.
     partial = folder / f"{PREFIX}{secrets.token_hex(8)}{PARTIAL}"
     done = 0
     try:
-        check_room(folder, name, size or 0)
+        check_upload(folder, name, size or 0)
         with partial.open("xb") as file:
             async for piece in pieces:
                 done += len(piece)
@@ -58,6 +57,17 @@ async def receive(
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def check_upload(folder: Path, name: str, size: int) -> None:
+    """Refuse before anything is sent what would be refused afterwards.
+
+    Raises:
+        MediaError: It is not called like a video.
+        OutputError: There is no room.
+    """
+    choose_place(folder, name)
+    check_room(folder, name, size)
 
 
 def put_in_place(partial: Path, folder: Path, name: str) -> Path:

@@ -76,9 +76,9 @@ def result(folder, output, queue) -> Path:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A browser for all tests that need one."""
+    """A browser for the tests of one file: others run event loops of their own."""
     playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:

@@ -51,6 +51,15 @@ def test_an_upload_leaves_room_on_the_disk(folder, monkeypatch):
     assert not list(folder.iterdir())
 
 
+def test_what_would_be_refused_is_refused_before_it_is_sent(browser, folder):
+    ask = "/api/uploads/day/{}?bytes={}"
+    (folder / "day").mkdir()
+    assert browser.get(ask.format("a.mp4", 1)).status_code == 204
+    assert "no room for a.mp4" in browser.get(ask.format("a.mp4", 1 << 60)).json()["error"]
+    assert "called like a video" in browser.get(ask.format("a.txt", 1)).json()["error"]
+    assert not list((folder / "day").iterdir())
+
+
 def test_names_too_long_for_a_disk_are_cut(folder):
     kept = receive(folder, "ä" * 300 + ".mp4", b"x")
     assert kept.endswith("ä.mp4")

@@ -1,9 +1,12 @@
 // Folders and recordings: browsed, dropped, chosen.
 
-import { ask, attempt, complain, find, inPath, make, on, readRefusal, recall, remember, say, state, tell, tellSize } from "./tools.js";
+import {
+  ask, attempt, complain, fill, find, inPath, isWriting, make, on, readRefusal, recall, remember, say, state, tell, tellSize,
+} from "./tools.js";
 
 let shelf = { name: "", trail: [], folders: [], recordings: [], top: "" };
-let sending = false;
+let batches = 0; // of uploads that are under way
+const sent = new Map(); // bytes so far, by file, of all of them
 let asked = 0; // how often for a folder
 
 const lastOf = (name) => name.split("/").at(-1);
@@ -35,22 +38,19 @@ function draw() {
   find("folder").textContent = shelf.top;
   find("no-recordings").hidden = shelf.recordings.length + shelf.folders.length > 0;
   find("trail").hidden = !shelf.trail.length;
-  find("trail").replaceChildren(
-    ...shelf.trail.map((folder) => make("li", {}, entry(call(folder), attempt(() => browse(folder))))),
-    ...(shelf.trail.length ? [make("li", {}, make("span", { textContent: call(shelf.name) }))] : []),
-  );
-  find("folders").replaceChildren(
-    ...shelf.folders.map((folder) =>
-      make("li", {}, entry(call(folder), attempt(() => enter(folder)), say("folder"))),
-    ),
-  );
-  find("recordings").replaceChildren(
-    ...shelf.recordings.map(({ name, bytes }) => {
-      const item = entry(lastOf(name), () => choose(name), tellSize(bytes));
-      item.setAttribute("aria-current", name === state.chosen);
-      return make("li", {}, item);
-    }),
-  );
+  const trail = [...shelf.trail, shelf.name].map((folder) => ({ folder, isHere: folder === shelf.name }));
+  fill(find("trail"), trail, ({ folder }) => folder, ({ folder, isHere }) => [
+    isHere ? make("span", { textContent: call(folder) }) : entry(call(folder), attempt(() => enter(folder))),
+  ]);
+  fill(find("folders"), shelf.folders, String, (folder) => [
+    entry(call(folder), attempt(() => enter(folder)), say("folder")),
+  ]);
+  const recordings = shelf.recordings.map(({ name, bytes }) => ({ name, bytes, isChosen: name === state.chosen }));
+  fill(find("recordings"), recordings, ({ name }) => name, ({ name, bytes, isChosen }) => {
+    const item = entry(lastOf(name), () => choose(name), tellSize(bytes));
+    item.setAttribute("aria-current", isChosen);
+    return [item];
+  });
 }
 
 function entry(name, onclick, remark = "") {
@@ -62,7 +62,8 @@ function entry(name, onclick, remark = "") {
 // The button that was pressed is gone: whoever goes by keyboard goes on at the new list.
 async function enter(folder) {
   await browse(folder);
-  (find("folders").querySelector("button") ?? find("recordings").querySelector("button") ?? find("trail").querySelector("button"))?.focus();
+  const first = ["folders", "recordings", "trail"].map((id) => find(id).querySelector("button")).find(Boolean);
+  first?.focus();
 }
 
 export function choose(name) {
@@ -77,33 +78,53 @@ export function choose(name) {
 
 // Each by itself: if one is refused, the others come.
 export async function upload(files) {
-  const bar = find("upload-progress");
-  const troubles = [];
-  sending = true;
+  const { folder, chosen } = state;
+  batches += 1;
+  for (const file of files) sent.set(file, 0);
   for (const file of files) {
-    bar.hidden = false;
-    bar.value = 0;
     try {
-      const { name } = await send(file, (share) => (bar.value = share));
-      await browse(above(name));
-      choose(name);
+      showSent();
+      const { name } = await send(folder, file);
+      await arrive(name, folder === state.folder && chosen === state.chosen && !isWriting());
     } catch (error) {
-      troubles.push(error.message);
+      complain(error.message);
+      sent.delete(file);
     }
   }
-  bar.hidden = true;
-  sending = false;
+  batches -= 1;
+  if (!batches) sent.clear();
+  showSent();
   find("upload").value = ""; // the same file may be chosen again
-  if (troubles.length) complain(troubles.join(" "));
+}
+
+// Whoever has gone on to something else meanwhile is not called away.
+async function arrive(name, isAwaited) {
+  await browse(isAwaited ? above(name) : state.folder);
+  if (isAwaited) choose(name);
+}
+
+function showSent() {
+  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+  const bar = find("upload-progress");
+  bar.hidden = !batches;
+  bar.value = sum([...sent.values()]) / Math.max(1, sum([...sent.keys()].map(({ size }) => size)));
+}
+
+async function send(folder, file) {
+  const place = inPath([folder, file.name].filter(Boolean).join("/"));
+  await ask(`/api/uploads/${place}?bytes=${file.size}`); // what would be refused is not sent
+  return put(place, file);
 }
 
 // Only this old way to send tells how far it is.
-function send(file, tellShare) {
+function put(place, file) {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
-    const place = [state.folder, file.name].filter(Boolean).join("/");
-    request.open("PUT", `/api/recordings/${inPath(place)}`);
-    request.upload.onprogress = (event) => tellShare(event.loaded / event.total);
+    request.open("PUT", `/api/recordings/${place}`);
+    request.upload.onprogress = ({ loaded }) => {
+      sent.set(file, loaded);
+      showSent();
+    };
     request.onerror = () => failed(new Error(say("gone")));
     request.onload = () => {
       if (request.status === 201) done(JSON.parse(request.responseText));
@@ -124,7 +145,7 @@ export function begin() {
     });
   // Beside the field a dropped video would take the place of the page.
   for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
-  addEventListener("beforeunload", (event) => sending && event.preventDefault());
+  addEventListener("beforeunload", (event) => batches && event.preventDefault());
   addEventListener("focus", refresh);
   on("language", draw);
 }

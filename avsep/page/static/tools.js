@@ -61,8 +61,12 @@ export async function speak(language) {
 
 export const announce = (message) => (find("said").textContent = message);
 
+// One message after the other, till they are closed; an empty one closes them.
 export function complain(message) {
-  find("trouble-said").textContent = message;
+  const list = find("trouble-said");
+  const isKnown = [...list.children].some(({ textContent }) => textContent === message);
+  if (!message) list.replaceChildren();
+  else if (!isKnown) list.append(make("p", { textContent: message }));
   find("trouble").hidden = !message;
 }
 
