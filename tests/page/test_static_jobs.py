@@ -40,6 +40,19 @@ def test_whoever_removes_a_job_by_keyboard_stays_at_the_list(tab, queue):
     tab.wait_for_function("document.activeElement.id === 'jobs-title'")
 
 
+def test_a_job_is_cancelled_while_its_progress_moves(tab, queue):
+    queue.add("split", "a.mp4", {})
+    button = tab.get_by_role("button", name="Cancel")
+    box = button.bounding_box()
+    tab.mouse.move(box["x"] + 10, box["y"] + 10)
+    tab.mouse.down()
+    for share in (0.1, 0.2):
+        queue._change(1, state="working", stage="separating voices", share=share)
+        tab.wait_for_timeout(1100)
+    tab.mouse.up()
+    tab.get_by_text("cancelled").wait_for()
+
+
 def test_the_button_of_a_long_message_stays_whole(tab):
     tab.set_viewport_size({"width": 360, "height": 800})
     code = (

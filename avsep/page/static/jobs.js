@@ -51,6 +51,7 @@ export async function load() {
 }
 
 function draw() {
+  if (find("jobs").querySelector(":active")) return; // a click is under way: drawn at the next beat
   find("no-jobs").hidden = state.jobs.length > 0;
   fill(find("jobs"), state.jobs, (job) => job.number, drawJob);
 }
