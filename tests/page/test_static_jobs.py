@@ -50,7 +50,7 @@ def test_a_job_is_cancelled_while_its_progress_moves(tab, queue):
         queue._change(1, state="working", stage="separating voices", share=share)
         tab.wait_for_timeout(1100)
     tab.mouse.up()
-    tab.get_by_text("cancelled").wait_for()
+    tab.locator("#jobs").get_by_text("cancelled").wait_for()
 
 
 def test_the_button_of_a_long_message_stays_whole(tab):
