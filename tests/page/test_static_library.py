@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 
 def choose(tab, name):
     tab.locator("#recordings").get_by_role("button", name=name).click()
@@ -94,7 +92,6 @@ def test_two_batches_are_under_way_till_both_have_come(tab):
     assert not tab.evaluate(stays)
 
 
-@pytest.mark.usefixtures("folder")
 def test_a_click_is_not_lost_when_the_list_is_looked_at_anew(tab):
     box = tab.locator("#recordings").get_by_role("button", name="b.mp4").bounding_box()
     tab.mouse.move(box["x"] + 20, box["y"] + 10)
