@@ -1,7 +1,7 @@
 """What a face looks like, in numbers by which the same person is known again anywhere.
 
 The network is the face descriptor of dlib (Davis King, 2017, public domain): a residual network
-of 29 convolutions that was taught with three million frames of 7485 people.
+of 29 convolutions that was taught with three million pictures of 7485 people.
 """
 
 from __future__ import annotations
@@ -27,12 +27,8 @@ from avsep.files import weights_folder
 # So lay, on the average, the faces with which the network was taught.
 _FACE = Square((56.0, 71.7), 101.0, 150)
 # Where a portrait lies in the reference face.
-_PLACE = np.array([[1, 0, FACE_MIDDLE[0]], [0, 1, FACE_MIDDLE[1]]], np.float32)
-
-
-_PLACE[:, 2] -= PORTRAIT_SIZE / 2
-
-
+_LEFT, _TOP = (middle - PORTRAIT_SIZE / 2 for middle in FACE_MIDDLE)
+_PLACE = np.array([[1, 0, _LEFT], [0, 1, _TOP]], np.float32)
 # How many faces are described at once.
 _AT_ONCE = 64
 # RGB, taken off before the network, and what the rest is divided by.

@@ -22,21 +22,15 @@ MATRICES = {
     "smpte240m": "smpte240m",
     "bt2020nc": "bt2020",
 }
-PRIMARIES = {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film", "bt2020"}
-
-
-PRIMARIES |= {"smpte428", "smpte431", "smpte432"}
-
-
-TRANSFERS = {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "linear", "bt1361e"}
-
-
-TRANSFERS |= {"iec61966-2-1", "iec61966-2-4", "bt2020-10", "bt2020-12", "smpte2084"}
-
-
-TRANSFERS |= {"arib-std-b67", "smpte428"}
-
-
+PRIMARIES = {
+    *("bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film", "bt2020"),
+    *("smpte428", "smpte431", "smpte432"),
+}
+TRANSFERS = {
+    *("bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "linear", "bt1361e"),
+    *("iec61966-2-1", "iec61966-2-4", "bt2020-10", "bt2020-12"),
+    *("smpte2084", "arib-std-b67", "smpte428"),
+}
 PQ, HLG = "smpte2084", "arib-std-b67"
 DOLBY_ALONE = 5
 # Shares of red and blue in brightness (ITU-R BT.601, BT.709, BT.2020, SMPTE 240M, FCC).

@@ -9,12 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 # Rates for which there are time codes.
-RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 48, 50, 60))
-
-
-RATES += tuple(Fraction(1000 * rate, 1001) for rate in (24, 30, 48, 60))
-
-
+RATES = (
+    *(Fraction(rate) for rate in (24, 25, 30, 48, 50, 60)),
+    *(Fraction(1000 * rate, 1001) for rate in (24, 30, 48, 60)),
+)
 USUAL_RATE = Fraction(25)
 MOST_TIMES = 4  # time code's frames for one of a slow recording
 # How far the rate of a stream may lie from a time code's rate: that a file's last frame lasts
