@@ -179,7 +179,7 @@ class Separator(Kit):
         Args:
             source: Video file.
             progress: Hook, as `avsep.progress_bar`.
-            video_stream: Number or language of the frames, if not those with the most faces.
+            video_stream: Number or language of the picture, if not the one with the most faces.
             ranges: Parts of the recording, like "12:30-14:05"; none for all of it.
             divide: Whoever was taken for somebody else, as in `Options`.
 

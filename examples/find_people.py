@@ -1,4 +1,4 @@
-"""Who is visible in a video, and when; their portraits as frames.
+"""Who is visible in a video, and when; their portraits as pictures.
 
 Usage: python find_people.py VIDEO
 """

@@ -196,10 +196,10 @@ def test_a_recogniser_that_is_missing_shows_before_the_work(clip, separator, tmp
 
 
 def test_many_channels_are_written_but_not_as_flac(make_media, separator, tmp_path):
-    frame = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
+    picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
     sound = ("-f", "lavfi", "-i", "anoisesrc=duration=1:sample_rate=48000:amplitude=0.1")
     wide = ("-c:v", "libx264", "-ac", "16", "-channel_layout", "hexadecagonal")
-    source = make_media("wide.mov", *frame, *sound, *wide, "-c:a", "pcm_s16le")
+    source = make_media("wide.mov", *picture, *sound, *wide, "-c:a", "pcm_s16le")
     with pytest.raises(SettingError, match="16 channels, and FLAC holds 8"):
         split(source, tmp_path, separator, Options(suffix=".flac", sample_format="24"))
     folder = split(source, tmp_path, separator, Options(video=True, mkv=True)).folder

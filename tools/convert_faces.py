@@ -44,7 +44,7 @@ def read_tensor(data: bytes, place: int) -> Tensor:
 
 
 def read_layers(data: bytes) -> list[Tensor]:
-    """All that was learnt, from the frame to the descriptor."""
+    """All that was learnt, from the picture to the descriptor."""
     layers = []
     for found in re.finditer(b"|".join(map(re.escape, LAYERS)), data):
         place = found.end()

@@ -52,7 +52,7 @@ class Camera:
     Attributes:
         people: Who, from left to right.
         side: Of the square in which each is seen, in px.
-        zoom: How much larger than its frame a person is.
+        zoom: How much larger than its square a person's clip is.
         shift: Right and down, as a share of the square.
         tilt: Degrees.
         light: What red, green and blue are multiplied by.

@@ -48,7 +48,7 @@ def listen(page: Page) -> None:
 
 
 def photograph(browser: Browser, report: Path, name: str, folder: Path) -> Path:
-    """One frame of the whole page."""
+    """A picture of the page: all of it, or as much as a phone shows."""
     size, scheme = SHOTS[name]
     page = browser.new_page(viewport=size, color_scheme=scheme)
     asked: list[str] = []
@@ -65,15 +65,15 @@ def photograph(browser: Browser, report: Path, name: str, folder: Path) -> Path:
     seen = page.evaluate("document.querySelector('video').currentTime")
     width = page.evaluate("document.documentElement.scrollWidth")
     print(f"{name}: heard up to {heard:.2f} s, seen up to {seen:.2f} s, {width} px wide")
-    frame = Image.open(io.BytesIO(page.screenshot(full_page=size["width"] > PHONE)))
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=size["width"] > PHONE)))
     path = folder / f"{name}.png"
-    frame.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
     page.close()
     return path
 
 
 def main() -> None:
-    """Take all frames."""
+    """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("report", type=Path)
     parser.add_argument("folder", type=Path)

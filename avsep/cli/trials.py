@@ -77,10 +77,10 @@ def _make_recording(folder: Path) -> MediaInfo:
     frames = np.full((count, SIZE, SIZE, 3), GREY, np.uint8)
     (folder / "pictures.rgb").write_bytes(frames.tobytes())
     shape = {"format": "rawvideo", "pix_fmt": "rgb24", "s": f"{SIZE}x{SIZE}"}
-    frame = ffmpeg.input(address(folder / "pictures.rgb"), framerate=FRAME_RATE, **shape)
+    picture = ffmpeg.input(address(folder / "pictures.rgb"), framerate=FRAME_RATE, **shape)
     sound = ffmpeg.input(address(folder / "voice.wav"))
     target = folder / "recording.mkv"
-    output = ffmpeg.output(frame, sound, address(target), vcodec="mpeg4", acodec="pcm_s24le")
+    output = ffmpeg.output(picture, sound, address(target), vcodec="mpeg4", acodec="pcm_s24le")
     outcome = run_tool(ffmpeg_command(output))
     if outcome.code:
         raise AvsepError(f"ffmpeg can't make a recording: {outcome.words}", hint=HINT)

@@ -1,4 +1,4 @@
-"""Scores as a frame."""
+"""Scores as a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of several frames of a recording is watched: the one with faces."""
+"""Which of several pictures of a recording is watched: the one with faces."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _read_picture(
 ) -> Image | None:
     height, width, _ = shape
     source = ffmpeg.input(address(info.path), ss=round(time, 2), **SAFELY)
-    frame = source[str(stream.index)].filter("scale", width, height)
-    output = frame.output("pipe:1", format="rawvideo", pix_fmt="rgb24", vframes=1)
+    picture = source[str(stream.index)].filter("scale", width, height)
+    output = picture.output("pipe:1", format="rawvideo", pix_fmt="rgb24", vframes=1)
     content = run_tool(ffmpeg_command(output)).output
     return np.frombuffer(content, np.uint8).reshape(shape) if content else None

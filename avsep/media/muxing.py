@@ -41,7 +41,7 @@ TRIED = 1.0  # seconds of a sound that is put into Matroska to see whether it ca
 def bundle(
     source: MediaInfo, voices: Sequence[TrackFile], subtitles: Sequence[TrackFile], target: Path
 ) -> None:
-    """Put everything into one Matroska file: frame and all sounds copied, voices, subtitles.
+    """Put everything into one Matroska file: picture and all sounds copied, voices, subtitles.
 
     Sound that Matroska can't hold as it is becomes FLAC; what nobody can decode is left out.
 
@@ -54,16 +54,16 @@ def bundle(
     Raises:
         OutputError: It can't be written.
     """
-    recording, frame = open_picture(source)
+    recording, picture = open_picture(source)
     # What is heard of a part comes with the voices: Matroska's milliseconds don't tell samples.
     part = source.selection.stretch is not None
     sounds = [stream for stream in source.audio if not (part and stream in source.heard)]
     kept = {stream: how for stream in sounds if (how := choose_codec(source, stream))}
     lead = find_lead(source, list(kept))
     copied = [cut_sound(source, recording[str(stream.index)], lead) for stream in kept]
-    frame = cut_pictures(source, frame, lead)
+    picture = cut_pictures(source, picture, lead)
     later = 0.0 if part else lead
-    streams = [frame, *copied, *(amplify(voice.path, voice.gain, later) for voice in voices)]
+    streams = [picture, *copied, *(amplify(voice.path, voice.gain, later) for voice in voices)]
     late = {"itsoffset": later, **SUBTITLES_SAFELY}
     streams += [ffmpeg.input(address(track.path), **late)["s"] for track in subtitles]
     how = {**EXACTLY, **choose_voice_codec(target, source.channels), "scodec": "copy"}

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 EDITABLE = "mov"  # containers whose edit lists hide frames, as ffprobe calls the whole family
 HIDING = {".mp4", ".m4v", ".mov"}  # suffixes of files that can hide what lies before time 0
 COPIED: dict[str, Any] = {"vcodec": "copy"}
-# Nearly as it was: a frame of 1080 lines takes about 15 Mbit/s.
+# Nearly as it was: a picture of 1080 lines takes about 15 Mbit/s.
 ENCODED: dict[str, Any] = {"vcodec": "libx264", "crf": 16, "preset": "fast", "threads": 2}
 
 
@@ -34,7 +34,7 @@ def choose_picture_codec(source: MediaInfo, target: Path) -> dict[str, Any]:
 
 
 def must_encode(source: MediaInfo, suffix: str) -> bool:
-    """Whether a copy of the frame into such a file would show what isn't to be seen."""
+    """Whether a copy of the picture into such a file would show what isn't to be seen."""
     if source.selection.stretch:
         return True
     hidden = find_hidden(source)
@@ -78,7 +78,7 @@ def _find_hidden(path: Path, _state: tuple[int, int], index: int) -> str:
 
 
 def is_shown_alike(source: MediaInfo, written: Path) -> bool:
-    """Whether a file's frame is turned as that of the recording; some muxers drop the turn."""
+    """Whether a file's picture is turned as that of the recording; some muxers drop the turn."""
     if source.selection.stretch:
         return True  # what is coded anew is upright
     copy = probe(written).video

@@ -1,4 +1,4 @@
-"""What a recording holds: its streams, how long they are, how large its frames are shown."""
+"""What a recording holds: its streams, how long they are, how large its picture is shown."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class MediaInfo:
 
     @property
     def has_video(self) -> bool:
-        """Whether there are frames."""
+        """Whether there is a picture."""
         return self.video is not None
 
     @property

@@ -180,7 +180,7 @@ def _belongs(stream: AudioStream, best: AudioStream, faults: Mapping[int, str]) 
 def select_video(streams: Sequence[VideoStream]) -> VideoStream | None:
     """The picture stream that lasts, and is marked as default, or else the first.
 
-    A frame that is shown for a moment is a cover, whatever it is marked as.
+    A picture that is shown for a moment is a cover, whatever it is marked as.
     """
     longest = max((stream.label.seconds or 0.0 for stream in streams), default=0.0)
 

@@ -121,7 +121,7 @@ def _feed(arguments: list[str], images: Iterable[Image], target: Path) -> None:
 
 
 def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> None:
-    """Put a voice under the untouched frame of a recording, as its only sound.
+    """Put a voice under the untouched picture of a recording, as its only sound.
 
     The picture stream is copied bit for bit and keeps its place in time, but where an edit list
     hides a part of it that the target would show, or only a part is in use.
@@ -134,13 +134,13 @@ def remux(source: MediaInfo, voice: Path, target: Path, gain: float = 0.0) -> No
 
     Raises:
         MediaError: The recording has no pictures.
-        OutputError: The container does not take this kind of frame, or writing fails.
+        OutputError: The container does not take this kind of picture, or writing fails.
     """
-    recording, frame = open_picture(source)
+    recording, picture = open_picture(source)
     with replacing(target) as temporary:
         codec = choose_voice_codec(target, source.channels)
         how = {**EXACTLY, **choose_picture_codec(source, target), **codec, **stamp(source)}
-        streams = cut_pictures(source, frame), amplify(voice, gain)
+        streams = cut_pictures(source, picture), amplify(voice, gain)
         beside = [] if can_seek(source) else also_read(recording, *source.heard)
         write_streams(target, ffmpeg.output(*streams, address(temporary), **how), *beside)
         if not is_shown_alike(source, temporary):

@@ -1,4 +1,4 @@
-"""Who is visible in a recording: as a list, and as a frame with everybody's face."""
+"""Who is visible in a recording: as a list, and as a picture with everybody's face."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def check_sheet(path: Path, *, force: bool) -> None:
 
 
 def write_sheet(sheet: Image, path: Path, *, force: bool = True) -> None:
-    """Write a frame as PNG or JPEG, whichever the name asks for; with force over another.
+    """Write a picture as PNG or JPEG, whichever the name asks for; with force over another.
 
     Raises:
         OutputError: It can't be written, or the file has come into being meanwhile.

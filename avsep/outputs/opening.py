@@ -16,7 +16,8 @@ from avsep.outputs.space import check_memory
 def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInfo:
     """Probe a file that must have both sound and pictures, and not too large ones.
 
-    Of several sounds the one to hear is chosen; which frames to watch faces must tell.
+    Of several sounds the one to hear is chosen. Which of several pictures to watch is left open:
+    only faces tell.
     """
     if isinstance(source, MediaInfo):
         return source

@@ -1,4 +1,4 @@
-"""The source's frames with another sound."""
+"""The source's picture with another sound."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from avsep.separation.recording import Separation
 
 _log = logging.getLogger(__name__)
 
-# Containers that are known to keep frames and another sound in step.
+# Containers that are known to keep the picture and another sound in step.
 KEPT = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".ts"}
 ANYTHING = ".mkv"
 
 
 def write_videos(separation: Separation) -> list[Path]:
-    """Beside each voice, a video with the source's frames, copied, and the voice as sound."""
+    """Beside each voice, a video with the source's picture, copied, and the voice as sound."""
     folder = separation.folder
     voices = [speaker.voice.full for speaker in separation.speakers]
     return [_write_video(separation.info, voice, folder / voice.name) for voice in voices]

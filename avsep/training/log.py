@@ -13,7 +13,7 @@ from avsep.drawing import Figure
 from avsep.files import replacing
 
 
-def draw_curves(journal: Journal, frame: Path) -> None:
+def draw_curves(journal: Journal, target: Path) -> None:
     """Draw every number of a log over the hours of training, one panel for each kind."""
     panels = read_curves(journal)
     if not panels:
@@ -21,7 +21,7 @@ def draw_curves(journal: Journal, frame: Path) -> None:
     figure = Figure(figsize=(10, 3 * len(panels)), layout="constrained")
     for number, (kind, curves) in enumerate(panels.items(), 1):
         _draw_panel(figure.add_subplot(len(panels), 1, number), kind, curves)
-    figure.savefig(frame, dpi=90)
+    figure.savefig(target, dpi=90)
 
 
 def read_curves(journal: Journal) -> dict[str, dict[str, list[tuple[float, float]]]]:

@@ -155,11 +155,11 @@ def show_hdr(make_media):
     def show(signal: np.ndarray, transfer: str):
         red, green, blue = np.round(signal * 65535).astype(int)
         plain = "nullsrc=size=160x120:rate=25:duration=0.2,format=gbrp16le"
-        frame = f"{plain},geq=r={red}:g={green}:b={blue}"
+        source = f"{plain},geq=r={red}:g={green}:b={blue}"
         scale = "scale=out_color_matrix=bt2020:out_range=tv,format=yuv420p10le"
         marks = mark("bt2020nc", "bt2020", transfer, "tv")
         how = ("-vf", f"{scale},{marks}", "-c:v", "ffv1")
-        info = probe(make_media("hdr.mkv", "-f", "lavfi", "-i", frame, *how))
+        info = probe(make_media("hdr.mkv", "-f", "lavfi", "-i", source, *how))
         seen = next(read_frames(info))[60, 60].astype(float)
         assert whole(next(read_pictures(info)))[60, 60] == pytest.approx(seen, abs=5)
         return seen, info
@@ -220,7 +220,7 @@ def test_the_table_may_lie_anywhere(show_hdr, tmp_path, monkeypatch):
 
 @pytest.fixture
 def report(tmp_path, monkeypatch):
-    """Run `avsep split --report` on a recording, and give the frame that its page plays."""
+    """Run `avsep split --report` on a recording, and give the video that its page plays."""
     points = np.array([[32, 42], [48, 42], [40, 50], [34, 59], [46, 59]], np.float32)
     face = Face(np.array([20, 25, 60, 75], np.float32), points, 0.99)
     monkeypatch.setattr("avsep.kit.load_detector", lambda *_: lambda _image: [face])
@@ -238,9 +238,9 @@ def report(tmp_path, monkeypatch):
         assert done.exit_code == 0, done.output
         page = (tmp_path / source.stem / "report.html").read_text()
         found = re.search("data:video/mp4;base64,([^\"']+)", page)
-        frame = tmp_path / "shown.mp4"
-        frame.write_bytes(base64.b64decode(found[1]))
-        return frame
+        video = tmp_path / "shown.mp4"
+        video.write_bytes(base64.b64decode(found[1]))
+        return video
 
     return run
 

@@ -175,8 +175,8 @@ def test_voices_and_rest_are_the_recording_as_another_decoder_hears_it(
 ):
     suffix, sample_format = LOSSLESS[codec]
     sound = encode(tmp_path / f"sound.{suffix}", codec, sample_format, rate, layout)
-    frame = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
-    source = make_media(f"a.{suffix}", *frame, "-i", sound, "-c:v", "mpeg4", "-c:a", "copy")
+    picture = ("-f", "lavfi", "-i", "color=gray:size=160x120:duration=1:rate=25")
+    source = make_media(f"a.{suffix}", *picture, "-i", sound, "-c:v", "mpeg4", "-c:a", "copy")
     expected, _ = decode(source)
     folder = split(source, tmp_path / "out", separator, Options(video=True)).folder
     voice, rest = (

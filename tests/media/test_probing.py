@@ -141,6 +141,6 @@ def test_a_subtitle_file_is_refused(tmp_path):
 
 
 def test_a_single_picture_is_refused(make_media, clip):
-    frame = make_media("picture.jpg", "-i", clip, "-frames:v", "1", "-update", "1")
+    picture = make_media("picture.jpg", "-i", clip, "-frames:v", "1", "-update", "1")
     with pytest.raises(MediaError, match="is not a recording"):
-        probe(frame)
+        probe(picture)

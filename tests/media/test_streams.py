@@ -52,7 +52,7 @@ def split(weights, tmp_path, monkeypatch):
 
 
 def see(image):
-    """A face in every frame that isn't coloured: test frames have none."""
+    """A face in every frame that isn't coloured: test pictures have none."""
     return [FACE] if np.ptp(image.mean((0, 1))) < 8 else []
 
 

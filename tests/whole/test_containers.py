@@ -1,4 +1,4 @@
-"""Videos of voices and bundles: what every container keeps of frame, sound and time."""
+"""Videos of voices and bundles: what every container keeps of picture, sound and time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from avsep.outputs.mkv import write_mkv
 from avsep.outputs.video import KEPT, write_videos
 from avsep.separation.stems import VoiceFiles
 
-FRAME = "testsrc2=size=160x120:duration=6:rate={rate}"
+PICTURE = "testsrc2=size=160x120:duration=6:rate={rate}"
 NOISE = "anoisesrc=seed={seed}:duration=6:sample_rate=48000:amplitude=0.3,lowpass=4000"
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 AAC = ("-c:a", "aac", "-b:a", "192k")
@@ -44,9 +44,9 @@ RECORDINGS = {
 def separation(request, make_media, tmp_path_factory):
     """A recording whose only voice is its own sound."""
     rate, late, settings = RECORDINGS[request.param]
-    frame = ("-f", "lavfi", "-i", FRAME.format(rate=rate))
+    picture = ("-f", "lavfi", "-i", PICTURE.format(rate=rate))
     sound = (*late, "-f", "lavfi", "-i", NOISE.format(seed=1))
-    info = probe(make_media(request.param, *frame, *sound, *settings))
+    info = probe(make_media(request.param, *picture, *sound, *settings))
     folder = tmp_path_factory.mktemp("made")
     extract_audio(info, folder / "decoded.wav")
     samples, sample_rate = soundfile.read(folder / "decoded.wav", dtype="float32")
@@ -90,7 +90,7 @@ def hash_pictures(path: Path) -> list[str]:
 
 
 def measure_lags(path: Path, separation: SimpleNamespace, stream: int = 0) -> list[float]:
-    """Milliseconds by which the sound is farther behind the frame than in the recording."""
+    """Milliseconds by which the sound is farther behind the picture than in the recording."""
     info = probe(path)
     chosen = select(info, Selection((info.audio[stream],), info.video))
     sound = read_audio(chosen, 48_000, mono=True).samples[0]
@@ -136,7 +136,7 @@ def test_a_container_that_cannot_hold_a_voice_becomes_matroska(separation, video
 
 
 def test_the_coded_picture_of_a_bundle_is_that_of_the_recording(separation, mkv):
-    if separation.info.path.suffix == ".ts":  # which frames the same frames otherwise
+    if separation.info.path.suffix == ".ts":  # which packs the same frames otherwise
         pairs = zip(read_frames(probe(mkv)), read_frames(separation.info), strict=True)
         assert all((one == other).all() for one, other in pairs)
     else:

@@ -33,7 +33,7 @@ def measure_largest(extent: Extent) -> float:
 
 
 def list_encoders(info: MediaInfo) -> list[str]:
-    """That of the voices, and that of frames which can't be copied."""
+    """That of the voices, and that of a picture which can't be copied."""
     from avsep.outputs.video import list_copy_encoders
 
     return list_copy_encoders(info, ".mkv")

@@ -1,4 +1,4 @@
-"""Videos: for each speaker the recording's frames, copied, with their voice as sound."""
+"""Videos: for each speaker the recording's picture, copied, with their voice as sound."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def measure(extent: Extent) -> float:
 
 
 def measure_largest(extent: Extent) -> float:
-    """The frames, and a voice that is at least halved by its coder."""
+    """The picture, and a voice that is at least halved by its coder."""
     return extent.source + extent.sound // 2
 
 
 def list_encoders(info: MediaInfo) -> list[str]:
-    """That of the voice, and that of frames which can't be copied."""
+    """That of the voice, and that of a picture which can't be copied."""
     from avsep.outputs.video import choose_suffix, list_copy_encoders
 
     return list_copy_encoders(info, choose_suffix(info))

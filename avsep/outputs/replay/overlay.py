@@ -1,4 +1,4 @@
-"""A frame with one speaker marked: the face framed, all else dimmed, the name below."""
+"""A picture with one speaker marked: the face framed, all else dimmed, the name below."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EDGE = 0.18  # of the label's height
 
 
 def mark_speaker(image: Image, label: Image, box: NDArray[np.float32] | None) -> Image:
-    """A copy of a frame with one speaker marked.
+    """A copy of a picture with one speaker marked.
 
     Args:
         image: Shape (height, width, 3).
@@ -57,12 +57,12 @@ def _lay_over(image: Image, label: Image) -> Image:
 
 
 def draw_label(name: str, portrait: Image, height: int, width: int) -> Image:
-    """Portrait and name on a plate, no wider than nine tenths of the frame.
+    """Portrait and name on a plate, no wider than nine tenths of the picture.
 
     Args:
         name: Who it is.
         portrait: A good look at them, shape (side, side, 3).
-        height: Of the frame, pixels.
+        height: Of the picture, pixels.
         width: The same.
     """
     tall = max(16, round(LABEL_HEIGHT * height))

@@ -76,7 +76,7 @@ class Line:
         file: Name of the file in the result, or nothing.
         gain: By which the file differs from the level of the recording, dB.
         number: Of the speaker, or 0.
-        face: Address of a frame of the speaker, or nothing.
+        face: Address of a picture of the speaker, or nothing.
         seen: When the speaker is visible.
         speaking: When the speaker speaks.
     """

@@ -15,7 +15,7 @@ PICTURE_QUALITY = 32  # constant rate factor of H.264: small rather than good
 
 
 def copy_picture(info: MediaInfo, target: Path) -> Path:
-    """Write a recording's frames small, without sound, beginning at time 0."""
+    """Write a recording's picture small, without sound, beginning at time 0."""
     with closing(read_frames(info, max_height=PICTURE_HEIGHT)) as images:
         # The encoder wants even sizes, and would fill them up with black.
         even = (image[: len(image) // 2 * 2, : image.shape[1] // 2 * 2] for image in images)

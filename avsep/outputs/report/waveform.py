@@ -1,4 +1,4 @@
-"""Sound as a frame: its loudness and its frequencies over time."""
+"""Sound as a picture: its loudness and its frequencies over time."""
 
 from __future__ import annotations
 

@@ -160,8 +160,8 @@ def test_every_sound_can_be_heard_and_seen(page, result):
     for content in sounds.values():
         heard, rate = soundfile.read(io.BytesIO(content))
         assert len(heard) / rate == pytest.approx(2, abs=0.1)
-    (frame,) = page.of("video")
-    assert frame["src"].startswith("data:video/mp4;base64,")
+    (video,) = page.of("video")
+    assert video["src"].startswith("data:video/mp4;base64,")
     drawings = [image for image in page.of("img") if image["src"].startswith("data:image/png")]
     assert [image["alt"].rsplit(" ", 1)[1] for image in drawings] == [
         "recording",
