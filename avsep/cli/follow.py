@@ -71,14 +71,14 @@ def follow(  # noqa: PLR0913 - one parameter for each option
     ending = Ending()
     try:
         asked = Asked(output_dir, rest, force=force)
-        follow_recording(recording, kit, asked, Teller(screen), ending.take_over)
+        follow_recording(recording, kit, asked, ScreenTeller(screen), ending.take_over)
     finally:
         ending.give_back()
     if ending.status:
         raise typer.Exit(ending.status)
 
 
-class Teller:
+class ScreenTeller:
     """Shows on the screen how it goes on."""
 
     def __init__(self, screen: Screen) -> None:

@@ -35,7 +35,7 @@ SUBTITLES = "1\n00:00:00,000 --> 00:00:00,400\nGood day.\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class FfmpegTrial:
     """One ability.
 
     Attributes:
@@ -49,7 +49,7 @@ class Trial:
     attempt: Callable[[MediaInfo, Path], str]
 
 
-def try_ffmpeg() -> Iterator[tuple[Trial, str]]:
+def try_ffmpeg() -> Iterator[tuple[FfmpegTrial, str]]:
     """Do once, in small, everything that is ever asked of ffmpeg.
 
     Yields:
@@ -167,12 +167,12 @@ def _is_whole(file: Path) -> bool:
 
 
 TRIALS = (
-    Trial("reading", True, _read),
-    Trial("loudness", True, _measure),
-    Trial("high dynamic range", False, _tone_down),
-    Trial("--format m4a and mp3", False, _code),
-    Trial("--video", False, _put_under),
-    Trial("--mkv", False, _bundle),
-    Trial("--replay", False, _encode),
-    Trial("--report", False, _copy_small),
+    FfmpegTrial("reading", True, _read),
+    FfmpegTrial("loudness", True, _measure),
+    FfmpegTrial("high dynamic range", False, _tone_down),
+    FfmpegTrial("--format m4a and mp3", False, _code),
+    FfmpegTrial("--video", False, _put_under),
+    FfmpegTrial("--mkv", False, _bundle),
+    FfmpegTrial("--replay", False, _encode),
+    FfmpegTrial("--report", False, _copy_small),
 )

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from avsep.evaluation.attribution import blame, find_gap
-from avsep.evaluation.controls import Trial, try_controls
+from avsep.evaluation.controls import SceneTrial, try_controls
 from avsep.evaluation.mixtures import Mixture, load_scene
 from avsep.evaluation.plots import draw_chart
 from avsep.evaluation.quality import NAMES, add_word_errors, score_sounds, spread, spread_energies
@@ -61,7 +61,7 @@ def _try(
 ) -> list[Row]:
     scene = load_scene(mixture, sets, network.config.lip_size)
     sound = scene.sound
-    trial = Trial.begin(network, scene.mouths)
+    trial = SceneTrial.begin(network, scene.mouths)
     before = score_sounds(sound.expand_as(scene.voices), scene.voices)
     found = trial.separate(sound)
     after = score_sounds(found, scene.voices)

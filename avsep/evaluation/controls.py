@@ -44,7 +44,7 @@ class Mono:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trial:
+class SceneTrial:
     """A network before one scene, whose lips it has read once.
 
     Attributes:
@@ -56,7 +56,7 @@ class Trial:
     lips: Tensor
 
     @classmethod
-    def begin(cls, network: SeparationNetwork, mouths: Tensor) -> Trial:
+    def begin(cls, network: SeparationNetwork, mouths: Tensor) -> SceneTrial:
         """Read the lips of all faces, bytes (faces, frames, side, side)."""
         return cls(network, encode(network, mouths))
 
@@ -96,11 +96,11 @@ def separate(network: SeparationNetwork, mixture: Tensor, mouths: Tensor) -> Ten
 
     Shape: (time,), (faces, frames, side, side) -> (faces, time)
     """
-    return Trial.begin(network, mouths).separate(mixture)
+    return SceneTrial.begin(network, mouths).separate(mixture)
 
 
 @torch.inference_mode()
-def try_controls(trial: Trial, scene: Scene) -> dict[str, Tensor]:
+def try_controls(trial: SceneTrial, scene: Scene) -> dict[str, Tensor]:
     """What other lips than the right ones give, dB for every face of the scene.
 
     Returns:
@@ -127,7 +127,7 @@ def try_controls(trial: Trial, scene: Scene) -> dict[str, Tensor]:
     return gains
 
 
-def _let_through(trial: Trial, scene: Scene, still: Tensor, face: int) -> Tensor:
+def _let_through(trial: SceneTrial, scene: Scene, still: Tensor, face: int) -> Tensor:
     """Energy given to a face that listens, against the mixture of all other voices, dB."""
     mixture = scene.sound - scene.voices[face]
     lips = trial.lips.clone()

@@ -36,7 +36,7 @@ LOOKED_AT = {"analyzeduration": 1_500_000, "probesize": 2_000_000}
 IN_TIME = {"async": 1, "first_pts": 0, "min_hard_comp": 0.03}
 
 
-def find_start(info: MediaInfo) -> float | None:
+def find_time_zero(info: MediaInfo) -> float | None:
     """Second of the container's clock that is time 0; None where ffmpeg has to find it.
 
     A fragment holds seconds of one stream before the first of the other, so that ffmpeg would
@@ -125,7 +125,7 @@ class LiveDecoder:
     def _write_command(self, sample_rate: int, tail: int, folder: Path) -> list[str]:
         info = self._info
         assert info.video is not None
-        start = find_start(info)
+        start = find_time_zero(info)
         how = {"threads": DECODER_THREADS, **UNBROKEN, **LOOKED_AT, **SAFELY}
         source = ffmpeg.input("pipe:0", **how, **({} if start is None else {"copyts": None}))
         size = info.width, info.height

@@ -59,7 +59,7 @@ def bundle(
     part = source.selection.stretch is not None
     sounds = [stream for stream in source.audio if not (part and stream in source.heard)]
     kept = {stream: how for stream in sounds if (how := choose_codec(source, stream))}
-    lead = find_lead(source, list(kept))
+    lead = find_head_start(source, list(kept))
     copied = [cut_sound(source, recording[str(stream.index)], lead) for stream in kept]
     picture = cut_pictures(source, picture, lead)
     later = 0.0 if part else lead
@@ -81,7 +81,7 @@ def bundle(
             write_streams(target, ffmpeg.output(*streams, address(temporary), **how, **ENCODED))
 
 
-def find_lead(source: MediaInfo, sounds: Sequence[AudioStream]) -> float:
+def find_head_start(source: MediaInfo, sounds: Sequence[AudioStream]) -> float:
     """Seconds by which other sounds begin before the streams in use, and thus before time 0.
 
     Transport streams are counted from the first of the streams that are read; other containers

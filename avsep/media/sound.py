@@ -120,7 +120,7 @@ def measure_file(path: Path, weights: Sound | None = None) -> Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SoundLayout:
     """What a sound file shall be.
 
     Attributes:
@@ -150,7 +150,7 @@ class SoundFileWriter:
         layout: Of the file; the last block is cut or filled up to its length.
     """
 
-    def __init__(self, path: Path, source_rate: int, layout: Layout) -> None:
+    def __init__(self, path: Path, source_rate: int, layout: SoundLayout) -> None:
         large = layout.samples * layout.channels * 4 > WAV_LIMIT
         if path.suffix == ".aiff" and layout.size > WAV_LIMIT:
             raise OutputError(f"{path.name}: AIFF ends at 4 GiB", hint="Take --format wav.")

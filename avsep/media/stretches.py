@@ -11,7 +11,7 @@ from avsep.errors import SettingError
 from avsep.media.probing import MediaInfo
 from avsep.media.start_time import find_lead
 from avsep.media.streams import VideoStream
-from avsep.media.timecode import count_day, count_frames, drops_frames, write_time_code
+from avsep.media.timecode import count_day, drops_frames, read_time_code, write_time_code
 from avsep.options import Options
 from avsep.ranges import END, HINT, check_order, is_clock, read_range, to_seconds
 from avsep.text import clock
@@ -135,8 +135,8 @@ def _find_moment(info: MediaInfo, moment: str) -> float:
         )
     drops = drops_frames(video.rate, video.time_code)
     _check_time_code(info, video, moment, drops=drops)
-    first = count_frames(video.rate, video.time_code)
-    asked = count_frames(video.rate, moment if not drops else _mark_dropped(moment))
+    first = read_time_code(video.rate, video.time_code)
+    asked = read_time_code(video.rate, moment if not drops else _mark_dropped(moment))
     frames = (asked - first) % count_day(video.rate, drops=drops)
     return float(find_lead(info)) + float(frames / video.rate)
 
@@ -149,7 +149,7 @@ def _check_time_code(info: MediaInfo, video: VideoStream, moment: str, *, drops:
             hint=f"Its own begins with {video.time_code}: write colons alone.",
         )
     code = _mark_dropped(moment) if drops else moment.replace(";", ":")
-    found = write_time_code(video.rate, count_frames(video.rate, code), drops=drops)
+    found = write_time_code(video.rate, read_time_code(video.rate, code), drops=drops)
     if found != code:
         raise SettingError(f"there is no time code {moment} in {info.path}", hint=HINT)
 
@@ -180,7 +180,7 @@ def _start_later(video: VideoStream, seconds: float) -> VideoStream:
     code = video.time_code or MIDNIGHT
     drops = drops_frames(video.rate, code)
     passed = round(Fraction(seconds) * video.rate)
-    frames = (count_frames(video.rate, code) + passed) % count_day(video.rate, drops=drops)
+    frames = (read_time_code(video.rate, code) + passed) % count_day(video.rate, drops=drops)
     return replace(video, time_code=write_time_code(video.rate, frames, drops=drops))
 
 

@@ -94,10 +94,10 @@ def drops_frames(rate: Fraction, time_code: str) -> bool:
     )
 
 
-def count_frames(rate: Fraction, time_code: str) -> int:
+def read_time_code(rate: Fraction, time_code: str) -> int:
     """Frames from midnight to a time code; 0 without one.
 
-    >>> count_frames(Fraction(30_000, 1001), "01:00:00;00")
+    >>> read_time_code(Fraction(30_000, 1001), "01:00:00;00")
     107892
     """
     match = TIME_CODE.fullmatch(time_code)

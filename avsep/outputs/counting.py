@@ -12,7 +12,7 @@ from opentimelineio.opentime import RationalTime, TimeRange
 from avsep.media.probing import MediaInfo
 from avsep.media.start_time import find_lead
 from avsep.media.streams import VideoStream
-from avsep.media.timecode import count_frames, drops_frames
+from avsep.media.timecode import drops_frames, read_time_code
 from avsep.timeline import FRAME_RATE
 
 
@@ -54,7 +54,7 @@ class Counting:
     @property
     def day(self) -> int:
         """Frames from midnight to midnight."""
-        return count_frames(self.rate, f"24:00:00{';' if self.drops else ':'}00")
+        return read_time_code(self.rate, f"24:00:00{';' if self.drops else ':'}00")
 
     def write_code(self, frames: int) -> str:
         """The time code of a frame that is counted from midnight, also that before."""
@@ -78,4 +78,4 @@ def count_before(info: MediaInfo) -> int:
 def count_as(video: VideoStream) -> Counting:
     """Count as a recording does."""
     rate, code = video.rate, video.time_code
-    return Counting(rate, count_frames(rate, code), drops_frames(rate, code))
+    return Counting(rate, read_time_code(rate, code), drops_frames(rate, code))

@@ -10,7 +10,7 @@ import numpy as np
 
 from avsep.media.coding import encode_sound
 from avsep.media.loudness import choose_gain, measure_loudness, to_decibels
-from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
+from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout
 from avsep.options import CODED, Options
 from avsep.separation.stems import VoiceFiles
 
@@ -79,7 +79,7 @@ def spare_peaks(path: Path) -> float:
 def finish(source: Path, target: Path, wanted: Finish) -> None:
     """Turn a sound file into another of the same length; the source is gone afterwards."""
     with closing(SoundFileReader(source)) as sound:
-        layout = Layout(sound.sample_rate, sound.channels, sound.samples, wanted.subtype)
+        layout = SoundLayout(sound.sample_rate, sound.channels, sound.samples, wanted.subtype)
         same = target.suffix == source.suffix and wanted == Finish(0.0, SUBTYPES["float"])
         if same:
             source.replace(target)

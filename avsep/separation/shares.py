@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from avsep.arrays import Floats
-from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
+from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout
 from avsep.timeline import FRAME_RATE, Span
 
 CUT_AT_ONCE = 2**20  # samples
@@ -19,7 +19,7 @@ def divide_sound(source: Path, targets: Sequence[Path], spans: Sequence[tuple[Sp
     """Part a sound into those of several people and what is left, which takes its place."""
     left = source.with_name(f"left-{source.name}")
     with closing(SoundFileReader(source)) as sound:
-        layout = Layout(sound.sample_rate, sound.channels, sound.samples, "FLOAT")
+        layout = SoundLayout(sound.sample_rate, sound.channels, sound.samples, "FLOAT")
         parts = [SoundFileWriter(path, sound.sample_rate, layout) for path in targets]
         rest = SoundFileWriter(left, sound.sample_rate, layout)
         for start in range(0, sound.samples, CUT_AT_ONCE):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from avsep.arrays import Sound
-from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter
+from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout
 
 RECOGNISER_RATE = 16_000
 
@@ -59,14 +59,14 @@ class VoiceWriter:
         self.full = SoundFileWriter(
             path,
             mixture.sample_rate,
-            Layout(sample_rate, mixture.channels, samples, "FLOAT"),
+            SoundLayout(sample_rate, mixture.channels, samples, "FLOAT"),
         )
         self._mix = mixture.mix
         narrow_samples = round(samples * RECOGNISER_RATE / sample_rate)
         self.narrow = SoundFileWriter(
             path.with_suffix(".16k.wav"),
             mixture.sample_rate,
-            Layout(RECOGNISER_RATE, 1, narrow_samples, "FLOAT"),
+            SoundLayout(RECOGNISER_RATE, 1, narrow_samples, "FLOAT"),
         )
 
     @property

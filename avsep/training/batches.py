@@ -18,7 +18,7 @@ from avsep.training.scenes import Scenes
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class RecipeCast:
     """Everybody a recipe names.
 
     Attributes:
@@ -36,11 +36,11 @@ class Cast:
     dev_voices: list[Speaker]
 
 
-def gather(recipe: Recipe, delays: Delays) -> Cast:
+def gather(recipe: Recipe, delays: Delays) -> RecipeCast:
     """Find the speakers; the same share of voices is always held out."""
     voices = find_speakers(recipe.voices) if recipe.voices else []
     held_out = np.random.default_rng(0).random(len(voices)) < recipe.held_out
-    return Cast(
+    return RecipeCast(
         faces=with_faces(find_speakers(recipe.faces, delays)) if recipe.faces else [],
         voices=[voice for voice, out in zip(voices, held_out, strict=True) if not out],
         noise=find_speakers(recipe.noise) if recipe.noise else [],
@@ -73,7 +73,7 @@ Lesson: TypeAlias = tuple[Scenes | None, Scenes | None]
 class Lessons(Dataset[Lesson]):
     """The batches of a stage; each depends on the seed, the stage's name and the step alone."""
 
-    def __init__(self, stage: Stage, cast: Cast, seed: int) -> None:
+    def __init__(self, stage: Stage, cast: RecipeCast, seed: int) -> None:
         self.stage = stage
         self.seed = seed + crc32(stage.name.encode())
         for people, count in ((cast.faces, stage.scenes), (cast.voices, stage.voice_scenes)):

@@ -19,7 +19,7 @@ from avsep.model.checkpoint import SUFFIX, load_model, save_model
 from avsep.model.config import KERNEL
 from avsep.model.network import SeparationNetwork
 from avsep.progress import Progress
-from avsep.training.batches import Cast, Lesson, Lessons, check_faces, gather, serve
+from avsep.training.batches import Lesson, Lessons, RecipeCast, check_faces, gather, serve
 from avsep.training.clip_delays import find_delays
 from avsep.training.clips import Delays
 from avsep.training.log import Journal, draw_curves
@@ -133,7 +133,12 @@ class Run:
     """One stage under way: the network, its average, the optimisers and the step."""
 
     def __init__(
-        self, network: SeparationNetwork, stage: Stage, cast: Cast, recipe: Recipe, folder: Path
+        self,
+        network: SeparationNetwork,
+        stage: Stage,
+        cast: RecipeCast,
+        recipe: Recipe,
+        folder: Path,
     ) -> None:
         self.network = network
         self.stage = stage

@@ -34,7 +34,7 @@ Encode = Callable[[NDArray[np.int16]], bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Person:
+class PackedPerson:
     """Somebody who is heard in training.
 
     Attributes:
@@ -85,7 +85,7 @@ class Pack:
 
 def write_pack(
     path: Path,
-    groups: Mapping[str, Mapping[str, Person]],
+    groups: Mapping[str, Mapping[str, PackedPerson]],
     lips: Lips,
     encode: Encode,
     most: int | None = None,
@@ -114,7 +114,7 @@ def write_pack(
 
 
 def _compose(
-    groups: Mapping[str, Mapping[str, Person]], lips: Lips, encode: Encode, longest: float
+    groups: Mapping[str, Mapping[str, PackedPerson]], lips: Lips, encode: Encode, longest: float
 ) -> bytes:
     """The file as it will be, voices cut to so many samples."""
     body = io.BytesIO()
@@ -192,7 +192,7 @@ def _hear(stream: bytes) -> NDArray[np.int16]:
     return np.asarray(sound)
 
 
-def _append(file: io.BytesIO, person: Person, stream: bytes) -> dict[str, int]:
+def _append(file: io.BytesIO, person: PackedPerson, stream: bytes) -> dict[str, int]:
     start = file.tell()
     said = b""
     if person.lips is not None:
@@ -207,20 +207,20 @@ def _append(file: io.BytesIO, person: Person, stream: bytes) -> dict[str, int]:
     }
 
 
-def _shorten(person: Person, longest: float) -> Person:
+def _shorten(person: PackedPerson, longest: float) -> PackedPerson:
     frames = int(min(len(person.sound), longest)) // SAMPLES_PER_FRAME
     if person.lips is not None:
         frames = min(frames, len(person.lips))
     lips = None if person.lips is None else person.lips[:frames]
-    return Person(person.sound[: frames * SAMPLES_PER_FRAME], lips)
+    return PackedPerson(person.sound[: frames * SAMPLES_PER_FRAME], lips)
 
 
 def _find_longest(
-    groups: Mapping[str, Mapping[str, Person]], rows: int, most: int, bits: int
+    groups: Mapping[str, Mapping[str, PackedPerson]], rows: int, most: int, bits: int
 ) -> float:
     """The length, in samples, to which voices are cut so that all have at most so many bytes."""
 
-    def cost(person: Person, longest: float) -> float:
+    def cost(person: PackedPerson, longest: float) -> float:
         each = bits / 8 / SAMPLE_RATE
         if person.lips is not None:
             each += rows / SAMPLES_PER_FRAME

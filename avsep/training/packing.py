@@ -19,7 +19,7 @@ from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.progress import Progress
 from avsep.training.augment import centre
 from avsep.training.clips import FULL_SCALE, Clip, Delays, check_lip_size, find_speakers
-from avsep.training.pack import SHORTEST, Lips, Person
+from avsep.training.pack import SHORTEST, Lips, PackedPerson
 
 HELD_OUT = 40  # people
 HELD_OUT_SECONDS = 20
@@ -29,10 +29,10 @@ SHORTEST_CLIP = 10  # frames
 OPUS_RANGE = 6_000, 256_000  # bits a second, between which libsndfile's compression level goes
 
 
-def gather_voices(folders: Sequence[Path], seed: int = 7) -> dict[str, dict[str, Person]]:
+def gather_voices(folders: Sequence[Path], seed: int = 7) -> dict[str, dict[str, PackedPerson]]:
     """Voices of prepared folders, some of them held out, by group and name."""
     people = {
-        f"voice/{speaker.name}": Person(_join_sound(speaker.clips))
+        f"voice/{speaker.name}": PackedPerson(_join_sound(speaker.clips))
         for speaker in find_speakers(folders)
     }
     people = {name: who for name, who in people.items() if len(who.sound) >= SHORTEST}
@@ -46,10 +46,10 @@ def gather_voices(folders: Sequence[Path], seed: int = 7) -> dict[str, dict[str,
     return {"voices": people, "held_out": held_out}
 
 
-def gather_noise(folders: Sequence[Path]) -> dict[str, Person]:
+def gather_noise(folders: Sequence[Path]) -> dict[str, PackedPerson]:
     """Background sounds of prepared folders, by kind."""
     return {
-        f"noise/{speaker.name}": _first(Person(_join_sound(speaker.clips)), NOISE_SECONDS)
+        f"noise/{speaker.name}": _first(PackedPerson(_join_sound(speaker.clips)), NOISE_SECONDS)
         for speaker in find_speakers(folders)
     }
 
@@ -57,7 +57,7 @@ def gather_noise(folders: Sequence[Path]) -> dict[str, Person]:
 @torch.inference_mode()
 def gather_faces(
     network: SeparationNetwork, folders: Sequence[Path], delays: Delays, progress: Progress
-) -> tuple[dict[str, Person], Lips]:
+) -> tuple[dict[str, PackedPerson], Lips]:
     """Faces of prepared folders with what their lips say.
 
     Args:
@@ -86,7 +86,7 @@ def gather_faces(
     weight, bias = _choose_components(network, np.concatenate(list(features.values())))
     lips = Lips(network.config.cue_bands, weight, bias)
     people = {
-        name: Person(sound, np.hstack([cues[name], features[name] @ weight.T + bias]))
+        name: PackedPerson(sound, np.hstack([cues[name], features[name] @ weight.T + bias]))
         for name, sound in sounds.items()
     }
     return people, lips
@@ -144,8 +144,8 @@ def _join_sound(clips: Sequence[Clip]) -> NDArray[np.int16]:
     return (np.concatenate(pieces) * FULL_SCALE).astype(np.int16)
 
 
-def _first(person: Person, seconds: int) -> Person:
-    return Person(person.sound[: seconds * SAMPLE_RATE], person.lips)
+def _first(person: PackedPerson, seconds: int) -> PackedPerson:
+    return PackedPerson(person.sound[: seconds * SAMPLE_RATE], person.lips)
 
 
 def _read_lips(

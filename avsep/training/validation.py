@@ -17,7 +17,7 @@ from avsep.model.lip_reader import to_grey
 from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import analyse, synthesise
 from avsep.timeline import FRAME_RATE
-from avsep.training.batches import Cast
+from avsep.training.batches import RecipeCast
 from avsep.training.clips import Speaker
 from avsep.training.losses import REACH
 from avsep.training.mixing import MixingConfig, SceneMaker
@@ -42,7 +42,7 @@ MOST = 1 + len(CROWD.faces)  # faces in one scene
 
 
 @torch.inference_mode()
-def validate(network: SeparationNetwork, kind: str, cast: Cast) -> dict[str, float]:
+def validate(network: SeparationNetwork, kind: str, cast: RecipeCast) -> dict[str, float]:
     """Scores of the averaged network; the same scenes every time.
 
     Returns:
@@ -81,7 +81,7 @@ def draw(speakers: list[Speaker], scenes: int, config: MixingConfig = CLEAN) -> 
     return maker.draw(scenes, np.random.default_rng(1))
 
 
-def _check_voices(network: SeparationNetwork, cast: Cast) -> float:
+def _check_voices(network: SeparationNetwork, cast: RecipeCast) -> float:
     scenes = draw(cast.dev_voices, 4 * SCENES).to(device_of(network))
     told = simulate_lips(network, scenes, torch.Generator().manual_seed(1))
     return float(improvement(network, scenes, told).mean())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from avsep.evaluation.controls import Trial, mask_ideally, separate, try_controls
+from avsep.evaluation.controls import SceneTrial, mask_ideally, separate, try_controls
 from avsep.metrics import si_sdr
 from evaluation_set import speech
 
@@ -24,7 +24,7 @@ def test_faces_together_are_heard_in_their_order(network, scene):
 
 
 def test_every_control_speaks_for_every_face(network, scene):
-    controls = try_controls(Trial.begin(network, scene.mouths), scene)
+    controls = try_controls(SceneTrial.begin(network, scene.mouths), scene)
     assert set(controls) == {
         "another's lips",
         "lips a second off",
@@ -43,5 +43,5 @@ def test_a_network_that_hears_no_lips_is_found_out(network, scene, monkeypatch):
         return encoded.new_zeros(batch, 8, frames), encoded.new_zeros(batch, 10, frames)
 
     monkeypatch.setattr(network.lips, "interpret", say_nothing)
-    controls = try_controls(Trial.begin(network, scene.mouths), scene)
+    controls = try_controls(SceneTrial.begin(network, scene.mouths), scene)
     assert torch.allclose(controls["lips a second off"], controls["lips hidden"], atol=1e-3)

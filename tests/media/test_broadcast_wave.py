@@ -16,13 +16,13 @@ from wavinfo import WavInfoReader
 
 from avsep.errors import OutputError
 from avsep.media.broadcast_wave import Stamp, write_stamp
-from avsep.media.sound import Layout, SoundFileWriter
+from avsep.media.sound import SoundFileWriter, SoundLayout
 
 NOON = Stamp(Fraction(12 * 3600), Fraction(25), drops=False, project="debate", track="Anna")
 
 
 def write(path, samples, subtype="PCM_24"):
-    layout = Layout(48_000, 1, len(samples), subtype)
+    layout = SoundLayout(48_000, 1, len(samples), subtype)
     with closing(SoundFileWriter(path, 48_000, layout)) as writer:
         writer.write(samples[None])
     return path
@@ -72,7 +72,7 @@ def test_a_file_of_more_than_4_gib_is_stamped_in_both_places(tmp_path, monkeypat
 
 def test_times_of_more_than_32_bits_are_told_whole(tmp_path):
     path = tmp_path / "late.wav"
-    with closing(SoundFileWriter(path, 192_000, Layout(192_000, 1, 10, "PCM_16"))) as writer:
+    with closing(SoundFileWriter(path, 192_000, SoundLayout(192_000, 1, 10, "PCM_16"))) as writer:
         writer.write(np.zeros((1, 10), np.float32))
     late = Fraction(23 * 3600)
     write_stamp(path, Stamp(late, Fraction(25), drops=False, project="a", track="b"))
@@ -111,4 +111,4 @@ def test_a_file_without_room_for_a_stamp_is_left_as_it_is(tmp_path):
 
 def test_an_aiff_file_that_cannot_be_so_large_is_refused(tmp_path):
     with pytest.raises(OutputError, match="AIFF ends at 4 GiB"):
-        SoundFileWriter(tmp_path / "voice.aiff", 48_000, Layout(48_000, 2, 2**30, "PCM_24"))
+        SoundFileWriter(tmp_path / "voice.aiff", 48_000, SoundLayout(48_000, 2, 2**30, "PCM_24"))

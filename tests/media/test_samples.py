@@ -51,13 +51,13 @@ WRITE = """
 import sys
 from pathlib import Path
 import numpy as np
-from avsep.media.sound import Layout
+from avsep.media.sound import SoundLayout
 from avsep.media.sound import SoundFileWriter
 from avsep.outputs.folder import scratch_folder
 from avsep.errors import OutputError
 try:
     with scratch_folder(Path(sys.argv[1])) as folder:
-        layout = Layout(48_000, 2, 480_000, "FLOAT")
+        layout = SoundLayout(48_000, 2, 480_000, "FLOAT")
         writer = SoundFileWriter(folder / "a.wav", 48_000, layout)
         writer.write(np.ones((2, 480_000), np.float32))
         writer.close()

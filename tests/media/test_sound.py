@@ -7,7 +7,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avsep.media.sound import Layout, SoundFileReader, SoundFileWriter, measure_powers
+from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout, measure_powers
 
 
 def test_reading_outside_the_file_is_silence(tmp_path):
@@ -24,7 +24,7 @@ def test_reading_outside_the_file_is_silence(tmp_path):
 def test_blocks_of_any_size_give_exactly_the_asked_length(tmp_path_factory, cuts, given):
     path = tmp_path_factory.mktemp("sound") / "a.wav"
     sound = np.random.default_rng(0).normal(0, 0.1, (1, given)).astype(np.float32)
-    writer = SoundFileWriter(path, 8000, Layout(8000, 1, 1000, "FLOAT"))
+    writer = SoundFileWriter(path, 8000, SoundLayout(8000, 1, 1000, "FLOAT"))
     for block in np.split(sound, sorted(cuts), axis=1):
         writer.write(block)
     writer.close()
@@ -36,7 +36,7 @@ def test_blocks_of_any_size_give_exactly_the_asked_length(tmp_path_factory, cuts
 
 def test_a_long_recording_is_written_as_rf64(tmp_path, monkeypatch):
     monkeypatch.setattr("avsep.media.sound.WAV_LIMIT", 1000)
-    writer = SoundFileWriter(tmp_path / "a.wav", 8000, Layout(8000, 1, 1000, "FLOAT"))
+    writer = SoundFileWriter(tmp_path / "a.wav", 8000, SoundLayout(8000, 1, 1000, "FLOAT"))
     writer.close()
     assert (tmp_path / "a.wav").read_bytes()[:4] == b"RF64"
 

@@ -12,7 +12,7 @@ from avsep.errors import SettingError
 from avsep.media.probing import probe
 from avsep.media.reading import read_frames
 from avsep.media.stretches import cut_recording, find_stretch
-from avsep.media.timecode import count_frames, write_time_code
+from avsep.media.timecode import read_time_code, write_time_code
 
 NTSC = Fraction(30_000, 1001)
 
@@ -52,7 +52,7 @@ def test_time_code_is_written_as_other_programs_write_it(rate, drops):
         if rate != NTSC or drops:  # OpenTimelineIO's own choice for 29.97
             theirs = time.to_timecode(float(rate), drop_frame=drops)
             assert ours == theirs
-        assert count_frames(rate, ours) == frames
+        assert read_time_code(rate, ours) == frames
 
 
 def test_time_code_goes_on_after_midnight(make_media):

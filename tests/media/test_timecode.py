@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avsep.media.probing import probe
-from avsep.media.timecode import count_frames, drops_frames, read_rate
+from avsep.media.timecode import drops_frames, read_rate, read_time_code
 
 NTSC = Fraction(30_000, 1001)
 FAST = Fraction(60_000, 1001)
@@ -21,7 +21,7 @@ FAST = Fraction(60_000, 1001)
 def test_drop_frame_time_codes_are_counted_right(rate, number):
     code = otio.opentime.to_timecode(otio.opentime.RationalTime(number, float(rate)), float(rate))
     assert drops_frames(rate, code)
-    assert count_frames(rate, code) == number
+    assert read_time_code(rate, code) == number
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,8 @@ def test_drop_frame_time_codes_are_counted_right(rate, number):
 def test_time_codes_that_drop_nothing_are_counted_right(rate):
     code = "10:11:12:13"
     assert (
-        count_frames(Fraction(rate), code) == otio.opentime.from_timecode(code, float(rate)).value
+        read_time_code(Fraction(rate), code)
+        == otio.opentime.from_timecode(code, float(rate)).value
     )
     assert not drops_frames(Fraction(rate), code)
 
@@ -70,7 +71,7 @@ def test_the_time_code_of_a_file_is_found(make_media, container, rate, code):
 
 
 def test_what_is_no_time_code_counts_for_nothing():
-    assert count_frames(NTSC, "") == count_frames(NTSC, "later") == 0
+    assert read_time_code(NTSC, "") == read_time_code(NTSC, "later") == 0
 
 
 def pair_frames(path):
@@ -89,5 +90,5 @@ def test_a_time_code_that_counts_pairs_of_frames_is_counted_in_frames(make_media
     pair_frames(path)
     # The number that is stored means pairs now.
     video = probe(path).video
-    assert count_frames(video.rate, video.time_code) == 2 * stored
+    assert read_time_code(video.rate, video.time_code) == 2 * stored
     assert video.time_code == "02:00:00;24"

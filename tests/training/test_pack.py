@@ -21,7 +21,7 @@ from avsep.progress import no_progress
 from avsep.training.assembly import assemble
 from avsep.training.clips import write_clip
 from avsep.training.device_mixing import Cues, Drawing, mix
-from avsep.training.pack import Lips, Person, open_pack, write_pack
+from avsep.training.pack import Lips, PackedPerson, open_pack, write_pack
 from avsep.training.packing import gather_faces, opus_encoder
 from avsep.training.separator import Plan, SeparatorRun
 from avsep.training.separator_weights import read_weights
@@ -38,15 +38,15 @@ def tone(hertz: float, seconds: float) -> np.ndarray:
     return (8000 * np.sin(2 * np.pi * hertz * time)).astype(np.int16)
 
 
-def make_groups(seconds: float = 5) -> dict[str, dict[str, Person]]:
+def make_groups(seconds: float = 5) -> dict[str, dict[str, PackedPerson]]:
     rng = np.random.default_rng(0)
     lips = rng.uniform(-2, 2, (int(seconds * 25), 14)).astype(np.float32)
-    voices = {f"voice/{k}": Person(tone(300 + 100 * k, seconds)) for k in range(4)}
-    voices["face/a"] = Person(tone(440, seconds), lips)
+    voices = {f"voice/{k}": PackedPerson(tone(300 + 100 * k, seconds)) for k in range(4)}
+    voices["face/a"] = PackedPerson(tone(440, seconds), lips)
     return {
         "voices": voices,
-        "held_out": {"voice/h": Person(tone(500, 4)), "voice/i": Person(tone(600, 4))},
-        "noise": {"noise/n": Person(rng.normal(0, 3000, 4 * SAMPLE_RATE).astype(np.int16))},
+        "held_out": {"voice/h": PackedPerson(tone(500, 4)), "voice/i": PackedPerson(tone(600, 4))},
+        "noise": {"noise/n": PackedPerson(rng.normal(0, 3000, 4 * SAMPLE_RATE).astype(np.int16))},
     }
 
 
@@ -73,7 +73,7 @@ def test_opus_keeps_sound_in_its_place(tmp_path):
     click = np.zeros(2 * SAMPLE_RATE, np.int16)
     click[SAMPLE_RATE : SAMPLE_RATE + 40] = 20_000
     groups = make_groups()
-    groups["held_out"] = {"voice/h": Person(click), "voice/i": Person(click)}
+    groups["held_out"] = {"voice/h": PackedPerson(click), "voice/i": PackedPerson(click)}
     write_pack(tmp_path / "v.pack", groups, LIPS, opus_encoder(24_000))
     sound = open_pack(tmp_path / "v.pack").held_out.sound[: 2 * SAMPLE_RATE]
     assert abs(int(sound.float().abs().argmax()) - SAMPLE_RATE - 20) < 32  # 2 ms
@@ -81,7 +81,7 @@ def test_opus_keeps_sound_in_its_place(tmp_path):
 
 def test_a_small_pack_cuts_the_longest_and_leaves_nobody_out(tmp_path):
     groups = make_groups()
-    groups["voices"]["voice/0"] = Person(tone(300, 120))
+    groups["voices"]["voice/0"] = PackedPerson(tone(300, 120))
     most = 150_000
     write_pack(tmp_path / "v.pack", groups, LIPS, opus_encoder(16_000), most, 16_000)
     assert (tmp_path / "v.pack").stat().st_size <= most

@@ -16,7 +16,7 @@ import soxr
 from avsep.arrays import Floats, Image, Sound
 from avsep.media.downmix import mix_channels
 from avsep.media.reading import read_frames
-from avsep.media.sound import PLAYED_ALIKE, Layout, SoundFileReader, SoundFileWriter
+from avsep.media.sound import PLAYED_ALIKE, SoundFileReader, SoundFileWriter, SoundLayout
 from avsep.media.writing import write_video
 from avsep.outputs.replay.edit_lists import write_edit_lists
 from avsep.outputs.replay.overlay import draw_label, mark_speaker
@@ -68,7 +68,7 @@ def write_sound(separation: Separation, pieces: Sequence[Piece], target: Path) -
         rate, per_frame = mixture.sample_rate, mixture.sample_rate // FRAME_RATE
         samples = sum(piece.stop - piece.start for piece in pieces) * per_frame
         channels = mixture.channels if mixture.channels <= PLAYED_ALIKE else 1
-        layout = Layout(rate, channels, samples, "FLOAT")
+        layout = SoundLayout(rate, channels, samples, "FLOAT")
         with closing(SoundFileWriter(target, rate, layout)) as writer:
             for piece in pieces:
                 source = mixture if piece.speaker is None else voices[piece.speaker]

@@ -25,8 +25,8 @@ from avsep.outputs.report.sounds import (
     MARGIN,
     PIECE,
     PIECES_OF_PART,
-    Piece,
-    Track,
+    SoundPiece,
+    SoundTrack,
     cut_sounds,
     write_parts,
 )
@@ -60,7 +60,7 @@ class Media:
 
     picture: str
     seconds: float
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[SoundPiece, ...] = ()
     files: tuple[Path, ...] = ()
 
 
@@ -137,15 +137,15 @@ def find_pure(speaker: Speaker | UnseenSpeaker) -> tuple[Path, float]:
     return voice.full, voice.gain
 
 
-def list_tracks(separation: Separation) -> list[Track]:
+def list_tracks(separation: Separation) -> list[SoundTrack]:
     """The recording, every voice, and the rest."""
     weights = separation.weights
-    tracks = [Track("0", separation.mixture, weights)]
+    tracks = [SoundTrack("0", separation.mixture, weights)]
     for number, speaker in enumerate(separation.heard, start=1):
         path, _ = find_pure(speaker)
         alike = path == speaker.voice.full  # in as many channels as the recording
-        tracks.append(Track(str(number), path, weights if alike else None))
-    return [*tracks, Track("r", separation.rest.full, weights)]
+        tracks.append(SoundTrack(str(number), path, weights if alike else None))
+    return [*tracks, SoundTrack("r", separation.rest.full, weights)]
 
 
 def describe_lines(separation: Separation) -> list[Line]:

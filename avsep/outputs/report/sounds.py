@@ -26,11 +26,11 @@ PIECE = 10.0  # s
 MARGIN = 0.1
 PIECES_OF_PART = 30  # in one script beside the page
 # Pieces of all sounds by what is pressed to hear them, in base64.
-Piece: TypeAlias = dict[str, str]
+SoundPiece: TypeAlias = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Track:
+class SoundTrack:
     """One sound of the page.
 
     Attributes:
@@ -53,7 +53,7 @@ def count_pieces(seconds: float) -> int:
     return max(1, math.ceil(seconds / PIECE))
 
 
-def cut_sounds(tracks: Sequence[Track], seconds: float, folder: Path) -> Iterator[Piece]:
+def cut_sounds(tracks: Sequence[SoundTrack], seconds: float, folder: Path) -> Iterator[SoundPiece]:
     """Cut all sounds at the same places.
 
     Args:
@@ -89,7 +89,7 @@ def name_parts(seconds: float) -> list[str]:
     return [name_part(number) for number in range(-(-count_pieces(seconds) // PIECES_OF_PART))]
 
 
-def write_parts(pieces: Iterator[Piece], folder: Path) -> list[Path]:
+def write_parts(pieces: Iterator[SoundPiece], folder: Path) -> list[Path]:
     """Write pieces into scripts that hand them to the page."""
     paths: list[Path] = []
     while some := list(islice(pieces, PIECES_OF_PART)):
