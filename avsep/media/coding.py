@@ -11,13 +11,11 @@ import soundfile
 from avsep.files import replacing
 from avsep.media.ffmpeg import SAFELY, address
 from avsep.media.sound import PLAYED_ALIKE
-from avsep.media.writing import write_streams
+from avsep.media.writing import CODED_EXACTLY, write_streams
 
 # Encoders of ffmpeg, and bit/s of each channel.
 CODERS = {".m4a": ("aac", 128_000), ".mp3": ("libmp3lame", 96_000)}
 CODED_CHANNELS = PLAYED_ALIKE  # of more, coders take some for loudspeakers that hold no voices
-# The same bytes from each build of ffmpeg that codes alike.
-EXACTLY = {"fflags": "+bitexact", "flags:a": "+bitexact"}
 
 
 def encode_sound(source: Path, target: Path, title: str) -> Path:
@@ -34,7 +32,7 @@ def encode_sound(source: Path, target: Path, title: str) -> Path:
     codec, rate = CODERS[target.suffix]
     sound: Any = ffmpeg.input(address(source), **SAFELY).audio
     bits = rate * soundfile.info(source).channels
-    how = {"acodec": codec, "audio_bitrate": bits, "metadata": f"title={title}", **EXACTLY}
+    how = {"acodec": codec, "audio_bitrate": bits, "metadata": f"title={title}", **CODED_EXACTLY}
     with replacing(target) as temporary:
         write_streams(target, sound.output(address(temporary), map_metadata=-1, **how))
     return target

@@ -14,13 +14,12 @@ import soundfile
 from avsep.arrays import Floats
 from avsep.errors import OutputError
 from avsep.media.ffmpeg import SAFELY, address, ffmpeg_command, run_tool
+from avsep.media.writing import CODED_EXACTLY
 from avsep.timeline import Seconds
 
 PAGE_CODEC = "libopus"
 COPY_BITS = 40_000  # bit/s
 COPY_RATE = 48_000  # Hz
-# Without random numbers and times in the container.
-EXACTLY = {"fflags": "+bitexact", "flags": "+bitexact"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,4 +63,4 @@ def _describe(copy: SoundCopy) -> Any:  # noqa: ANN401 - the builder has no type
         parts = "+".join(f"{weight:.6f}*c{channel}" for channel, weight in enumerate(weights))
         sound = sound.filter("pan", args=f"mono|c0={parts}".replace("+-", "-"))
     settings = {"acodec": PAGE_CODEC, "audio_bitrate": COPY_BITS, "ac": 1, "ar": COPY_RATE}
-    return sound.output(address(copy.target), **settings, **EXACTLY)
+    return sound.output(address(copy.target), **settings, **CODED_EXACTLY)

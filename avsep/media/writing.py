@@ -46,6 +46,8 @@ VOICE_CODECS = {
 FLAC_CHANNELS = 8
 # Without random numbers and times in the container.
 EXACTLY = {"fflags": "+bitexact"}
+# Nor in what is coded: the same bytes from each build of ffmpeg that codes alike.
+CODED_EXACTLY = {**EXACTLY, "flags": "+bitexact"}
 PICTURE_CODEC = "libx264"
 USUAL_VOICE_CODEC = {"acodec": "aac", "audio_bitrate": "192k"}
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import opentimelineio as otio
 from opentimelineio.opentime import RationalTime, TimeRange
 
 from avsep.media.probing import MediaInfo
 from avsep.media.start_time import find_lead
 from avsep.media.streams import VideoStream
-from avsep.media.timecode import drops_frames, read_time_code
+from avsep.media.timecode import count_day, drops_frames, read_time_code, write_time_code
 from avsep.timeline import FRAME_RATE
 
 
@@ -54,12 +53,11 @@ class Counting:
     @property
     def day(self) -> int:
         """Frames from midnight to midnight."""
-        return read_time_code(self.rate, f"24:00:00{';' if self.drops else ':'}00")
+        return count_day(self.rate, drops=self.drops)
 
     def write_code(self, frames: int) -> str:
         """The time code of a frame that is counted from midnight, also that before."""
-        time = RationalTime(frames % self.day, float(self.rate))
-        return str(otio.opentime.to_timecode(time, float(self.rate), self.drops))
+        return write_time_code(self.rate, frames % self.day, drops=self.drops)
 
     @property
     def marks(self) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from avsep.errors import DataError
 from avsep.faces.crops import seen_side
 from avsep.files import replacing
 from avsep.model.spectrum import SAMPLES_PER_FRAME
+from avsep.training.corpus import FULL_SCALE
 
 SUFFIX = ".safetensors"
-FULL_SCALE = 32_768
 Delays: TypeAlias = Mapping[str, int | None]
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from avsep.errors import SettingError
 from avsep.model.spectrum import SAMPLES_PER_FRAME
 
-FULL_SCALE = 32_768
+FULL_SCALE = 32_768  # of samples of 16 bit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,8 @@ from avsep.model.network import SeparationNetwork
 from avsep.model.spectrum import SAMPLE_RATE, SAMPLES_PER_FRAME
 from avsep.progress import Progress
 from avsep.training.augment import centre
-from avsep.training.clips import FULL_SCALE, Clip, Delays, check_lip_size, find_speakers
+from avsep.training.clips import Clip, Delays, check_lip_size, find_speakers
+from avsep.training.corpus import FULL_SCALE
 from avsep.training.pack import SHORTEST, Lips, PackedPerson
 
 HELD_OUT = 40  # people
