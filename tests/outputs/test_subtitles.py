@@ -11,7 +11,6 @@ from avsep.outputs.subtitles import compose, write_subtitles
 from avsep.separation.stems import VoiceFiles
 from avsep.speech.captions import Caption
 
-KINDS = ("srt", "vtt")
 AWKWARD = r"<b>bold</b> & {\an8} 5 --> 3 \N C:\new"
 
 

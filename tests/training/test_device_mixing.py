@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
 from avsep.errors import SettingError
 from avsep.training.corpus import share_out
@@ -17,18 +18,36 @@ def test_voices_without_noise_add_up_to_the_mixture(voices, noise):
     batch = mix(voices, noise, PLAIN, Cues(), drawer())
     total = torch.zeros_like(batch.mixture).index_add(0, batch.told.scene, batch.voices)
     torch.testing.assert_close(total, batch.mixture)
-    torch.testing.assert_close(to_level(batch.voices), to_level(batch.voices, LEVEL))
+
+
+def measure_levels(sounds: Tensor) -> Tensor:
+    """How loud each is while it is active, dB."""
+    return LEVEL + 20 * torch.log10(sounds.norm(dim=-1) / to_level(sounds).norm(dim=-1))
+
+
+def test_the_voices_of_a_scene_are_as_loud_as_each_other_where_levels_do_not_differ(voices, noise):
+    batch = mix(voices, noise, PLAIN, Cues(), drawer())
+    first, second = measure_levels(batch.voices).view(2, 2).T
+    torch.testing.assert_close(first, second, atol=0.1, rtol=0)
+    batch = mix(voices, noise, replace(PLAIN, level=6.0), Cues(), drawer())
+    first, second = measure_levels(batch.voices).view(2, 2).T
+    assert ((first - second).abs() > 0.1).all()
 
 
 def test_noise_and_unseen_voices_stand_only_in_the_mixture(voices, noise):
-    loud = replace(PLAIN, noise=1.0, noise_level=(0.0, 0.0))
-    batch = mix(voices, noise, loud, Cues(), drawer())
-    total = torch.zeros_like(batch.mixture).index_add(0, batch.told.scene, batch.voices)
-    back = batch.mixture - total
-    one = batch.voices[0]
-    active = to_level(torch.stack([back[0], one])).div(torch.stack([back[0], one])).nanmedian(-1)
-    gains = active.values
-    assert 20 * torch.log10(gains[0] / gains[1]).abs() < 0.5  # dB: as loud as a voice
+    def mix_with(**shares: float) -> tuple[Tensor, Tensor]:
+        drawing = replace(PLAIN, noise_level=(0.0, 0.0), **shares)
+        batch = mix(voices, noise, drawing, Cues(), drawer())
+        total = torch.zeros_like(batch.mixture).index_add(0, batch.told.scene, batch.voices)
+        return batch.voices, batch.mixture - total
+
+    heard, both = mix_with(noise=1.0, unseen=1.0)
+    parts = [mix_with(noise=1.0), mix_with(unseen=1.0)]
+    for same, rest in parts:
+        torch.testing.assert_close(same, heard)
+        apart = measure_levels(rest) - measure_levels(heard[::2])
+        assert apart.abs().max() < 0.5  # dB: as loud as a voice
+    torch.testing.assert_close(parts[0][1] + parts[1][1], both)
 
 
 def test_who_is_silent_is_no_part_of_the_mixture(voices, noise):
