@@ -63,7 +63,7 @@ def measure(source: Path, output: Path) -> tuple[float, float, str, float]:
     watcher = threading.Thread(target=watch_disk, args=(output, taken, done))
     watcher.start()
     began = time.monotonic()
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     seconds = time.monotonic() - began
     done.set()
     watcher.join()

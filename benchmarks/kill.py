@@ -67,7 +67,7 @@ def find_finished(output: Path) -> dict[str, int]:
         if not any(name.endswith(".wav") for name in files):
             continue
         folder = Path(place)
-        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         for file in manifest["files"]:
             digest = hashlib.sha256((folder / file["file"]).read_bytes()).hexdigest()
             assert digest == file["sha256"], f"{folder / file['file']} is half a file"

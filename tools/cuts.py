@@ -144,7 +144,7 @@ def compose(number: int, people: list[Path], work: Path, seconds: int, every: fl
     seen = (shoot(cameras[chosen[at // length]], three) for at, three in enumerate(faces))
     write_video(video, seen, Waveform(sound[None], SAMPLE_RATE))
     truth = {"pictures": length, "shots": [asdict(cameras[camera]) for camera in chosen]}
-    video.with_suffix(".json").write_text(json.dumps(truth))
+    video.with_suffix(".json").write_text(json.dumps(truth), encoding="utf-8")
     return video
 
 
@@ -160,7 +160,7 @@ class Count:
 
 def read_truth(video: Path) -> tuple[int, list[Camera]]:
     """Frames in each shot, and the camera of each."""
-    truth = json.loads(video.with_suffix(".json").read_text())
+    truth = json.loads(video.with_suffix(".json").read_text(encoding="utf-8"))
     cameras = [Camera(**{**shot, "people": tuple(shot["people"])}) for shot in truth["shots"]]
     return truth["pictures"], cameras
 
@@ -209,7 +209,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    listed = tomllib.loads((Path(__file__).parent / "cuts.toml").read_text())["debates"]
+    text = (Path(__file__).parent / "cuts.toml").read_text(encoding="utf-8")
+    listed = tomllib.loads(text)["debates"]
     detect, embed = retinaface(), None if options.seats else load_embedder()
     counts = {}
     print(f"{'debate':10}{'people':>8}{'purity':>8}{'completeness':>14}{'seen':>8}")
@@ -225,7 +226,9 @@ def main() -> None:
     ]
     print(f"{'mean':10}{means[0]:8.1f}{means[1]:8.3f}{means[2]:14.3f}{means[3]:8.3f}")
     if options.json:
-        options.json.write_text(json.dumps({k: asdict(v) for k, v in counts.items()}, indent=2))
+        options.json.write_text(
+            json.dumps({k: asdict(v) for k, v in counts.items()}, indent=2), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def compose(debate: dict[str, list[str]], faces: Path, folder: Path, link: Link)
     video = folder / "debate.mp4"
     composed = folder / "link.json"
     if video.exists():
-        if composed.exists() and Link(**json.loads(composed.read_text())) != link:
+        if composed.exists() and Link(**json.loads(composed.read_text(encoding="utf-8"))) != link:
             raise SystemExit(f"{video} was composed otherwise: take another folder")
         return video
     (folder / "truth").mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def compose(debate: dict[str, list[str]], faces: Path, folder: Path, link: Link)
     (left, _), (right, _) = people
     frames = map(draw, zip(left, link.send(right), strict=True))
     write_video(video, frames, Waveform(mixture[None], SAMPLE_RATE))
-    composed.write_text(json.dumps(asdict(link)))
+    composed.write_text(json.dumps(asdict(link)), encoding="utf-8")
     return video
 
 
@@ -154,7 +154,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     link = Link(options.seconds * FRAME_RATE, options.late, round(options.since * FRAME_RATE))
-    listed = tomllib.loads((Path(__file__).parent / "debates.toml").read_text())["debates"]
+    text = (Path(__file__).parent / "debates.toml").read_text(encoding="utf-8")
+    listed = tomllib.loads(text)["debates"]
     everything: dict[str, list[Score]] = {}
     print(f"{'SI-SDR in dB':32}{'before':>8}{'after':>8}{'gain':>8}{'swapped':>9}")
     for debate in listed:
@@ -171,7 +172,7 @@ def main() -> None:
     print(f"mean gain {gain:.2f} dB; swapping the two voices loses {loss:.2f} dB")
     if options.json:
         table = {name: [asdict(item) for item in scores] for name, scores in everything.items()}
-        options.json.write_text(json.dumps(table, indent=2))
+        options.json.write_text(json.dumps(table, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def write(video: Path, frames: Iterable[Image], sound: Sound) -> Path:
 def split(video: Path, model: str) -> Outcome:
     """Split a video, and read what was said of it."""
     result = run_split(video, video.parent / "out", model)
-    said = json.loads((result / "manifest.json").read_text())
+    said = json.loads((result / "manifest.json").read_text(encoding="utf-8"))
     warnings = " ".join(said["warnings"])
     twice = sum(TWICE in left_out["reason"] for left_out in said["left_out"])
     strangers = any(sentence in warnings for sentence in STRANGERS)
@@ -87,7 +87,8 @@ def main() -> None:
     parser.add_argument("--late", type=float, default=0.4, help="of the screen, s")
     parser.add_argument("--model", default="base")
     options = parser.parse_args()
-    listed = tomllib.loads((Path(__file__).parent / "debates.toml").read_text())["debates"]
+    text = (Path(__file__).parent / "debates.toml").read_text(encoding="utf-8")
+    listed = tomllib.loads(text)["debates"]
     sides = [
         [
             play([options.faces / clip for clip in debate[side]], FRAMES)

@@ -60,7 +60,7 @@ def main() -> None:
         videos = Path(place) / "videos"
         (videos / "archive").mkdir(parents=True)
         command = [sys.executable, "-m", "avsep", "page", str(videos), "--no-browser"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
+        with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:  # noqa: S603
             assert server.stdout is not None
             browser = driver.chromium.launch(executable_path=asked.chromium)
             page = browser.new_page(locale="en")

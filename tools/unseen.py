@@ -131,7 +131,7 @@ def score(folder: Path, model: str) -> Found:
         raise SystemExit(f"{folder}: the chair and the rest are not the rest of before")
     length = min(len(true), len(voice))
     given = np.zeros(SECONDS * FRAME_RATE, bool)
-    manifest = json.loads((result / "manifest.json").read_text())
+    manifest = json.loads((result / "manifest.json").read_text(encoding="utf-8"))
     for start, stop in manifest["unseen"][0]["speaking"]:
         given[round(start * FRAME_RATE) : round(stop * FRAME_RATE)] = True
     speaks, heckles = mark(true), mark(read(folder / "true-heckler.wav"))
@@ -148,7 +148,7 @@ def score(folder: Path, model: str) -> Found:
 
 def list_scenes(faces: Path) -> dict[str, dict[str, list[Path]]]:
     """Who is seen and heard in each debate, by its name."""
-    text = (Path(__file__).parent / "debates.toml").read_text()
+    text = (Path(__file__).parent / "debates.toml").read_text(encoding="utf-8")
     debates = [
         debate
         for debate in tomllib.loads(text)["debates"]
@@ -185,7 +185,7 @@ def main() -> None:
     means = (np.mean([found[column] for found in everything.values()]) for column in columns)
     print(f"{'mean':24}" + "".join(f"{mean:9.2f}" for mean in means))
     if options.json:
-        options.json.write_text(json.dumps(everything, indent=2))
+        options.json.write_text(json.dumps(everything, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

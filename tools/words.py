@@ -52,7 +52,7 @@ def spell(code: str) -> str:
 
 def read_texts(scene: str) -> list[str]:
     """What the left and the right speaker say in a scene."""
-    scenes = tomllib.loads((HERE / "scenes.toml").read_text())["scenes"]
+    scenes = tomllib.loads((HERE / "scenes.toml").read_text(encoding="utf-8"))["scenes"]
     (found,) = (each for each in scenes if each["name"] == scene)
     return [
         " ".join(spell(take["say"].partition("-")[2]) for take in found[side] if "say" in take)

@@ -130,7 +130,7 @@ def _put_under(source: MediaInfo, folder: Path) -> str:
 
 def _bundle(source: MediaInfo, folder: Path) -> str:
     target, words = folder / "bundle.mkv", folder / "words.srt"
-    words.write_text(SUBTITLES)
+    words.write_text(SUBTITLES, encoding="utf-8")
     voices = [TrackFile(folder / "voice.wav", "voice", gain=-1.0)]
     bundle(source, voices, [TrackFile(words, "voice")], target)
     return "" if _is_whole(target) else "the sound of .mkv isn't what was written"

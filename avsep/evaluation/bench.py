@@ -143,5 +143,6 @@ def rank_people(rows: Sequence[Row]) -> dict[str, PersonScore]:
 def write_scores(scores: Scores, folder: Path) -> None:
     """Write them as scores.json and, drawn, as scores.png."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "scores.json").write_text(json.dumps(scores.describe(), indent=1) + "\n")
+    text = json.dumps(scores.describe(), indent=1) + "\n"
+    (folder / "scores.json").write_text(text, encoding="utf-8")
     draw_chart(scores, folder / "scores.png")

@@ -113,7 +113,7 @@ def write_list(mixtures: Sequence[Mixture], path: Path) -> None:
     """Write a list, one mixture a line, so that a change of it is seen."""
     lines = [json.dumps(asdict(mixture)) for mixture in mixtures]
     with replacing(path) as partial:
-        partial.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+        partial.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
 def read_list(path: Path) -> list[Mixture]:
@@ -123,7 +123,7 @@ def read_list(path: Path) -> list[Mixture]:
         DataError: It is no list of mixtures.
     """
     try:
-        mixtures = [_as_mixture(entry) for entry in json.loads(path.read_text())]
+        mixtures = [_as_mixture(entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{path} is no list of mixtures ({error})",

@@ -116,7 +116,7 @@ class Store:
         """Note how far it is."""
         content = {name: getattr(self.state, name) for name in State.__slots__}
         with replacing(self.private / STATE) as partial:
-            partial.write_text(json.dumps({"format": FORMAT, **content}))
+            partial.write_text(json.dumps({"format": FORMAT, **content}), encoding="utf-8")
 
     def list_files(self) -> list[Path]:
         """All that was written for the user."""
@@ -175,7 +175,7 @@ def read_state(folder: Path, source: Path) -> State | None:
         OutputError: It followed another recording, or another version of avsep did.
     """
     try:
-        content = json.loads((folder / PRIVATE / STATE).read_text())
+        content = json.loads((folder / PRIVATE / STATE).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     if content.pop("format", 0) != FORMAT:

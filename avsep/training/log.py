@@ -66,18 +66,19 @@ class Journal:
         """Add a line."""
         place = dict(zip(PLACE, (stage, step, round(seconds)), strict=True))
         rounded = {name: round(value, 4) for name, value in values.items()}
-        with self.path.open("a") as file:
+        with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(place | rounded) + "\n")
 
     def read(self) -> list[dict[str, Any]]:
         """All lines; none if nothing was written yet. One that was cut off is left out."""
         if not self.path.exists():
             return []
-        lines = self.path.read_text().splitlines()
+        lines = self.path.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.endswith("}")]
 
     def cut(self, stage: str, step: int) -> None:
         """Forget what a stage wrote after a step, for it comes again."""
         kept = [e for e in self.read() if e["stage"] != stage or e["step"] <= step]
         with replacing(self.path) as partial:
-            partial.write_text("".join(json.dumps(entry) + "\n" for entry in kept))
+            lines = [json.dumps(entry) + "\n" for entry in kept]
+            partial.write_text("".join(lines), encoding="utf-8")

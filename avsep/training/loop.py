@@ -124,8 +124,8 @@ def _find_delays(
         sets = recipe.faces + recipe.dev_faces
         delays = find_delays(network.eval(), sets, recipe.in_step, progress)
         with replacing(file) as partial:
-            partial.write_text(json.dumps(delays, indent=0) + "\n")
-    found: Delays = json.loads(file.read_text())
+            partial.write_text(json.dumps(delays, indent=0) + "\n", encoding="utf-8")
+    found: Delays = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 

@@ -215,7 +215,7 @@ class SeparatorRun:
             "loss": round(loss, 4),
             **scores,
         }
-        with (self.folder / LOG).open("a") as log:
+        with (self.folder / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         save_separator(self.mean, self.folder / WEIGHTS)
         self._save()

@@ -19,7 +19,7 @@ def read_table(path: Path) -> dict[str, Any]:
         SettingError: It can't be read, or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{path}: {error}", hint="See weights/base.toml.") from error
 
