@@ -4,9 +4,11 @@
 #   tools/gpu.sh prepare FACES VOICES NOISE    here: fill gpu/ with the pack and missing packages
 #   tools/gpu.sh run OUT [SECONDS] [BEGIN]     there, from the repository's root
 #
-# `gpu/` is what has to travel beside the tree; git ignores it. OUT/separator.safetensors comes
-# back; `avsep assemble` joins it with the lip reader. RECIPE=weights/bands.toml rehearses all of it
-# on a processor, and --pack finds gpu/voices.pack whatever the recipe says.
+# `gpu/` is what has to travel beside the tree; git ignores it. MIB (by default 29) and KBIT (14)
+# say how large the pack may be and how its voices are coded, small enough to be sent again and
+# again; MIB=0 keeps all. OUT/separator.safetensors is the result; `avsep assemble` joins it with
+# the lip reader. RECIPE=weights/bands.toml rehearses all of it on a processor, and --pack finds
+# gpu/voices.pack whatever the recipe says.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,7 +20,7 @@ prepare() {
         --python-version "${PYTHON_THERE:-3.12}" \
         --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 \
         --dest gpu/wheels soundfile cffi pycparser safetensors einops
-    du -sh gpu .git weights examples
+    du -sh gpu
 }
 
 run() {
@@ -30,12 +32,12 @@ run() {
     # The clock within ends the run; this one ends what hangs.
     timeout $((${seconds%.*} + 240)) "$python" tools/train_separator.py "$recipe" "$out" \
         --pack gpu/voices.pack --self-test --seconds "$seconds" ${begin:+--begin "$begin"}
-    rm -f "$out/separator.state"  # too large to come back
+    rm -f "$out/separator.state"  # large, and not needed: BEGIN goes on from the weights
     cat "$out/separator.jsonl"
 }
 
 case ${1:-} in
 prepare) shift && prepare "$@" ;;
 run) shift && run "$@" ;;
-*) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
+*) sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
 esac
