@@ -10,8 +10,9 @@ from typing import Any
 from avsep.batch.jobs import Task, names_of
 from avsep.errors import OutputError
 from avsep.options import Options, find_other_options, leave_out
+from avsep.outputs.inputs import is_made_of, list_inputs
 from avsep.outputs.manifest import find_lacking, read_manifest
-from avsep.outputs.schema import FORMAT, list_inputs
+from avsep.outputs.schema import FORMAT
 from avsep.result import Result, read_result
 
 AGAIN = "Give --force to make it again, or another --output-dir."
@@ -53,10 +54,9 @@ def find_finished(task: Task, options: Options, weights: Mapping[str, Any]) -> R
 
 def _is_whole(manifest: dict[str, Any], folder: Path, source: Path) -> bool:
     """Whether it was made of this recording, and all of its files are there."""
-    if not source.is_file() or manifest["input"] != source.name:
+    if not source.is_file() or not is_made_of(manifest, source):
         return False
     sizes = {folder / file["file"]: file["bytes"] for file in manifest["files"]}
-    sizes[source] = manifest["source"]["bytes"]
     return all(path.is_file() and path.stat().st_size == size for path, size in sizes.items())
 
 

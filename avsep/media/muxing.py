@@ -77,7 +77,8 @@ def bundle(
         codec = choose_picture_codec(source, target)
         write_streams(target, ffmpeg.output(*streams, address(temporary), **how, **codec))
         if not is_shown_alike(source, temporary):
-            _log.warning("%s: this ffmpeg can't turn a picture in Matroska: coded anew", target)
+            said = "%s: this ffmpeg can't turn a picture in Matroska: coded anew"
+            _log.warning(said, target.name)
             write_streams(target, ffmpeg.output(*streams, address(temporary), **how, **ENCODED))
 
 

@@ -115,9 +115,10 @@ def find_stretch(info: MediaInfo, text: str, handles: float = 0.0) -> Seconds:
     start = _find_moment(info, asked.start)
     stop = info.duration if asked.stop == END else _find_moment(info, asked.stop)
     if start >= info.duration or stop > info.duration + UNSURE:
+        end = f"{asked.start}-end goes up to the end" if start < info.duration else "Begin earlier"
         raise SettingError(
             f"{info.path} lasts {clock(info.duration)}, and the range {asked} goes beyond",
-            hint=f"{asked.start}-end goes up to the end. Clock times count from its beginning.",
+            hint=f"{end}. Clock times count from its beginning.",
         )
     check_order(str(asked), start, stop)
     return max(0.0, start - handles), min(info.duration, stop + handles)

@@ -8,6 +8,7 @@ from typing import Any
 
 from avsep.files import sha256
 from avsep.options import Options, find_other_options
+from avsep.outputs.inputs import is_made_of
 from avsep.outputs.old_manifests import upgrade
 
 NAME = "manifest.json"
@@ -52,12 +53,10 @@ def may_be_redone(folder: Path, source: Path, options: Options) -> bool:
     try:
         if not manifest or not (lacking := find_lacking(manifest, options)):
             return False
-        made_of = (manifest["input"], manifest["source"]["bytes"])
-        same = made_of == (source.name, source.stat().st_size)
         other = set(find_other_options(manifest.get("options", {}), options)) - set(lacking)
         return (
-            same
-            and not other
+            not other
+            and is_made_of(manifest, source)
             and all(sha256(folder / file["file"]) == file["sha256"] for file in manifest["files"])
         )
     except (OSError, KeyError, TypeError, ValueError, AttributeError):

@@ -15,15 +15,16 @@ duration        length of the recording, s; of a range's files their length
 start           second of the recording at which the files begin
 time_code       of the first frame of the files; empty if there is none
 ranges          parts of the recording that were worked on: list of spans; empty for all of it
-source          the recording's ``bytes``, ``width`` and ``height`` in pixels as shown, numbers of
-                its ``audio_streams`` and of its ``video_stream`` in use
+source          the recording's ``bytes``, ``fingerprint``, ``width`` and ``height`` in pixels as
+                shown, numbers of its ``audio_streams`` and of its ``video_stream`` in use
 sound           a file of its own from which the sound comes: ``file``, the ``offset`` in the
                 recording at which it begins, s, the ``drift`` of its clock in s/s that was made up
                 for, and whether they were ``found`` or given; null if the sound is the recording's
 cameras         other videos of the same event, each with its name as ``input``, and its ``offset``
                 and ``drift`` as of a sound
 inputs          other files that were used, sounds, cameras and samples of voices: ``file``, its
-                name, and ``bytes``
+                name, ``bytes`` and ``fingerprint``
+fingerprint     SHA-256 of a file's size and of five pieces of it, hexadecimal
 weights         the checkpoint that was used: ``model``, its name, ``sha256``, and the ``passes``
                 in which it separated
 options         what was wanted, called as in `avsep.options.Options`
@@ -79,9 +80,9 @@ from avsep.files import sha256
 from avsep.media.probing import MediaInfo
 from avsep.options import Options, describe_options, leave_out
 from avsep.outputs.caveats import find_doubts
+from avsep.outputs.inputs import describe_file, list_inputs
 from avsep.separation.recording import Separation, Speaker
 from avsep.separation.unseen import UnseenSpeaker
-from avsep.speech.samples import is_file
 from avsep.timeline import FRAME_RATE, Span, in_seconds
 from avsep.version import __version__
 
@@ -123,7 +124,7 @@ def describe_separation(
         "time_code": info.video.time_code if info.video else "",
         "ranges": [list(stretch) for stretch in separation.stretches],
         "source": {
-            "bytes": info.path.stat().st_size,
+            **describe_file(info.path),
             "width": info.width,
             "height": info.height,
             "audio_streams": [stream.index for stream in info.heard],
@@ -154,16 +155,6 @@ def describe_separation(
         "warnings": find_doubts(separation),
         "files": [_describe_file(path) for path in files],
     }
-
-
-def list_inputs(options: Options) -> list[dict[str, Any]]:
-    """What is used beside the recording; what isn't there has no bytes."""
-    given = [options.sound, *options.cameras, *filter(is_file, (options.voices or {}).values())]
-    paths = [Path(path) for path in given if path]
-    return [
-        {"file": path.name, "bytes": path.stat().st_size if path.is_file() else 0}
-        for path in paths
-    ]
 
 
 def _describe_camera(camera: MediaInfo) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from avsep.batch.resume import find_finished
 from avsep.errors import OutputError
 from avsep.options import Options, describe_options
 from avsep.outputs.catalogue.replay import Replay
-from avsep.outputs.schema import FORMAT, list_inputs
+from avsep.outputs.inputs import describe_file, list_inputs
+from avsep.outputs.schema import FORMAT
 
 WEIGHTS = {"model": "base", "sha256": "a1", "passes": 2}
 
@@ -29,7 +30,7 @@ def finish(
         "avsep": "0",
         "format": FORMAT,
         "input": task.source.name,
-        "source": {"bytes": task.source.stat().st_size},
+        "source": describe_file(task.source),
         "options": describe_options(options),
         "inputs": list_inputs(options),
         "weights": weights,
@@ -120,6 +121,21 @@ def test_the_result_of_another_recording_is_not_finished(clip, silent_clip, tmp_
     other.parent.mkdir()
     shutil.copy(silent_clip, other)
     assert find(Task(other, tmp_path, clip.stem)) is None
+
+
+def test_another_recording_of_the_same_name_and_size_is_not_finished(clip, tmp_path):
+    """As tapes and camera cards have them."""
+    cards = [tmp_path / card / "clip.mp4" for card in ("first", "second")]
+    for card in cards:
+        card.parent.mkdir()
+        shutil.copy(clip, card)
+    middle = clip.stat().st_size // 2
+    with cards[1].open("r+b") as file:
+        file.seek(middle)
+        file.write(b"another")
+    finish(Task(cards[0], tmp_path, "clip"), "Anna")
+    assert find(Task(cards[0], tmp_path, "clip"))
+    assert find(Task(cards[1], tmp_path, "clip")) is None
 
 
 def test_a_result_under_the_shorter_name_counts_after_a_neighbour_came(clip, tmp_path):

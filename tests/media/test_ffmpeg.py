@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import resource
 import signal
@@ -10,8 +11,10 @@ import pytest
 
 from avsep.errors import MediaError
 from avsep.media.ffmpeg import (
+    WORDS_KEPT,
     ffmpeg_command,
     find_tool,
+    read_words,
     run_limited,
     run_tool,
     running,
@@ -180,3 +183,17 @@ def test_every_command_is_quiet_and_leaves_the_terminal_alone():
     command = ffmpeg_command(ffmpeg.input("file:-a b").output("file:c"))
     assert command[0] == os.fspath(find_tool("ffmpeg"))
     assert {"-nostdin", "-y", "-hide_banner", "file:-a b"} <= set(command)
+
+
+def test_a_line_of_which_only_the_end_is_kept_tells_nothing():
+    harmless = b"[null @ 0x1] Application provided invalid, non monotonically increasing dts\n"
+    complaints = harmless * (WORDS_KEPT // len(harmless) + 1)
+    with io.BytesIO(complaints) as file:
+        assert read_words(file) == ""
+    with io.BytesIO(complaints + b"moov atom not found\n") as file:
+        assert read_words(file) == "moov atom not found"
+
+
+def test_complaints_of_a_decoder_that_does_not_matter_are_left_out():
+    complaints = b"[h264 @ 0x1] no frame!\n[aac @ 0x2] Number of bands exceeds limit\n"
+    assert summarise_errors(complaints, but="h264") == "Number of bands exceeds limit"

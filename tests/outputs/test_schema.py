@@ -103,6 +103,7 @@ MEANINGS = {
     "warnings": lambda value: all(map(is_text, value)),
     "bytes": is_count,
     "sha256": is_checksum,
+    "fingerprint": is_checksum,
     "seconds": is_number,
     "error": may_be_absent(is_text),
     "hint": may_be_absent(is_text),
@@ -111,7 +112,7 @@ MEANINGS = {
 
 # What holds more entries, and which of them it has at least.
 PARTS = {
-    "source": {"bytes", "width", "height", "audio_streams", "video_stream"},
+    "source": {"bytes", "fingerprint", "width", "height", "audio_streams", "video_stream"},
     "weights": {"model", "sha256", "passes"},
     "rest": {"file", "gain"},
     "speakers": {"number", "name", "visible", "seen"},
