@@ -89,5 +89,5 @@ def _list_open() -> Iterator[Path]:
 
 def _read_flags(link: Path) -> int:
     """With which flags a file was opened, as `open(2)` knows them."""
-    lines = (link.parents[1] / "fdinfo" / link.name).read_text().splitlines()
+    lines = (link.parents[1] / "fdinfo" / link.name).read_text("ascii").splitlines()
     return next(int(line.split()[1], 8) for line in lines if line.startswith("flags:"))

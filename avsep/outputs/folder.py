@@ -231,7 +231,7 @@ def _let_go(folder: Path, lock: int) -> None:
 
 def _write_exchange(scratch: Path, exchange: dict[str, object]) -> None:
     with replacing(scratch / EXCHANGE) as partial:
-        partial.write_text(json.dumps(exchange))
+        partial.write_text(json.dumps(exchange), encoding="utf-8")
 
 
 def _undo_exchange(scratch: Path) -> bool:
@@ -245,7 +245,7 @@ def _undo_exchange(scratch: Path) -> bool:
     if not (scratch / EXCHANGE).is_file():
         return True
     try:
-        exchange = json.loads((scratch / EXCHANGE).read_text())
+        exchange = json.loads((scratch / EXCHANGE).read_text(encoding="utf-8"))
         folder = scratch.parent / Path(exchange["folder"]).name
         made = scratch / Path(exchange["made"]).name
         new = [Path(name).name for name in exchange["new"]]
