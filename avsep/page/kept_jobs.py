@@ -24,7 +24,7 @@ def keep_jobs(folder: Path, jobs: Iterable[Job]) -> None:
         OutputError: The folder, or the disk, does not allow it.
     """
     with replacing(folder / FILE) as partial:
-        partial.write_text(json.dumps([asdict(job) for job in jobs], indent=1))
+        partial.write_text(json.dumps([asdict(job) for job in jobs], indent=1), "utf-8")
 
 
 def read_jobs(folder: Path) -> list[Job]:
@@ -36,7 +36,7 @@ def read_jobs(folder: Path) -> list[Job]:
     with suppress(OSError, ValueError, RecursionError):
         if not path.is_file() or path.stat().st_size > LARGEST:
             return []
-        for entry in json.loads(path.read_text()):
+        for entry in json.loads(path.read_text("utf-8")):
             with suppress(ValueError):
                 jobs.append(read_job(entry))
     return [job for job in jobs if job.kind == "split" or not job.is_over]
