@@ -249,7 +249,9 @@ def find_unseen(
         audible & (best == voice) & (likeness[voice] > least) for voice, least in enumerate(asked)
     ]
     spans = [drop_short(bridge(find_spans(each), LONGEST_PAUSE), SHORTEST) for each in marks]
-    return _part([_widen(each, free) for each in spans], len(audible))
+    taken = [mark_spans(each, 0, len(audible)) for each in spans]
+    nobodys = free & ~np.any(taken, axis=0)
+    return _part([_widen(each, nobodys) for each in spans], len(audible))
 
 
 def _widen(spans: Sequence[Span], free: Marks) -> list[Span]:
