@@ -49,6 +49,9 @@ def find_finished(task: Task, options: Options, weights: Mapping[str, Any]) -> R
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             # Of another program, or damaged: what lies there is nobody's finished result.
             _log.debug("%s holds no manifest of avsep (%r)", folder, error)
+        except OSError as error:
+            # Whoever opens the recording, or what else is used, says what is wrong with it.
+            _log.debug("%s can't be compared with what it was made of (%r)", folder, error)
     return None
 
 

@@ -138,6 +138,16 @@ def test_another_recording_of_the_same_name_and_size_is_not_finished(clip, tmp_p
     assert find(Task(cards[1], tmp_path, "clip")) is None
 
 
+def test_a_recording_that_cannot_be_read_is_left_to_whoever_opens_it(clip, tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna")
+    monkeypatch.setattr("avsep.outputs.inputs.take_fingerprint", refuse)
+    assert find(task) is None
+
+
 def test_a_result_under_the_shorter_name_counts_after_a_neighbour_came(clip, tmp_path):
     finish(Task(clip, tmp_path, clip.stem), "Anna")
     assert find(Task(clip, tmp_path, clip.name)).folder == tmp_path / clip.stem
