@@ -37,7 +37,7 @@ def test_whoever_removes_a_job_by_keyboard_stays_at_the_list(tab, queue):
     tab.get_by_role("button", name="Cancel").press("Enter")
     tab.get_by_role("button", name="Remove from the list").press("Enter")
     tab.get_by_text("Nothing to do yet.").wait_for()
-    tab.wait_for_function("document.activeElement.id === 'jobs-title'")
+    tab.locator("#jobs-title:focus").wait_for()
 
 
 def test_a_job_is_cancelled_while_its_progress_moves(tab, queue):

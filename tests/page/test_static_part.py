@@ -9,7 +9,7 @@ import pytest
 def waveform(tab):
     """The middle of the waveform's left edge, and its width."""
     tab.locator("#recordings").get_by_role("button", name="a.mp4").click()
-    tab.wait_for_function("document.querySelector('#to').placeholder === '1:00.0'")
+    tab.locator("#to[placeholder='1:00.0']").wait_for()
     tab.locator("#waveform").scroll_into_view_if_needed()
     box = tab.locator("#waveform").bounding_box()
     return box["x"], box["y"] + box["height"] / 2, box["width"]

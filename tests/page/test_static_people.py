@@ -32,9 +32,9 @@ def name_first(tab, name):
 
 
 def expect_first(tab, name):
-    tab.wait_for_function(
-        "name => document.querySelector('#person-1-name')?.value === name", arg=name
-    )
+    from playwright.sync_api import expect  # which not every machine has
+
+    expect(tab.locator("#person-1-name")).to_have_value(name)
 
 
 def test_each_recording_keeps_its_names_over_a_reload(tab, queue):
@@ -88,7 +88,7 @@ def test_a_result_that_is_there_already_is_told_in_the_language_of_the_page(tab,
 def test_switches_and_the_preset_outlive_a_reload(tab, folder, queue, monkeypatch):
     monkeypatch.setattr(queue.usual, "list_presets", lambda _: ["quick"])
     choose(tab, "a.mp4")
-    tab.wait_for_function("document.querySelector('#preset').options.length === 2")
+    tab.locator("#preset option").nth(1).wait_for(state="attached")
     tab.select_option("#preset", "quick")
     tab.check("[name=mkv]")
     tab.reload()
