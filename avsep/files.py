@@ -30,10 +30,16 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def tell_state(path: Path) -> tuple[int, int]:
+    """What changes when a file is written, or another takes its place: bytes, and when, in ns."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
+
+
 def take_fingerprint(path: Path) -> str:
     """What tells a large file from others of its name and size, without reading all of it.
 
-    Hex digest of a file's size and of its beginning, middle and end.
+    Hex digest of a file's size and of five pieces, from its beginning to its end.
     """
     digest = hashlib.sha256()
     with path.open("rb") as file:

@@ -197,18 +197,13 @@ def find_other_options(had: Mapping[str, Any], options: Options) -> list[str]:
         if is_dataclass(product.kind) and isinstance(part := filled[product.name], dict):
             filled[product.name] = _describe_defaults(product.kind) | part
     unknown = [key for key in had if key not in wanted and had[key]]
-    other = [key for key in wanted if wanted[key] != filled[key]]
-    return [k for k in other if not _have_same_names(k, wanted[k], filled[k])] + unknown
+    # The folders of files may be named in many ways.
+    for key in FILES:
+        wanted[key], filled[key] = _take_names(wanted[key]), _take_names(filled[key])
+    return [key for key in wanted if wanted[key] != filled[key]] + unknown
 
 
-def _have_same_names(key: str, wanted: Any, had: Any) -> bool:  # noqa: ANN401 - of any kind
-    """Whether files are meant that have the same names: folders may be named in many ways."""
-    if key not in FILES:
-        return False
-    return bool(_take_names(wanted) == _take_names(had))
-
-
-def _take_names(value: Any) -> Any:  # noqa: ANN401
+def _take_names(value: Any) -> Any:  # noqa: ANN401 - of any kind
     if isinstance(value, dict):
         return {key: _take_names(item) for key, item in value.items()}
     if isinstance(value, list):

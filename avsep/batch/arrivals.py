@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from avsep.batch.jobs import list_files
+from avsep.files import tell_state
 
 REST = 5.0  # seconds for which a file must not have changed
 STAY = 2.0  # seconds between two looks
@@ -62,8 +63,7 @@ class Arrivals:
 def _measure(paths: Iterable[Path]) -> Iterable[tuple[Path, State]]:
     for path in paths:
         with suppress(OSError):  # gone again
-            state = path.stat()
-            yield path, (state.st_size, state.st_mtime_ns)
+            yield path, tell_state(path)
 
 
 def find_open(paths: Sequence[Path]) -> set[Path]:

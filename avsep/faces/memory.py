@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from avsep.faces.people import People, keep_with
 from avsep.faces.scan import Looking, look_for_people
-from avsep.files import KeptFolder
+from avsep.files import KeptFolder, tell_state
 from avsep.media.probing import MediaInfo
 from avsep.progress import Progress
 from avsep.timeline import Seconds
@@ -26,8 +26,7 @@ class PeopleMemory:
         self, info: MediaInfo, how: Looking, progress: Progress, stretches: Sequence[Seconds]
     ) -> People:
         """Everybody in some parts of a recording, as `look_for_people` finds them."""
-        state = info.path.stat()
-        key = info.path.absolute(), state.st_mtime_ns, state.st_size, info.video, stretches
+        key = info.path.absolute(), tell_state(info.path), info.video, stretches
         if self._people is None or key != self._key:
             with KeptFolder() as folder:
                 found = look_for_people(info, how, folder.path, progress, stretches)

@@ -125,21 +125,36 @@ def _tell(info: MediaInfo, sound: MediaInfo, placing: Placing) -> None:
         _log.warning(told, info.path, sound.path, *covered)
 
 
-def lay_own_sound(info: MediaInfo, target: Path, sample_rate: int, *, shortest: float) -> None:
-    """Write the sound as it belongs to the recording: sample 0 at its time 0.
+def write_sound(
+    info: MediaInfo,
+    target: Path,
+    sample_rate: int,
+    *,
+    mono: bool = False,
+    shortest: float = 0.0,
+) -> None:
+    """Write the sound that belongs to a recording, its own or that of another file.
 
     Args:
-        info: The recording, whose sound is placed.
-        target: Where to write, RF64 in samples of 32 bits.
+        info: The recording; a sound of another file is placed.
+        target: Where to write, RF64 in samples of 32 bits, sample 0 at time 0 of the recording.
         sample_rate: Hz.
+        mono: Mix all channels to one.
         shortest: Seconds that the file has at least.
     """
+    write = _lay_own_sound if info.own_sound else extract_audio
+    write(info, target, sample_rate, mono=mono, shortest=shortest)
+
+
+def _lay_own_sound(
+    info: MediaInfo, target: Path, sample_rate: int, *, mono: bool, shortest: float
+) -> None:
     assert info.own_sound is not None
     assert info.placing is not None
     samples = round(max(shortest, info.duration) * sample_rate)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         file = Path(folder) / "sound.wav"
-        extract_audio(info.own_sound, file, sample_rate)
+        extract_audio(info.own_sound, file, sample_rate, mono=mono)
         with closing(SoundFileReader(file)) as sound, writing_sound(target):
             _write(target, _read_placed(sound, info.placing, samples), sound, samples)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from avsep.files import tell_state
 from avsep.media.ffmpeg import ffprobe_command, running
 from avsep.media.probing import MediaInfo, probe
 
@@ -45,20 +46,14 @@ def find_hidden(source: MediaInfo) -> str:
     """Whether frames are hidden by an edit list: "nothing", the "start" alone, or "more"."""
     if EDITABLE not in source.container or source.video is None:
         return "nothing"
-    return _find_hidden(source.path, _tell_state(source.path), source.video.index)
+    return _find_hidden(source.path, tell_state(source.path), source.video.index)
 
 
 def has_hidden_sound(source: MediaInfo, index: int) -> bool:
     """Whether sound after time 0 is hidden by an edit list."""
     if EDITABLE not in source.container:
         return False
-    return _find_hidden(source.path, _tell_state(source.path), index) == "more"
-
-
-def _tell_state(path: Path) -> tuple[int, int]:
-    """What changes when another file takes its place."""
-    state = path.stat()
-    return state.st_size, state.st_mtime_ns
+    return _find_hidden(source.path, tell_state(source.path), index) == "more"
 
 
 @lru_cache(64)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from avsep.errors import MediaError, OutputError
-from avsep.files import is_text
+from avsep.files import is_text, tell_state
 from avsep.media.probing import VIDEO_SUFFIXES
 from avsep.outputs.manifest import read_manifest
 
@@ -194,10 +194,10 @@ def stamp(recording: Path) -> str:
         MediaError: It is gone.
     """
     try:
-        state = recording.stat()
+        size, changed = tell_state(recording)
     except OSError as error:
         raise MediaError(f"{recording.name} is gone", hint="Look again what is there.") from error
-    return f"{state.st_mtime_ns}-{state.st_size}"
+    return f"{changed}-{size}"
 
 
 def check_stamp(recording: Path, had: str) -> None:

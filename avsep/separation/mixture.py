@@ -6,9 +6,8 @@ import logging
 from pathlib import Path
 
 from avsep.media.downmix import choose_weights
-from avsep.media.own_sound import lay_own_sound
+from avsep.media.own_sound import write_sound
 from avsep.media.probing import MediaInfo
-from avsep.media.reading import extract_audio
 from avsep.media.sound import SoundFileReader
 
 _log = logging.getLogger(__name__)
@@ -23,25 +22,12 @@ def open_mixture(info: MediaInfo, folder: Path, shortest: float) -> SoundFileRea
         shortest: Seconds that it lasts at least; silence fills what is missing.
     """
     path = folder / "mixture.wav"
-    write_mixture(info, path, working_rate(info.sample_rate), shortest)
+    write_sound(info, path, working_rate(info.sample_rate), shortest=shortest)
     sound = SoundFileReader(path)
     sound.weights = choose_weights(sound)
     if sound.weights is not None:
         _log.debug("%s: channels are heard with weights %s", info.path, sound.weights)
     return sound
-
-
-def write_mixture(info: MediaInfo, path: Path, sample_rate: int, shortest: float = 0.0) -> None:
-    """Write the sound of a recording, or that which belongs to it, into a file.
-
-    Args:
-        info: The recording.
-        path: Of the file.
-        sample_rate: Hz.
-        shortest: Seconds that it lasts at least.
-    """
-    write = lay_own_sound if info.own_sound else extract_audio
-    write(info, path, sample_rate, shortest=shortest)
 
 
 def working_rate(sample_rate: int) -> int:

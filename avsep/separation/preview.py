@@ -12,12 +12,12 @@ from avsep.arrays import Floats
 from avsep.errors import FaceError
 from avsep.faces.people import People
 from avsep.faces.scan import Looking, look_for_people
+from avsep.media.own_sound import write_sound
 from avsep.media.probing import MediaInfo
 from avsep.media.sound import measure_file
 from avsep.media.stretches import PREVIEW, Cut, cut_recording
 from avsep.progress import Progress, no_progress
 from avsep.separation.activity import MOVED, measure_mouth
-from avsep.separation.mixture import write_mixture
 from avsep.separation.stems import RECOGNISER_RATE
 from avsep.timeline import FRAME_RATE, Span, count_frames, in_seconds
 
@@ -56,7 +56,7 @@ def cut_densest(
 def _hear(info: MediaInfo, folder: Path) -> Floats:
     """1 for every frame in which something is heard, else 0, (frames,)."""
     path = folder / "heard.wav"
-    write_mixture(info, path, RECOGNISER_RATE, info.duration)
+    write_sound(info, path, RECOGNISER_RATE, shortest=info.duration)
     power = measure_file(path)[: count_frames(info.duration)]
     path.unlink()
     return np.asarray(power > LOUD * np.percentile(power, 95), np.float32)

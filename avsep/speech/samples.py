@@ -14,9 +14,9 @@ import soundfile
 
 from avsep.arrays import Floats
 from avsep.errors import MediaError, SettingError
-from avsep.media.own_sound import lay_own_sound
+from avsep.media.own_sound import write_sound
 from avsep.media.probing import MediaInfo, probe
-from avsep.media.reading import extract_audio, read_audio
+from avsep.media.reading import read_audio
 from avsep.media.stretches import find_stretch
 from avsep.speech.voice_print import RATE, WINDOW, average, load_encoder
 from avsep.timeline import Seconds
@@ -81,10 +81,8 @@ def read_sample(source: str, recording: MediaInfo) -> Floats:
 def _read_range(recording: MediaInfo, stretch: Seconds) -> Floats:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.wav"
-        if recording.own_sound:
-            lay_own_sound(recording, path, RATE, shortest=0.0)
-        else:
-            extract_audio(recording, path, RATE, mono=True)
+        # Channels of a file of its own are microphones, of which the mean is heard.
+        write_sound(recording, path, RATE, mono=recording.own_sound is None)
         start, stop = (round(second * RATE) for second in stretch)
         samples, _ = soundfile.read(path, stop - start, start, dtype="float32", always_2d=True)
     return np.asarray(samples.mean(1), np.float32)

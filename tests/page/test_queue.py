@@ -161,11 +161,17 @@ def test_a_list_of_jobs_from_a_stranger_does_no_harm(library, folder):
     assert [(j.number, j.recording) for j in queue.jobs()] == [(1, "a.mp4")]
 
 
-def test_each_folder_keeps_its_own_jobs(tmp_path):
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for place in folders:
+@pytest.fixture
+def folders(tmp_path):
+    """Two, with a recording of the same name in each."""
+    places = [tmp_path / "one", tmp_path / "two"]
+    for place in places:
         place.mkdir()
         (place / "a.mp4").write_bytes(b"x")
+    return places
+
+
+def test_each_folder_keeps_its_own_jobs(folders):
     queue = Queue(Library.of(folders), SeparatorConfig())
     queue.add("split", "two/a.mp4", {})
     queue.add("split", "one/a.mp4", {"mkv": True})
@@ -197,11 +203,7 @@ def test_a_recording_that_vanishes_while_it_waits_fails_and_the_next_is_done(que
     queue.close()
 
 
-def test_a_result_that_a_later_job_replaces_is_known_as_such(tmp_path):
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for place in folders:
-        place.mkdir()
-        (place / "a.mp4").write_bytes(b"x")
+def test_a_result_that_a_later_job_replaces_is_known_as_such(tmp_path, folders):
     queue = Queue(Library.of(folders), SeparatorConfig())
     for number, label in enumerate(("one", "two", "one"), 1):
         job = queue.add("split", f"{label}/a.mp4", {"force": True})
