@@ -11,7 +11,7 @@ from typing import Any
 from avsep.device import choose_device, choose_precision, count_detector_threads
 from avsep.errors import SettingError
 from avsep.faces.crops import mouth_size
-from avsep.faces.detectors import FaceDetector, load_detector
+from avsep.faces.detectors import FaceDetector, load_detector, name_detector
 from avsep.faces.embedding import load_embedder
 from avsep.faces.identity import Embedder
 from avsep.media.probing import MediaInfo
@@ -93,9 +93,9 @@ class Kit:
         return load_embedder(self.device)
 
     @property
-    def used_weights(self) -> dict[str, Any]:
-        """The weights, as manifests name them."""
-        return name_weights(self.weights, self._passes)
+    def tools(self) -> dict[str, Any]:
+        """What shapes a result, as manifests name it."""
+        return name_tools(self.weights, self._passes, self._detector)
 
     @property
     def mouth_size(self) -> int:
@@ -123,3 +123,18 @@ class Kit:
         if options.subtitles is None:
             return None
         return self.load_recogniser(options.subtitles.recogniser, options.language)
+
+
+def name_tools(weights: Path, passes: int | None, detector: str) -> dict[str, Any]:
+    """What shapes a result beside its options, as manifests name it.
+
+    Args:
+        weights: The checkpoint.
+        passes: How often the network separates; None for as often as it learnt to.
+        detector: One of `avsep.choices.Detector`.
+
+    Raises:
+        ModelError: It is no checkpoint of ours.
+        SettingError: There is no such detector.
+    """
+    return {"weights": name_weights(weights, passes), "detector": name_detector(detector)}

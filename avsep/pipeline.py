@@ -20,11 +20,11 @@ from avsep.faces.people import People, keep_with
 from avsep.faces.picture_choice import choose_picture
 from avsep.faces.scan import Looking, look_for_people
 from avsep.files import KeptFolder
-from avsep.kit import Kit
+from avsep.kit import Kit, name_tools
 from avsep.media.own_sound import place_own_sound
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.stretches import Cut, plan_cut
-from avsep.model.checkpoint import find_weights, name_weights
+from avsep.model.checkpoint import find_weights
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.caveats import tell_wrong_voices
@@ -97,7 +97,7 @@ def split(
         if recognise:
             hear = partial(caption, separation, recognise, progress)
             separation = failures.keep("subtitles", separation.folder, hear, separation)
-        result = publish(separation, target, options, separator.used_weights, failures)
+        result = publish(separation, target, options, separator.tools, failures)
     check_result(result, recording.path, target.folder, failures)
     return result
 
@@ -123,9 +123,9 @@ class SeparatorConfig:
     threads: int | None = None
 
     @property
-    def used_weights(self) -> dict[str, Any]:
-        """The weights, as manifests name them."""
-        return name_weights(find_weights(self.model), self.passes)
+    def tools(self) -> dict[str, Any]:
+        """What shapes a result, as manifests name it."""
+        return name_tools(find_weights(self.model), self.passes, self.detector)
 
 
 class Separator(Kit):

@@ -73,7 +73,7 @@ def publish(
     separation: Separation,
     target: Target,
     options: Options,
-    weights: Mapping[str, Any],
+    tools: Mapping[str, Any],
     failures: Failures,
 ) -> Result:
     """Make everything else that is wanted, the manifest last, and move all to its place.
@@ -82,14 +82,14 @@ def publish(
         separation: The recording and its voices.
         target: Where the result shall go.
         options: What is wanted.
-        weights: Those that were used, as `avsep.model.checkpoint.name_weights` names them.
+        tools: What shapes a result, as `avsep.kit.name_tools` names it.
         failures: What could not be made is written down in them.
     """
     made = separation.folder
     separation = replace(separation, place=target.folder.resolve())
     stamp_sounds(separation)
     files = [*separation.sounds, *make_products(separation, options, failures)]
-    content = describe_separation(separation, weights, options, files, failures.reasons)
+    content = describe_separation(separation, tools, options, files, failures.reasons)
     if failures.errors:
         free_scratch(made)
     write_manifest(made, content)

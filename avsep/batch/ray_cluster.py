@@ -116,7 +116,7 @@ def do_task(config: SeparatorConfig, options: Options, task: Task, post: Any) ->
     def work_once(task: Task) -> Outcome:
         """A machine may have been lost between finishing it and saying so."""
         wanted = task.choose_options(options)
-        finished = None if wanted.force else find_finished(task, wanted, config.used_weights)
+        finished = None if wanted.force else find_finished(task, wanted, config.tools)
         return Outcome(task.source, "done", finished) if finished else work(task)
 
     with LogSender(post.put.remote):

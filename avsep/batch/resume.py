@@ -19,7 +19,7 @@ AGAIN = "Give --force to make it again, or another --output-dir."
 _log = logging.getLogger(__name__)
 
 
-def find_finished(task: Task, options: Options, weights: Mapping[str, Any]) -> Result | None:
+def find_finished(task: Task, options: Options, tools: Mapping[str, Any]) -> Result | None:
     """The whole result of an earlier run over the same recording; None if there is none.
 
     A recording that has got neighbours of its name since then may have it under a shorter one.
@@ -27,8 +27,8 @@ def find_finished(task: Task, options: Options, weights: Mapping[str, Any]) -> R
     Args:
         task: The recording, and where its result goes.
         options: What is wanted now.
-        weights: Those in use, as `avsep.model.checkpoint.name_weights` names them; a result of
-            others is kept, too.
+        tools: What shapes a result now, as `avsep.kit.name_tools` names it; a result of other
+            weights is kept, too.
 
     Raises:
         OutputError: It was made with other options, or of other files beside the recording.
@@ -42,7 +42,7 @@ def find_finished(task: Task, options: Options, weights: Mapping[str, Any]) -> R
                 _check_format(manifest, folder)  # first: a newer one may use other words
             if manifest and _is_whole(manifest, folder, task.source):
                 lacking = find_lacking(manifest, options)
-                _compare(manifest, folder, leave_out(options, lacking), weights)
+                _compare(manifest, folder, leave_out(options, lacking), tools)
                 if not lacking:
                     return read_result(folder, manifest)
                 _log.warning("%s lacks %s: made again", folder, ", ".join(lacking))
@@ -64,13 +64,15 @@ def _is_whole(manifest: dict[str, Any], folder: Path, source: Path) -> bool:
 
 
 def _compare(
-    manifest: dict[str, Any], folder: Path, options: Options, weights: Mapping[str, Any]
+    manifest: dict[str, Any], folder: Path, options: Options, tools: Mapping[str, Any]
 ) -> None:
     other = find_other_options(manifest.get("options", {}), options)
-    made_with = manifest["weights"]
+    weights, made_with = tools["weights"], manifest["weights"]
     same_weights = made_with["sha256"] == weights["sha256"]
     if same_weights and made_with.get("passes", weights["passes"]) != weights["passes"]:
         other.append("passes")
+    if manifest.get("detector", tools["detector"]) != tools["detector"]:
+        other.append("detector")
     if other:
         raise OutputError(f"{folder} was made with other options ({', '.join(other)})", hint=AGAIN)
     inputs = list_inputs(options)

@@ -59,7 +59,7 @@ def run(
     tasks: Sequence[Task],
     crew: Crew,
     options: Options,
-    weights: Mapping[str, Any],
+    tools: Mapping[str, Any],
     *,
     is_dry: bool = False,
 ) -> Iterator[Outcome]:
@@ -70,7 +70,7 @@ def run(
         crew: Who does it.
         options: What is wanted of those tasks that have no options of their own; with `force`
             finished results are made again.
-        weights: Those in use, as `avsep.model.checkpoint.name_weights` names them.
+        tools: What shapes a result now, as `avsep.kit.name_tools` names it.
         is_dry: Whether nothing shall be written, nor what killed runs have left be removed.
     """
     if not is_dry:
@@ -79,7 +79,7 @@ def run(
     for task in tasks:
         try:
             wanted = task.choose_options(options)
-            finished = None if wanted.force else find_finished(task, wanted, weights)
+            finished = None if wanted.force else find_finished(task, wanted, tools)
         except OutputError as error:
             yield Outcome(task.source, "failed", error=error)
             continue

@@ -102,8 +102,8 @@ class Run:
         """A board that shows how far it is, and what becomes of each task."""
         with self.screen.show_board(len(tasks), measure_sizes(tasks)) as board:
             crew = self._choose_crew(tasks, board)
-            weights = self.config.used_weights
-            outcomes = batch.run(tasks, crew, self.options, weights, is_dry=self.is_dry)
+            tools = self.config.tools
+            outcomes = batch.run(tasks, crew, self.options, tools, is_dry=self.is_dry)
             if len(tasks) == 1 and not self.is_dry and not has_parts(tasks[0]):
                 outcomes = keep_as_done(outcomes, self.settings, self.screen)
             yield board, outcomes

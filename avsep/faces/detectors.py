@@ -64,18 +64,27 @@ def load_detector(name: str = "auto", device: str = "cpu", threads: int = 1) -> 
     """Make the face detector of that name ready.
 
     Args:
-        name: One of `avsep.choices.Detector`; "auto" is the one that works without a network
-            connection.
+        name: One of `avsep.choices.Detector`.
         device: Where face-alignment computes; retinaface always takes the CPU.
         threads: Processor cores that retinaface may take.
     """
-    if name in ("auto", "retinaface"):
+    if name_detector(name) == Detector.RETINAFACE:
         return retinaface(threads)
-    if name == "face-alignment":
-        return face_alignment(device)
-    raise SettingError(
-        f"there is no face detector called {name}", hint=f"Choose one of: {', '.join(Detector)}."
-    )
+    return face_alignment(device)
+
+
+def name_detector(name: str = "auto") -> str:
+    """Which detector is meant: "auto" is the one that works without a network connection.
+
+    Raises:
+        SettingError: There is none of that name.
+    """
+    if name not in list(Detector):
+        raise SettingError(
+            f"there is no face detector called {name}",
+            hint=f"Choose one of: {', '.join(Detector)}.",
+        )
+    return Detector.RETINAFACE.value if name == Detector.AUTO else str(name)
 
 
 def retinaface(threads: int = 1) -> FaceDetector:

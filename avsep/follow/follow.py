@@ -79,7 +79,7 @@ def follow(
         follower = Follower(info, feed, kit, store, listener)
         ready(follower.stop)
         follower.run(str(source))
-        content = publish(store, info, feed.arrived, kit.used_weights)
+        content = publish(store, info, feed.arrived, kit.tools)
         is_over = not follower.stopped
         keep = keep and not is_over
     listener.tell(_describe_end(source, store, content, "done" if is_over else "interrupted"))

@@ -70,9 +70,7 @@ def _list_spans(talk: Mapping[str, Any]) -> list[Span]:
     return [*spans, (talk["start"], talk["stop"])] if talk["told"] else spans
 
 
-def publish(
-    store: Store, info: MediaInfo, size: int, weights: Mapping[str, Any]
-) -> dict[str, Any]:
+def publish(store: Store, info: MediaInfo, size: int, tools: Mapping[str, Any]) -> dict[str, Any]:
     """Write who speaks when, and the manifest last."""
     stem = store.stem
     turns = [
@@ -83,7 +81,7 @@ def publish(
     path = store.folder / name_product(stem, TURNS)
     path.write_text(describe_turns(stem, turns), encoding="utf-8")
     content = describe(store, info, size)
-    content["weights"] = dict(weights)
+    content |= tools
     content["files"] = [
         {"file": file.name, "bytes": file.stat().st_size, "sha256": sha256(file)}
         for file in (*store.list_files(), path)

@@ -27,6 +27,7 @@ inputs          other files that were used, sounds, cameras and samples of voice
 fingerprint     SHA-256 of a file's size and of five pieces of it, hexadecimal
 weights         the checkpoint that was used: ``model``, its name, ``sha256``, and the ``passes``
                 in which it separated
+detector        the face detector that was used
 options         what was wanted, called as in `avsep.options.Options`
 cuts            when shots begin, s
 speakers        list of people, by their numbers
@@ -100,7 +101,7 @@ SHARED: dict[str, Any] = {
 
 def describe_separation(
     separation: Separation,
-    weights: Mapping[str, Any],
+    tools: Mapping[str, Any],
     options: Options,
     files: Sequence[Path],
     missing: Mapping[str, str],
@@ -109,7 +110,7 @@ def describe_separation(
 
     Args:
         separation: The recording and its voices.
-        weights: Those that were used, as `avsep.model.checkpoint.name_weights` names them.
+        tools: What shapes a result, as `avsep.kit.name_tools` names it.
         options: What was wanted.
         files: What was written.
         missing: Products that were wanted and could not be made, and why.
@@ -131,7 +132,7 @@ def describe_separation(
             "video_stream": info.video.index if info.video else None,
         },
         "inputs": list_inputs(options),
-        "weights": dict(weights),
+        **tools,
         "options": describe_options(leave_out(options, missing)),
         "missing": [{"product": name, "reason": why} for name, why in missing.items()],
         "speakers": [_describe_speaker(speaker) for speaker in separation.speakers],

@@ -27,7 +27,7 @@ from avsep.options import Options
 from avsep.outputs.folder import clear_leftovers
 from avsep.pipeline import split
 
-WEIGHTS = {"model": "tiny", "sha256": "a1", "passes": 1}
+TOOLS = {"weights": {"model": "tiny", "sha256": "a1", "passes": 1}, "detector": "retinaface"}
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +111,7 @@ def test_processes_give_the_same_bytes_and_say_how_far_they_are(
 def test_a_process_that_is_killed_fails_its_recording_alone(clip, make_setup, tmp_path):
     tasks = make_tasks(clip, tmp_path / "in", "ab")
     crew = partial(work_in_processes, make_setup("build_to_die"), 1, print)
-    outcomes = list(run(tasks, crew, Options(), WEIGHTS))
+    outcomes = list(run(tasks, crew, Options(), TOOLS))
     assert [str(outcome.source.stem) for outcome in outcomes] == ["a", "b"]
     for outcome in outcomes:
         assert outcome.error.message.endswith("was ended by SIGKILL")
@@ -132,7 +132,7 @@ def test_a_process_that_cannot_be_set_up_says_why_itself(
     message, hint = said
     tasks = make_tasks(clip, tmp_path / "in", "ab")
     crew = partial(work_in_processes, make_setup(build), 1, print)
-    outcomes = list(run(tasks, crew, Options(), WEIGHTS))
+    outcomes = list(run(tasks, crew, Options(), TOOLS))
     assert [outcome.error.message for outcome in outcomes] == [
         message.format(task.source) for task in tasks
     ]
@@ -145,7 +145,7 @@ def test_a_mistake_of_ours_keeps_its_traceback_and_stops_nothing(
 ):
     tasks = make_tasks(clip, tmp_path / "in", "ab")
     crew = partial(work_in_processes, make_setup("build_wrongly"), 1, print)
-    outcomes = list(run(tasks, crew, Options(), WEIGHTS))
+    outcomes = list(run(tasks, crew, Options(), TOOLS))
     assert [outcome.state for outcome in outcomes] == ["failed", "failed"]
     assert "nobody expected this" in capfd.readouterr().err
 

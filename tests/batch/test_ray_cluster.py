@@ -46,7 +46,7 @@ if __name__ == "__main__":
     tasks = [Task(path, folder / "out", path.stem) for path in sorted(folder.glob("*.mp4"))]
     config = SeparatorConfig(device="cpu")
     crew = partial(work_on_cluster, config, Options(), cluster.address, tell)
-    for outcome in run(tasks, crew, Options(), SeparatorConfig().used_weights):
+    for outcome in run(tasks, crew, Options(), SeparatorConfig().tools):
         print(outcome.state, outcome.source.name, outcome.error or "", flush=True)
     cluster.shutdown()
 """

@@ -14,13 +14,14 @@ from avsep.outputs.inputs import describe_file, list_inputs
 from avsep.outputs.schema import FORMAT
 
 WEIGHTS = {"model": "base", "sha256": "a1", "passes": 2}
+TOOLS = {"weights": WEIGHTS, "detector": "retinaface"}
 
 
 def finish(
     task: Task,
     *names: str,
     options: Options = Options(),  # noqa: B008
-    weights: dict = WEIGHTS,
+    **tools: object,
 ) -> None:
     """Write the result of an earlier run."""
     task.folder.mkdir(parents=True)
@@ -33,7 +34,8 @@ def finish(
         "source": describe_file(task.source),
         "options": describe_options(options),
         "inputs": list_inputs(options),
-        "weights": weights,
+        **TOOLS,
+        **tools,
         "speakers": [
             {"number": number, "name": name, "file": f"{name}.wav", "seen": [[0, 1.5], [2, 3]]}
             for number, name in enumerate(names, 1)
@@ -44,7 +46,7 @@ def finish(
 
 
 def find(task: Task, options: Options = Options()):  # noqa: B008
-    return find_finished(task, options, WEIGHTS)
+    return find_finished(task, options, TOOLS)
 
 
 def test_a_finished_result_is_read_from_its_manifest(clip, tmp_path):
@@ -90,7 +92,8 @@ def test_a_result_of_other_options_is_named_as_such(clip, tmp_path, options, oth
 def test_a_result_of_other_weights_is_kept_and_said(clip, tmp_path, caplog):
     task = Task(clip, tmp_path, clip.stem)
     finish(task, "Anna")
-    assert find_finished(task, Options(), {**WEIGHTS, "sha256": "0f", "passes": 1})
+    other = {**WEIGHTS, "sha256": "0f", "passes": 1}
+    assert find_finished(task, Options(), {**TOOLS, "weights": other})
     assert "was made with other weights (base); --force makes it again" in caplog.text
 
 
@@ -98,6 +101,13 @@ def test_a_result_of_other_passes_is_named_as_such(clip, tmp_path):
     task = Task(clip, tmp_path, clip.stem)
     finish(task, "Anna", weights={**WEIGHTS, "passes": 1})
     with pytest.raises(OutputError, match=r"other options \(passes\)"):
+        find(task)
+
+
+def test_a_result_of_another_face_detector_is_named_as_such(clip, tmp_path):
+    task = Task(clip, tmp_path, clip.stem)
+    finish(task, "Anna", detector="face-alignment")
+    with pytest.raises(OutputError, match=r"other options \(detector\)"):
         find(task)
 
 

@@ -10,12 +10,14 @@ from avsep.errors import OutputError, WorkError
 from avsep.options import Options
 from avsep.result import Result
 
+TOOLS = {"weights": {"sha256": "a1", "passes": 1}, "detector": "retinaface"}
+
 
 def states(tasks: list[Task], options: Options, *, is_dry: bool = False) -> list[str]:
     def crew(tasks):
         return (Outcome(task.source, "done") for task in tasks)
 
-    outcomes = run(tasks, crew, options, {"sha256": "a1", "passes": 1}, is_dry=is_dry)
+    outcomes = run(tasks, crew, options, TOOLS, is_dry=is_dry)
     return [outcome.state for outcome in outcomes]
 
 
@@ -23,7 +25,7 @@ def states(tasks: list[Task], options: Options, *, is_dry: bool = False) -> list
     ("force", "expected"), [(False, ["skipped", "failed", "done"]), (True, ["done"] * 3)]
 )
 def test_only_what_is_not_there_yet_is_done_unless_forced(monkeypatch, tmp_path, force, expected):
-    def find(task, options, weights):
+    def find(task, options, tools):
         if task.name == "other":
             raise OutputError("it was made with other options")
         return Result(task.folder, (), ()) if task.name == "whole" else None

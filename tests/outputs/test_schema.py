@@ -63,6 +63,7 @@ MEANINGS = {
     "cameras": lambda value: value == [],
     "inputs": lambda value: value == [],
     "passes": is_count,
+    "detector": is_text,
     "unseen": lambda value: value == [],
     "sound": lambda value: value is None or value.keys() == {"file", "offset", "drift", "found"},
     "avsep": is_text,
