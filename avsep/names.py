@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -171,7 +170,7 @@ def shorten(name: str, most: int) -> str:
     >>> shorten("討論", 5)
     '討'
     """
-    return os.fsencode(name)[:most].decode(errors="ignore")
+    return name.encode(errors="surrogateescape")[:most].decode(errors="ignore")
 
 
 def name_product(recording: str, suffix: str) -> str:
@@ -230,6 +229,22 @@ def choose_name(name: str) -> str:
     if chosen.casefold() in TAKEN or chosen.casefold().endswith(".16k"):
         raise SettingError(f"{chosen!r} is the name of another result", hint="Choose another.")
     return chosen
+
+
+def refuse_same_files(files: Iterable[str]) -> None:
+    """See that no two files of a result are called the same.
+
+    Raises:
+        SettingError: Two are, or differ by upper and lower case alone.
+    """
+    seen: set[str] = set()
+    for name in files:
+        if name.casefold() in seen:
+            raise SettingError(
+                f"two files would be called {name!r}",
+                hint="Take another template for --file-names, or other names of speakers.",
+            )
+        seen.add(name.casefold())
 
 
 def refuse_doubles(names: Mapping[int, str]) -> None:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +42,14 @@ def test_what_names_no_speaker_is_refused(text):
 def test_names_that_would_share_a_file_are_refused(text):
     with pytest.raises(SettingError):
         read_speakers(text)
+
+
+def test_names_are_the_same_where_the_locale_knows_no_umlauts():
+    code = r"from avsep.names import choose_name; print(ascii(choose_name('J\xfcrgen')))"
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, env=os.environ | plain, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == r"'J\xfcrgen'", done.stderr
 
 
 @settings(deadline=None)

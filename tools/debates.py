@@ -20,10 +20,12 @@ import sys
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import soundfile
+import torch
 from numpy.typing import NDArray
 
 from avsep.arrays import Image
@@ -31,6 +33,7 @@ from avsep.evaluation.score_folder import Score, score
 from avsep.media.probing import probe
 from avsep.media.reading import Waveform, read_audio, read_frames
 from avsep.media.writing import write_video
+from avsep.metrics import si_sdr
 from avsep.timeline import FRAME_RATE
 
 SECONDS = 12
@@ -67,6 +70,24 @@ def play(clips: list[Path], length: int = FRAMES) -> tuple[list[Image], Sound]:
             break
     sound = np.concatenate(sounds)[: length * SAMPLES_PER_FRAME]
     return frames[:length], sound * np.float32(LEVEL / np.sqrt(np.mean(sound**2)))
+
+
+def gate(
+    frames: list[Image], sound: Sound, turns: list[tuple[int, int]], seconds: int
+) -> tuple[list[Image], Sound]:
+    """Let somebody speak in their turns; in between the picture stands still."""
+    count = seconds * FRAME_RATE
+    shown, heard = [frames[0]] * count, np.zeros(count * SAMPLES_PER_FRAME, np.float32)
+    spoken = 0
+    for start, stop in turns:
+        first, last = start * FRAME_RATE, stop * FRAME_RATE
+        shown[first:last] = frames[spoken : spoken + last - first]
+        shown[last:] = [shown[last - 1]] * (count - last)
+        there, here = spoken * SAMPLES_PER_FRAME, first * SAMPLES_PER_FRAME
+        length = (last - first) * SAMPLES_PER_FRAME
+        heard[here : here + length] = sound[there : there + length]
+        spoken += last - first
+    return shown, heard
 
 
 def draw(faces: tuple[Image, ...]) -> Image:
@@ -142,6 +163,18 @@ def split_and_score(video: Path, model: str) -> list[Score]:
     return scores
 
 
+def measure(voice: Sound, truth: Sound) -> float:
+    """SI-SDR, dB."""
+    return float(si_sdr(torch.from_numpy(voice), torch.from_numpy(truth)))
+
+
+def list_debates() -> list[dict[str, Any]]:
+    """The debates of `debates.toml`: the name of each, and the clips of either side."""
+    text = (Path(__file__).parent / "debates.toml").read_text(encoding="utf-8")
+    listed: list[dict[str, Any]] = tomllib.loads(text)["debates"]
+    return listed
+
+
 def main() -> None:
     """Print a line for each voice, and the means."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -154,11 +187,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     link = Link(options.seconds * FRAME_RATE, options.late, round(options.since * FRAME_RATE))
-    text = (Path(__file__).parent / "debates.toml").read_text(encoding="utf-8")
-    listed = tomllib.loads(text)["debates"]
     everything: dict[str, list[Score]] = {}
     print(f"{'SI-SDR in dB':32}{'before':>8}{'after':>8}{'gain':>8}{'swapped':>9}")
-    for debate in listed:
+    for debate in list_debates():
         folder = options.work / debate["name"]
         video = compose(debate, options.faces, folder, link)
         everything[debate["name"]] = split_and_score(video, options.model)

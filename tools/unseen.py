@@ -12,19 +12,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
-import torch
-from debates import SAMPLE_RATE, SAMPLES_PER_FRAME, draw, play, read_clip, run_split
+from debates import (
+    SAMPLE_RATE,
+    SAMPLES_PER_FRAME,
+    draw,
+    gate,
+    list_debates,
+    measure,
+    play,
+    read_clip,
+    run_split,
+)
 
-from avsep.arrays import Image, Sound
+from avsep.arrays import Sound
 from avsep.media.reading import Waveform
 from avsep.media.writing import write_video
-from avsep.metrics import si_sdr
 from avsep.timeline import FRAME_RATE
 
 SECONDS = 20
@@ -61,24 +68,6 @@ class Found:
     heckled: float
 
 
-def gate(
-    frames: list[Image], sound: Sound, turns: list[tuple[int, int]]
-) -> tuple[list[Image], Sound]:
-    """Let somebody speak in their turns; in between the picture stands still."""
-    count = SECONDS * FRAME_RATE
-    shown, heard = [frames[0]] * count, np.zeros(count * SAMPLES_PER_FRAME, np.float32)
-    spoken = 0
-    for start, stop in turns:
-        first, last = start * FRAME_RATE, stop * FRAME_RATE
-        shown[first:last] = frames[spoken : spoken + last - first]
-        shown[last:] = [shown[last - 1]] * (count - last)
-        there, here = spoken * SAMPLES_PER_FRAME, first * SAMPLES_PER_FRAME
-        length = (last - first) * SAMPLES_PER_FRAME
-        heard[here : here + length] = sound[there : there + length]
-        spoken += last - first
-    return shown, heard
-
-
 def compose(clips: dict[str, list[Path]], folder: Path) -> Path:
     """Write the video, the sample, and all true voices."""
     video = folder / "debate.mp4"
@@ -90,7 +79,8 @@ def compose(clips: dict[str, list[Path]], folder: Path) -> Path:
     soundfile.write(folder / "chair.wav", sample[: SAMPLE_SECONDS * SAMPLE_RATE], SAMPLE_RATE)
     spoken = clips | {"chair": clips["chair"][half:]}
     parts = {
-        who: gate(*play(spoken[who], SECONDS * FRAME_RATE), turns) for who, turns in TURNS.items()
+        who: gate(*play(spoken[who], SECONDS * FRAME_RATE), turns, SECONDS)
+        for who, turns in TURNS.items()
     }
     for who, (_, voice) in parts.items():
         soundfile.write(folder / f"true-{who}.wav", voice, SAMPLE_RATE, "FLOAT")
@@ -104,11 +94,6 @@ def read(path: Path) -> Sound:
     """A sound as one channel, (samples,)."""
     samples: Sound = soundfile.read(path, dtype="float32", always_2d=True)[0].mean(1)
     return samples
-
-
-def measure(voice: Sound, truth: Sound) -> float:
-    """SI-SDR, dB."""
-    return float(si_sdr(torch.from_numpy(voice), torch.from_numpy(truth)))
 
 
 def mark(sound: Sound) -> np.ndarray:
@@ -148,10 +133,9 @@ def score(folder: Path, model: str) -> Found:
 
 def list_scenes(faces: Path) -> dict[str, dict[str, list[Path]]]:
     """Who is seen and heard in each debate, by its name."""
-    text = (Path(__file__).parent / "debates.toml").read_text(encoding="utf-8")
     debates = [
         debate
-        for debate in tomllib.loads(text)["debates"]
+        for debate in list_debates()
         if min(len(debate[side]) for side in ("left", "right")) >= ENOUGH
     ]
     scenes = {}

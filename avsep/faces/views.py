@@ -9,14 +9,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from avsep.arrays import Floats
-from avsep.faces.identity import Embedder
+from avsep.faces.identity import ONE_FACE, Embedder
 from avsep.faces.people import LipClip, People, Person
 from avsep.faces.placing import cut_clip, cut_people
 from avsep.timeline import FRAME_RATE, Span
 
-# How far (1 - cosine) faces in two cameras may lie apart on the average and still be one person's:
-# as across the cuts of one recording (`avsep.faces.identity`).
-ONE_FACE = 0.05
 SHORTEST = FRAME_RATE // 2  # frames for which it is worth to change the view; chosen by hand
 
 
@@ -77,7 +74,8 @@ def _recognise(
         - np.stack([_describe(p, embed) for p in seen])
         @ np.stack([_describe(p, embed) for p in known]).T
     )
-    pairs = zip(*linear_sum_assignment(apart), strict=True)
+    # Strangers are all as far apart, else one bad pair would force others.
+    pairs = zip(*linear_sum_assignment(np.minimum(apart, ONE_FACE)), strict=True)
     return {int(i): known[int(j)].number for i, j in pairs if apart[i, j] < ONE_FACE}
 
 

@@ -96,7 +96,7 @@ def measure_onsets(sound: SoundReader) -> Floats:
     blocks = []
     for start in range(0, sound.samples, 60 * RATE):
         stop = min(start + 60 * RATE, sound.samples)
-        block = sound.read_mono(start, stop + HOP)
+        block = sound.read_mono(start, max(stop, start + HOP) + HOP)
         frames = np.lib.stride_tricks.sliding_window_view(block, 2 * HOP)[::HOP] * shape
         power = np.abs(fft.rfft(frames, axis=1)) ** 2
         blocks.append(np.add.reduceat(power, edges[:-1], axis=1)[:, : len(edges) - 1])

@@ -151,8 +151,8 @@ class SoundFileWriter:
     """
 
     def __init__(self, path: Path, source_rate: int, layout: SoundLayout) -> None:
-        large = layout.samples * layout.channels * 4 > WAV_LIMIT
-        if path.suffix == ".aiff" and layout.size > WAV_LIMIT:
+        large = layout.size > WAV_LIMIT
+        if path.suffix == ".aiff" and large:
             raise OutputError(f"{path.name}: AIFF ends at 4 GiB", hint="Take --format wav.")
         self.path = path
         self._left = layout.samples

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from avsep.media.probing import COUNTED, MediaInfo
 from avsep.media.streams import AudioStream, VideoStream
-from avsep.media.timecode import read_time_code
+from avsep.media.timecode import count_day, drops_frames, read_time_code
 
 DAY = 24 * 60 * 60  # seconds
 CLOCK = 1_000_000  # what containers' times are told in, a second
@@ -40,5 +40,7 @@ def find_start(info: MediaInfo) -> Fraction:
     whole = next((video for video in info.videos if video.index == index), None)
     if whole is None or not whole.time_code:
         return passed % DAY
+    # Counted in frames, a day is not always 24 hours long: at 29.97 a second it is not.
+    day = count_day(whole.rate, drops=drops_frames(whole.rate, whole.time_code))
     frames = read_time_code(whole.rate, whole.time_code)
-    return (frames / whole.rate - find_lead(info) + passed) % DAY
+    return (frames / whole.rate - find_lead(info) + passed) % (day / whole.rate)

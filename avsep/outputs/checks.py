@@ -11,7 +11,7 @@ from avsep.errors import MediaError, OutputError, SettingError
 from avsep.media.coding import CODERS
 from avsep.media.ffmpeg import find_tool, list_encoders
 from avsep.media.probing import MediaInfo
-from avsep.names import LONGEST_FILE, name_file, name_speaker
+from avsep.names import LONGEST_FILE, name_file, name_speaker, refuse_same_files
 from avsep.options import Options
 from avsep.outputs.space import estimate_largest
 from avsep.product import choose_products
@@ -72,7 +72,7 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
         options: What is wanted.
 
     Raises:
-        SettingError: The template makes them too long.
+        SettingError: The template makes them too long, or two alike.
         OutputError: The folder or the recording's name does.
     """
     speakers = options.speakers or {MANY: name_speaker(MANY), **(options.names or {})}
@@ -84,8 +84,9 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
     products = [
         name
         for product in choose_products(options)
-        for name in product.name_files(info, stems, product.get_asked(options))
+        for name in dict.fromkeys(product.name_files(info, stems, product.get_asked(options)))
     ]
+    refuse_same_files([*{*voices, *(f"{stem}{options.suffix}" for stem in stems)}, *products])
     longest = max(_count_bytes(name) for name in voices + products)
     most = _ask(folder, "PC_NAME_MAX", LONGEST_FILE)
     if (voice := max(map(_count_bytes, voices))) > most:
@@ -111,7 +112,8 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
 
 def list_groups(options: Options) -> list[tuple[int, str]]:
     """Names of groups, with a number as long as any."""
-    return [(MANY, read_group(text).name) for text in options.groups]
+    numbers = range(MANY - len(options.groups), MANY)
+    return [(n, read_group(text).name) for n, text in zip(numbers, options.groups, strict=True)]
 
 
 def check_file_size(folder: Path, info: MediaInfo, options: Options, people: int) -> None:

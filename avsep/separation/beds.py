@@ -13,7 +13,7 @@ from avsep.beds import EVERYBODY, Group, read_group, read_keep, read_others
 from avsep.errors import SettingError
 from avsep.faces.people import Person
 from avsep.media.probing import MediaInfo
-from avsep.names import name_file, refuse_doubles
+from avsep.names import name_file, refuse_doubles, refuse_same_files
 from avsep.options import Options
 
 
@@ -140,11 +140,29 @@ def group_people(people: Sequence[Person], beds: Sequence[Bed]) -> list[Person]:
     return joined
 
 
-def name_stems(info: MediaInfo, beds: Sequence[Bed], options: Options) -> list[str]:
-    """What the files of each voice, and at last of the rest, are called without their suffix."""
-    called = [*((bed.name, bed.numbers[0]) for bed in beds), ("rest", 0)]
+def name_stems(
+    info: MediaInfo, beds: Sequence[Bed], unseen: Mapping[int, str], options: Options
+) -> list[str]:
+    """What the files of each voice, of the rest, and of whom nobody sees, are called.
+
+    Args:
+        info: The recording.
+        beds: The files of voices.
+        unseen: Names by number of those who are not seen.
+        options: The template of names.
+
+    Returns:
+        Names without a suffix, no two of them the same.
+
+    Raises:
+        SettingError: Two would be called the same.
+    """
+    called = [(bed.name, bed.numbers[0]) for bed in beds]
+    called += [("rest", 0), *((name, number) for number, name in unseen.items())]
     template, source = options.file_names, info.path.stem
-    return [name_file(template, source, name, number) for name, number in called]
+    stems = [name_file(template, source, name, number) for name, number in called]
+    refuse_same_files(stems)
+    return stems
 
 
 def _find_group(group: Group, known: Mapping[int, str]) -> Bed:

@@ -10,7 +10,7 @@ import numpy as np
 
 from avsep.arrays import Floats
 from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout
-from avsep.timeline import FRAME_RATE, Span
+from avsep.timeline import FRAME_RATE, Span, bridge
 
 CUT_AT_ONCE = 2**20  # samples
 
@@ -45,9 +45,11 @@ def weigh(spans: Sequence[Span], start: int, stop: int, rate: int) -> Floats:
     >>> weigh([(1, 2)], 0, 8, 50)
     array([0.25, 0.75, 1.  , 1.  , 0.75, 0.25, 0.  , 0.  ], dtype=float32)
     """
-    edges = np.array([(first - 1, first, last, last + 1) for first, last in spans], float)
-    heights = np.tile([0.0, 1.0, 1.0, 0.0], len(spans))
-    times = (np.arange(start, stop) + 0.5) * FRAME_RATE / rate
-    if not len(spans):
+    if not spans:
         return np.zeros(stop - start, np.float32)
+    # Where slopes would cross, the gain stays.
+    apart = bridge(spans, pause=2)
+    edges = np.array([(first - 1, first, last, last + 1) for first, last in apart], float)
+    heights = np.tile([0.0, 1.0, 1.0, 0.0], len(apart))
+    times = (np.arange(start, stop) + 0.5) * FRAME_RATE / rate
     return np.asarray(np.interp(times, edges.ravel(), heights), np.float32)

@@ -17,7 +17,7 @@ import numpy as np
 from avsep.arrays import Floats, Marks
 from avsep.faces.people import Person
 from avsep.media.sound import SoundFileReader
-from avsep.names import name_file, refuse_doubles
+from avsep.names import refuse_doubles
 from avsep.options import Options
 from avsep.separation.activity import AROUND, LOUD, QUIET, SHARE, measure_frames
 from avsep.separation.beds import Bed
@@ -135,15 +135,6 @@ def number_unseen(
     unseen = {first + place: sample.name for place, sample in enumerate(samples)}
     refuse_doubles({bed.numbers[0]: bed.name for bed in beds} | unseen)
     return unseen
-
-
-def name_targets(
-    folder: Path, recording: str, names: Mapping[int, str], options: Options
-) -> list[Path]:
-    """Their files in 32-bit float."""
-    template = options.file_names
-    stems = [name_file(template, recording, name, number) for number, name in names.items()]
-    return [folder / f"{stem}.wav" for stem in stems]
 
 
 def finish_unseen(

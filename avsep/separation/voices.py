@@ -35,7 +35,6 @@ from avsep.separation.stems import Files, VoiceFiles, write_voices
 from avsep.separation.unseen import (
     Heard,
     finish_unseen,
-    name_targets,
     number_unseen,
     take_unseen,
 )
@@ -56,6 +55,7 @@ class _Plan:
         shown: Who of them is seen in what is wanted, in frames of that.
         beds: The files of voices, and who is in them.
         unseen: Names by number of those who are known by a sample alone.
+        stems: What the files of `beds`, of the rest and of `unseen` are called.
         options: The kind of files, and what they are called.
     """
 
@@ -64,6 +64,7 @@ class _Plan:
     shown: People
     beds: Sequence[Bed]
     unseen: Mapping[int, str]
+    stems: Sequence[str]
     options: Options
 
 
@@ -118,7 +119,8 @@ def _make_plan(
     shown = find_shown(cut, people)
     beds = plan_beds(people.persons, shown.persons, options)
     unseen = number_unseen(people.persons, beds, samples)
-    return _Plan(cut, people, shown, beds, unseen, options)
+    stems = name_stems(cut.info, beds, unseen, options)
+    return _Plan(cut, people, shown, beds, unseen, stems, options)
 
 
 def find_shown(cut: Cut, people: People) -> People:
@@ -170,7 +172,7 @@ def _write_stems(
     if cut.info is cut.source:
         blocks = fill_gaps(blocks, spans, sound.samples)
     folder = _make_folder(scratch / RAW)
-    targets = [folder / f"{stem}.wav" for stem in name_stems(cut.info, beds, plan.options)]
+    targets = [folder / f"{stem}.wav" for stem in plan.stems[: len(beds) + 1]]
     files = Files(targets, [bed.factor for bed in beds], cut.info.sample_rate)
     with closing(open_part(cut, sound, spans)) as mixture:
         *voices, rest = write_voices(add_up(blocks, beds), mixture, files)
@@ -219,7 +221,8 @@ def _finish(
     info, shown, mixture, options = plan.cut.info, plan.shown, stems.mixture, plan.options
     alike = find_alike([voice.narrow for voice in stems.voices])
     known = [(voice.narrow, spans) for voice, spans in zip(stems.voices, speaking, strict=True)]
-    targets = name_targets(made.with_name(RAW), info.path.stem, plan.unseen, options)
+    unseen = plan.stems[len(plan.beds) + 1 :]
+    targets = [made.with_name(RAW) / f"{stem}.wav" for stem in unseen]
     heard = Heard(mixture.path, shown.frames, mixture.weights)
     taken, rest = take_unseen(stems.rest, known, heard, samples, targets)
     lengths = shown.frames / FRAME_RATE, mixture.samples / mixture.sample_rate

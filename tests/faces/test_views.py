@@ -65,6 +65,21 @@ def test_whom_only_the_other_camera_sees_is_counted_on(clip):
     assert (second.read(0, 70)[0] == 20).all()
 
 
+def test_somebody_strange_does_not_make_two_of_one_who_is_known(clip):
+    def embed(portraits):
+        """The first two lie 0.04 and 0.2 from the third, 0.2 and 0.45 from the fourth."""
+        known = np.linalg.cholesky(
+            [[1, 0.8, 0.96, 0.8], [0.8, 1, 0.8, 0.55], [0.96, 0.8, 1, 0.75], [0.8, 0.55, 0.75, 1]]
+        )
+        return np.stack([known[int(portrait[0, 0, 0]) // 60] for portrait in portraits])
+
+    colours = [(level, 0, 0) for level in (0, 60, 120, 180)]
+    main = people(*(clip(n + 1, (0, 200), grey=n, colour=colours[n]) for n in range(2)))
+    other = people(*(clip(n + 1, (0, 200), grey=9, colour=colours[n + 2]) for n in range(2)))
+    joined = join_views(main, [View(other, 0)], embed)
+    assert len(joined.persons) == 3
+
+
 def test_three_cameras_make_one_of_three_views(clip):
     views = [
         View(people(clip(1, (0, 50), grey=grey, colour=RED)), start)

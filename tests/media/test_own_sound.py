@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
 from avsep.media.own_sound import open_own_sound, place_own_sound
-from avsep.media.placing import RATE, NotClearError, find_placing
+from avsep.media.placing import RATE, NotClearError, find_placing, measure_onsets
 from avsep.media.probing import probe
 from avsep.media.sound import SoundFileReader
 from avsep.model.checkpoint import save_model
@@ -102,6 +102,14 @@ def test_clocks_that_run_apart_are_noticed(place, voices, drift):
     assert found.drift == pytest.approx(drift, abs=3e-6)
     # The boom's first second was left out, which is a little more or less of the camera's.
     assert found.offset == pytest.approx(1 / (1 - drift), abs=1e-3)
+
+
+@pytest.mark.parametrize("samples", [1, 100, 60 * RATE, 60 * RATE + 1, 60 * RATE + 159])
+def test_a_sound_of_any_length_has_onsets(tmp_path, samples):
+    soundfile.write(tmp_path / "a.wav", with_noise(np.ones(samples), 0), RATE)
+    onsets = measure_onsets(SoundFileReader(tmp_path / "a.wav"))
+    assert abs(onsets.shape[1] - samples / 160) <= 1
+    assert np.isfinite(onsets).all()
 
 
 def test_other_voices_have_no_place(place, voices):

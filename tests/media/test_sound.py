@@ -41,6 +41,15 @@ def test_a_long_recording_is_written_as_rf64(tmp_path, monkeypatch):
     assert (tmp_path / "a.wav").read_bytes()[:4] == b"RF64"
 
 
+def test_what_fits_into_a_wav_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("avsep.media.sound.WAV_LIMIT", 2000)
+    for subtype in ("PCM_16", "FLOAT"):
+        layout = SoundLayout(8000, 1, 1000, subtype)
+        SoundFileWriter(tmp_path / f"{subtype}.wav", 8000, layout).close()
+    assert (tmp_path / "PCM_16.wav").read_bytes()[:4] == b"RIFF"
+    assert (tmp_path / "FLOAT.wav").read_bytes()[:4] == b"RF64"
+
+
 def test_powers_are_those_of_pictures_however_the_sound_is_cut():
     sound = np.arange(22, dtype=np.float32)
     whole = measure_powers([sound], 4)

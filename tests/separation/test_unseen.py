@@ -68,6 +68,12 @@ def test_slopes_last_a_frame_and_lie_around_what_is_said(rate):
     np.testing.assert_array_equal(weigh([(10, 20)], 777, 9999, rate), gains[777:9999])
 
 
+@pytest.mark.parametrize("pause", [0, 1, 2, 3])
+def test_a_short_pause_makes_no_click(pause):
+    gains = weigh([(0, 42), (42 + pause, 100)], 0, 5 * 48_000, 48_000)
+    assert np.abs(np.diff(gains)).max() <= 1.01 * 25 / 48_000
+
+
 @pytest.mark.parametrize("rate", [44_100, 48_000])
 def test_voices_and_residual_add_up_to_what_the_residual_was(tmp_path, monkeypatch, rate):
     seconds = FRAMES // 25

@@ -291,6 +291,16 @@ def test_names_that_a_template_makes_too_long_are_refused_before_the_work(split,
     assert names(Path()) == []
 
 
+def test_a_product_that_would_be_called_like_a_voice_is_refused_before_the_work(split, see, clip):
+    see(lambda _: pytest.fail("this is work"))
+    words = ["--video", "--replay", "--file-names", "re{speaker}", "--speakers", "play=1"]
+    done = split(clip, *words)
+    assert done.exit_code == 1
+    assert "two files would be called 'replay.mp4'" in done.stderr
+    assert "--file-names" in done.stderr
+    assert names(Path()) == []
+
+
 def test_a_place_too_deep_for_its_files_is_refused_before_the_work(split, see, clip, tmp_path):
     see(lambda _: pytest.fail("this is work"))
     done = split(clip, "-o", "/".join([str(tmp_path), *["d" * 250] * 16]))

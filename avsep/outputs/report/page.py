@@ -175,7 +175,7 @@ def describe_lines(separation: Separation) -> list[Line]:
         said = f"not seen; speaks {_sum(unseen.speaking):.1f} s"
         voice, key = unseen.voice, str(len(lines))
         drawn, times = draw(voice.full), tuple(map(in_seconds, unseen.speaking))
-        line = Line(key, unseen.name, said, drawn, voice.full.name, voice.gain, speaking=times)
+        line = Line(key, unseen.name, said, drawn, voice.file.name, voice.gain, speaking=times)
         lines.append(line)
     said, rest = "what the voices leave", separation.rest
     return [*lines, Line("r", "rest", said, draw(rest.full), rest.file.name, rest.gain)]

@@ -49,7 +49,7 @@ def measure_shape(path: Path, weights: Floats | None = None) -> SoundShape:
     with closing(SoundFileReader(path, weights)) as sound:
         window = round(sound.sample_rate * WINDOW)
         edges = np.linspace(0, sound.samples, COLUMNS + 1).astype(int).tolist()
-        pieces = [_read_around(sound, start, stop, window) for start, stop in pairwise(edges)]
+        pieces = (_read_around(sound, start, stop, window) for start, stop in pairwise(edges))
         columns = [(np.abs(piece).max(), _measure_levels(piece, window)) for piece in pieces]
     peaks, levels = zip(*columns, strict=True)
     lowest = round(HIGHEST * WINDOW)

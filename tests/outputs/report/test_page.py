@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import tempfile
+import tracemalloc
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -270,6 +271,18 @@ def test_a_tone_is_bright_at_its_frequency_and_silence_is_dark(tmp_path):
     drawn = draw_shape(shape, shape)
     assert drawn.startswith(b"\x89PNG")
     assert drawn == draw_shape(shape, shape)
+
+
+def test_a_long_sound_is_drawn_in_little_memory(tmp_path):
+    time = np.arange(8 * 60 * 48_000) / 48_000
+    soundfile.write(tmp_path / "long.wav", np.sin(2 * np.pi * 1000 * time), 48_000)
+    tracemalloc.start()
+    try:
+        measure_shape(tmp_path / "long.wav")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20e6  # bytes; all of it takes 92 MB
 
 
 @pytest.mark.parametrize("seconds", [0.5, 7, 61.5, 3600, 36_000])
