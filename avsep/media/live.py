@@ -18,7 +18,6 @@ import numpy as np
 from avsep.arrays import Sound
 from avsep.errors import MediaError
 from avsep.media.ffmpeg import SAFELY, ffmpeg_command, read_words, unreadable
-from avsep.media.parts import INDEXED
 from avsep.media.picture import AS_PICTURES, Picture, PictureReader
 from avsep.media.probing import MediaInfo
 from avsep.media.samples import mend_samples
@@ -43,9 +42,7 @@ def find_time_zero(info: MediaInfo) -> float | None:
     begin with the one that it sees first. Transport streams are finely mixed, and their clocks
     may jump, which ffmpeg makes up for only if it counts by itself.
     """
-    if not any(name in info.container.split(",") for name in INDEXED):
-        return None
-    return min(stream.label.start for stream in info.used)
+    return info.zero if info.container.is_indexed else None
 
 
 def _join(streams: Sequence[Any]) -> Any:  # noqa: ANN401 - the builder has no types

@@ -19,7 +19,7 @@ from avsep.media.picture_copy import (
     has_hidden_sound,
     is_shown_alike,
 )
-from avsep.media.probing import COUNTED, MediaInfo
+from avsep.media.probing import MediaInfo
 from avsep.media.streams import UNTOLD, AudioStream
 from avsep.media.writing import (
     EXACTLY,
@@ -88,10 +88,9 @@ def find_head_start(source: MediaInfo, sounds: Sequence[AudioStream]) -> float:
     Transport streams are counted from the first of the streams that are read; other containers
     have a beginning of their own.
     """
-    if source.container not in COUNTED:
+    if not source.container.is_counted:
         return 0.0
-    first = min(stream.label.start for stream in source.used)
-    return first - min([first, *(stream.label.start for stream in sounds)])
+    return source.zero - min([source.zero, *(stream.label.start for stream in sounds)])
 
 
 def choose_codec(source: MediaInfo, stream: AudioStream) -> dict[str, str]:

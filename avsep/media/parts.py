@@ -9,9 +9,6 @@ import ffmpeg
 from avsep.media.ffmpeg import SAFELY, address
 from avsep.media.probing import MediaInfo
 
-# Containers in which ffmpeg finds a time by an index, as ffprobe calls them. All others are
-# decoded from the beginning: slower, but the time stamps of joined streams can be followed.
-INDEXED = ("mov", "matroska")
 EARLIER = 2.0  # seconds before a part at which reading begins, for what decoders need
 
 
@@ -29,9 +26,7 @@ def open_source(info: MediaInfo, **how: Any) -> Any:  # noqa: ANN401 - ffmpeg ha
 
 def can_seek(info: MediaInfo) -> bool:
     """Whether the part in use is found without decoding all that lies before it."""
-    return info.selection.stretch is not None and any(
-        name in info.container.split(",") for name in INDEXED
-    )
+    return info.selection.stretch is not None and info.container.is_indexed
 
 
 def cut_pictures(info: MediaInfo, frames: Any, lead: float = 0.0) -> Any:  # noqa: ANN401

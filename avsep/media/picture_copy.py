@@ -44,14 +44,14 @@ def must_encode(source: MediaInfo, suffix: str) -> bool:
 
 def find_hidden(source: MediaInfo) -> str:
     """Whether frames are hidden by an edit list: "nothing", the "start" alone, or "more"."""
-    if EDITABLE not in source.container or source.video is None:
+    if EDITABLE not in source.container.format or source.video is None:
         return "nothing"
     return _find_hidden(source.path, tell_state(source.path), source.video.index)
 
 
 def has_hidden_sound(source: MediaInfo, index: int) -> bool:
     """Whether sound after time 0 is hidden by an edit list."""
-    if EDITABLE not in source.container:
+    if EDITABLE not in source.container.format:
         return False
     return _find_hidden(source.path, tell_state(source.path), index) == "more"
 

@@ -15,6 +15,7 @@ import ffmpeg
 from avsep.errors import MediaError
 from avsep.files import is_text
 from avsep.media.colours import USUAL_COLOURS, Colours, read_colours
+from avsep.media.container import Container
 from avsep.media.ffmpeg import (
     SAFELY,
     address,
@@ -37,9 +38,6 @@ from avsep.media.timecode import find_time_code, read_creation, read_rate
 UNNAMED = {"", "none", "unknown"}  # ffprobe's names for codecs it doesn't know
 UNDECODABLE = "it can't be decoded"
 CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
-COUNTED = {"mpegts", "mpeg"}  # formats whose lengths are differences of time stamps
-MEASURED = 1 << 30  # bytes up to which they are read to the end
-LEAST_RATE = 10_000  # bytes/s of a recording, below which its length can't be
 INTERLACED = {"tt", "bb", "tb", "bt"}  # ffprobe's names for the order of fields
 
 
@@ -53,7 +51,7 @@ class MediaInfo:
         videos: All picture streams; a cover picture is none.
         audio: All sound streams.
         selection: Those of them that are in use.
-        container: ffprobe's names for its format, separated by commas.
+        container: What the file tells of itself as a whole.
         own_sound: A file from which the sound comes instead.
         placing: Where that sound lies in the recording, once it is known; of another camera,
             where that lies.
@@ -66,7 +64,7 @@ class MediaInfo:
     videos: tuple[VideoStream, ...]
     audio: tuple[AudioStream, ...]
     selection: Selection
-    container: str = ""
+    container: Container = Container()  # noqa: RUF009 - it cannot change
     created: datetime | None = None
     own_sound: MediaInfo | None = None
     placing: Placing | None = None
@@ -86,6 +84,11 @@ class MediaInfo:
     def used(self) -> list[AudioStream | VideoStream]:
         """All streams in use."""
         return [*self.heard, *([self.video] if self.video else [])]
+
+    @property
+    def zero(self) -> float:
+        """Second of the container's clock that is time 0 of the whole recording."""
+        return self.container.find_zero([stream.label for stream in self.used])
 
     @property
     def start(self) -> float:
@@ -139,7 +142,8 @@ def probe(path: Path, *, closely: bool = True) -> MediaInfo:
     _check_file(path)
     report = _ask_ffprobe(path)
     streams, form = report.get("streams", []), report.get("format", {})
-    if form.get("format_name") in COUNTED:
+    container = _read_container(form, path)
+    if container.is_counted:
         for stream in streams:
             stream.pop("duration", None)
     videos = tuple(_video_stream(stream, report) for stream in streams if _is_video(stream))
@@ -149,17 +153,14 @@ def probe(path: Path, *, closely: bool = True) -> MediaInfo:
     faults = {stream.index: UNDECODABLE for stream in audio if not stream.label.codec}
     selection = Selection(select_audio(audio, faults), select_video(videos))
     made = read_creation(form.get("tags", {}))
-    info = MediaInfo(path, 0.0, videos, audio, selection, form.get("format_name", ""), made)
-    length = _state_duration(info, form)
-    if length is None and closely:
-        length = _measure_duration(info)
-    return replace(info, duration=length or 0.0)
+    info = select(MediaInfo(path, 0.0, videos, audio, selection, container, made), selection)
+    return info if info.duration or not closely else replace(info, duration=_measure(info))
 
 
 def select(info: MediaInfo, selection: Selection) -> MediaInfo:
     """The same recording with other streams in use, and the length that goes with them."""
     chosen = replace(info, selection=selection)
-    length = _find_length(chosen)
+    length = chosen.container.find_length([stream.label for stream in chosen.used])
     return chosen if length is None else replace(chosen, duration=length)
 
 
@@ -190,6 +191,15 @@ def _ask_ffprobe(path: Path) -> dict[str, Any]:
         raise unreadable(path, outcome.words)
     report: dict[str, Any] = json.loads(outcome.output)
     return report
+
+
+def _read_container(form: dict[str, Any], path: Path) -> Container:
+    return Container(
+        form.get("format_name", ""),
+        float(form.get("start_time", 0)),
+        float(form["duration"]) if "duration" in form else None,
+        path.stat().st_size,
+    )
 
 
 def _is_video(stream: dict[str, Any]) -> bool:
@@ -244,29 +254,6 @@ def _read_span(stream: dict[str, Any], tags: dict[str, str]) -> tuple[float, flo
     return None
 
 
-def _state_duration(info: MediaInfo, form: dict[str, Any]) -> float | None:
-    """The length that a file states, or None where that can't be believed."""
-    stated = float(form["duration"]) if "duration" in form else None
-    if form.get("format_name") in COUNTED:
-        # What was joined has time stamps of other clocks.
-        size = info.path.stat().st_size
-        is_odd = not stated or size < MEASURED or size / stated < LEAST_RATE
-        return None if is_odd else stated
-    length = _find_length(info)
-    if length is None or stated is None:
-        return stated or length
-    return min(length, stated)  # of a stream that was cut the old length may still be told
-
-
-def _find_length(info: MediaInfo) -> float | None:
-    """Length of the streams in use, if each of them tells it."""
-    spans = [stream.label.span for stream in info.used]
-    known = [span for span in spans if span is not None]
-    if len(known) < len(spans):
-        return None
-    return max(stop for _, stop in known) - min(start for start, _ in known)
-
-
 def _read_turn(stream: dict[str, Any]) -> int:
     turns = [float(data.get("rotation", 0)) for data in stream.get("side_data_list", [])]
     return round(sum(turns)) % 360
@@ -281,7 +268,7 @@ def _shown_size(stream: dict[str, Any]) -> tuple[int, int]:
     return (height, width) if on_its_side else (width, height)
 
 
-def _measure_duration(info: MediaInfo) -> float:
+def _measure(info: MediaInfo) -> float:
     """Read a file to its end where its header does not say how long it is."""
     source = ffmpeg.input(address(info.path), **SAFELY)
     streams = [source[str(stream.index)] for stream in info.used]

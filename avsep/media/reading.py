@@ -1,7 +1,7 @@
 """Recordings in and out: what a file holds, its sound, its frames.
 
-Time 0 is where the first of the streams in use begins. Sample 0 and frame 0 both belong
-to it, whatever the container says and however late one of the two starts.
+Time 0 is where the first stream of the file begins (`avsep.media.container`). Sample 0 and frame 0
+both belong to it, however late one of the two starts.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from avsep.media.probing import COUNTED, MediaInfo
-from avsep.media.streams import AudioStream, VideoStream
+from avsep.media.probing import MediaInfo
 from avsep.media.timecode import count_day, drops_frames, read_time_code
 
 DAY = 24 * 60 * 60  # seconds
@@ -13,18 +12,10 @@ CLOCK = 1_000_000  # what containers' times are told in, a second
 
 
 def find_lead(info: MediaInfo) -> Fraction:
-    """Seconds from time 0 to the first frame: a sound may begin before the picture.
-
-    Transport streams are counted from the first of the streams in use, other containers from the
-    first of all.
-    """
+    """Seconds from time 0 to the first frame: a sound may begin before the picture."""
     if info.video is None:
         return Fraction(0)
-    counted: list[AudioStream | VideoStream] = (
-        info.used if info.container in COUNTED else [*info.videos, *info.audio]
-    )
-    first = min(stream.label.start for stream in counted)
-    return Fraction(round((info.video.label.start - first) * CLOCK), CLOCK)
+    return Fraction(round((info.video.label.start - info.zero) * CLOCK), CLOCK)
 
 
 def find_start(info: MediaInfo) -> Fraction:
