@@ -56,7 +56,12 @@ def cut_sound(info: MediaInfo, sound: Any, lead: float = 0.0) -> Any:  # noqa: A
 
 
 def stamp(info: MediaInfo) -> dict[str, str]:
-    """The time code of a part's first frame, as an option of ffmpeg."""
+    """The time code of a part's first frame, as options of ffmpeg.
+
+    Some containers have it of the picture, others of the whole; what the recording says of the
+    whole would be copied.
+    """
     if info.selection.stretch is None or info.video is None:
         return {}
-    return {"metadata:s:v:0": f"timecode={info.video.time_code}"}
+    code = f"timecode={info.video.time_code}"
+    return {"metadata:s:v:0": code, "metadata": code}

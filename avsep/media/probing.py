@@ -76,6 +76,14 @@ class MediaInfo:
         return self.selection.video
 
     @property
+    def whole_video(self) -> VideoStream | None:
+        """The same as the file holds it, also where only a part is read."""
+        if self.video is None:
+            return None
+        index = self.video.index
+        return next((video for video in self.videos if video.index == index), self.video)
+
+    @property
     def heard(self) -> tuple[AudioStream, ...]:
         """The sound streams in use."""
         return self.selection.audio

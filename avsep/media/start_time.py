@@ -27,8 +27,7 @@ def find_start(info: MediaInfo) -> Fraction:
     # A part begins with a sample of its own, which seldom is that of a frame.
     rate = info.sample_rate or CLOCK
     passed = Fraction(round(info.start * rate), rate)
-    index = info.video.index if info.video else None
-    whole = next((video for video in info.videos if video.index == index), None)
+    whole = info.whole_video
     if whole is None or not whole.time_code:
         return passed % DAY
     # Counted in frames, a day is not always 24 hours long: at 29.97 a second it is not.

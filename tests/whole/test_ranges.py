@@ -120,6 +120,17 @@ def probe(path: Path, entries: str) -> str:
     return subprocess.run([*command, path], capture_output=True, text=True, check=True).stdout
 
 
+def test_what_a_container_says_of_the_whole_is_not_said_of_a_range(split, make_media, debate):
+    how = ("-c", "copy", "-metadata", "timecode=10:00:00:00")
+    done = split(make_media("whole.mkv", "-i", debate, *how), "--range", "2-3", "--mkv", "--video")
+    assert done.exit_code == 0, done.output
+    (folder,) = Path("voices").iterdir()
+    assert manifest(folder)["time_code"] == "10:00:02:00"
+    for path in (*folder.glob("*.mkv"), *folder.glob("*.mp4")):
+        codes = probe(path, "stream_tags=timecode:format_tags=timecode").split()
+        assert set(codes) == {"10:00:02:00"}
+
+
 def test_time_code_across_a_minute_leaves_out_two_numbers(split, coded):
     # 10:00:59;28 + 4 frames is 10:01:00;04; the recording ends before, and is said to.
     done = split(coded, "--from", "10:00:59;28", "--to", "10:01:00;04", "--dry-run")

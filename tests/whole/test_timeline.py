@@ -298,12 +298,62 @@ def test_a_spreadsheet_gets_a_row_for_each_turn(split, record):
     ]
 
 
-def test_a_picture_that_begins_later_lies_later(split, make_media):
+@pytest.fixture
+def late(make_media):
+    """Three seconds of sound, and after 0.72 s two seconds of picture with a time code."""
     picture = ("-itsoffset", "0.72", "-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:d=2")
     tone = ("-f", "lavfi", "-i", "sine=sample_rate=48000:duration=3")
     held = ("-fps_mode", "passthrough", "-bf", "0", "-timecode", "10:00:00:00")
     coder = ("-c:v", "libx264", "-c:a", "pcm_s16le", *held)
-    folder = split(make_media("late.mov", *picture, *tone, *coder))
+    return make_media("late.mov", *picture, *tone, *coder)
+
+
+def find_part(folder: Path) -> Path:
+    """The folder of the only range, beside where the result of the whole would lie."""
+    (part,) = folder.parent.glob(f"{folder.name}@*")
+    return part
+
+
+def list_shown(folder: Path) -> set[tuple[int, ...]]:
+    """Of each list: where the picture begins, what is shown of it, and what the file has."""
+    found = set()
+    for suffix in (".otio", ".xml"):
+        timeline = read(find(folder, suffix))
+        clip = next(iter(timeline.video_tracks()[0].find_clips()))
+        begin = clip.range_in_parent().start_time
+        spans = clip.source_range, clip.media_reference.available_range
+        times = [begin, *(time for span in spans for time in (span.start_time, span.duration))]
+        found.add(tuple(round(time.value) for time in times))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("range_", "begin", "start", "frames"),
+    [("0-2", 18, 0, 32), ("0.4-2.9", 8, 0, 50), ("1.2-2.8", 0, 12, 38), ("1.2-2", 0, 12, 20)],
+)
+def test_a_range_shows_the_frames_that_lie_in_it(split, late, range_, begin, start, frames):
+    folder = find_part(split(late, "--range", range_))
+    assert list_shown(folder) == {(begin, 900_000 + start, frames, 900_000, 50)}
+
+
+def test_a_range_after_midnight_shows_the_right_frames_of_the_file(split, record):
+    last = 24 * 3600 * 25 - 25
+    folder = find_part(split(record("night.mov", code="23:59:59:00"), "--range", "1.2-1.8"))
+    assert list_shown(folder) == {(0, last + 30, 15, last, 50)}
+    file = ElementTree.parse(find(folder, ".xml")).find(".//video//file/timecode")  # noqa: S314
+    assert [file.findtext(key) for key in ("string", "frame")] == ["23:59:59:00", str(last)]
+
+
+def test_no_mark_goes_on_after_its_clip(split, record):
+    folder = find_part(split(record("debate.mov"), "--range", "0-1.16"))
+    clips = read(find(folder, ".otio")).audio_tracks()
+    for clip in (track[0] for track in clips):
+        for mark in clip.markers:
+            assert mark.marked_range.end_time_exclusive() <= clip.source_range.end_time_exclusive()
+
+
+def test_a_picture_that_begins_later_lies_later(split, late):
+    folder = split(late)
     for suffix in (".otio", ".xml"):
         timeline = read(find(folder, suffix))
         assert timeline.global_start_time.value == 900_000 - 18

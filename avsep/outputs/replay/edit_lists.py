@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
 import opentimelineio as otio
-from opentimelineio.opentime import TimeRange
 
-from avsep.outputs.counting import Counting, count_as, count_before
+from avsep.media.probing import MediaInfo
+from avsep.outputs.counting import Counting, count_as, count_sounds, find_footage
 from avsep.outputs.replay.plan import Piece
-from avsep.separation.recording import Separation
+from avsep.outputs.stamps import WAVE
+from avsep.separation.recording import Separation, Speaker
 
 WRITERS = {".otio": "otio_json", ".xml": "fcp_xml"}  # OpenTimelineIO, Final Cut Pro 7
+
+
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """A file out of which pieces are cut; counts are of the recording's own frames.
+
+    Attributes:
+        name: As it is called.
+        url: Where it lies.
+        opening: Number of its first frame.
+        frames: How many it has.
+        passed: How many lie before time 0 of what is cut; negative if it begins later.
+        drops: Whether its time code leaves out numbers.
+    """
+
+    name: str
+    url: str
+    opening: int
+    frames: int
+    passed: int = 0
+    drops: bool = False
 
 
 def write_edit_lists(separation: Separation, pieces: Sequence[Piece], stem: Path) -> list[Path]:
@@ -29,40 +53,81 @@ def write_edit_lists(separation: Separation, pieces: Sequence[Piece], stem: Path
 
 def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.schema.Timeline:
     """Two tracks, pictures and sound, cut at the same times, in the recording's own counting."""
-    info, speakers = separation.info, separation.speakers
+    info = separation.info
     assert info.video is not None
     counting = count_as(info.video)
     timeline = otio.schema.Timeline(f"{info.path.stem}: replay")
     timeline.global_start_time = counting.time(counting.first)
     timeline.metadata["fcp_xml"] = counting.marks
-    pictures = otio.schema.Track("pictures", kind=otio.schema.TrackKind.Video)
-    sounds = otio.schema.Track("sound", kind=otio.schema.TrackKind.Audio)
-    timeline.tracks.extend([pictures, sounds])
-    length = separation.people.frames
+    tracks = [
+        otio.schema.Track("pictures", kind=otio.schema.TrackKind.Video),
+        otio.schema.Track("sound", kind=otio.schema.TrackKind.Audio),
+    ]
+    timeline.tracks.extend(tracks)
+    pictures = _reel_pictures(info, separation.people.frames)
+    recorded = _reel_own_sound(info, counting) or pictures
+    voices = [_reel_voice(speaker, separation) for speaker in separation.speakers]
     for number, piece in enumerate(pieces):
-        recorded = _cut(piece, info.path.stem, info.path.resolve().as_uri(), length, counting)
-        if before := count_before(info):
-            # Programs count from the beginning of a file, also where a part of it is in use.
-            start, held = counting.time(counting.first - before), recorded.media_reference
-            held.available_range = TimeRange(
-                start, held.available_range.duration + counting.time(before)
-            )
-        pictures.append(recorded)
-        if piece.speaker is None:
-            sounds.append(recorded.deepcopy())
-        else:
-            # Voices lie beside the list, wherever that is moved; they have no time code.
-            who = speakers[piece.speaker]
-            plain = Counting(counting.rate, 0, drops=False)
-            sounds.append(_cut(piece, who.name, quote(who.voice.file.name), length, plain))
-        # Equal clips would be written as one, without their place in the cut.
-        pictures[-1].metadata["avsep"] = {"picture": number}
-        sounds[-1].metadata["avsep"] = {"sound": number}
+        heard = recorded if piece.speaker is None else voices[piece.speaker]
+        for track, reel in zip(tracks, (pictures, heard), strict=True):
+            for clip in _cut(piece, reel, counting):
+                # Equal clips would be written as one, without their place in the cut.
+                clip.metadata["avsep"] = {track.name: number}
+                track.append(clip)
     return timeline
 
 
-def _cut(piece: Piece, name: str, url: str, length: int, counting: Counting) -> otio.schema.Clip:
-    media = otio.schema.ExternalReference(url, counting.range(0, length, counting.first))
-    media.name = name
-    media.metadata["fcp_xml"] = counting.marks
-    return otio.schema.Clip(name, media, counting.range(piece.start, piece.stop, counting.first))
+def _reel_pictures(info: MediaInfo, frames: int) -> Reel:
+    footage = find_footage(info, frames)
+    return Reel(
+        info.path.stem,
+        info.path.resolve().as_uri(),
+        footage.opening,
+        footage.frames,
+        footage.passed,
+        info.video is not None and count_as(info.video).drops,
+    )
+
+
+def _reel_own_sound(info: MediaInfo, counting: Counting) -> Reel | None:
+    """The file of its own from which the sound comes, whose time code nobody asks for."""
+    if info.own_sound is None or info.placing is None:
+        return None
+    path, length = info.own_sound.path, info.own_sound.duration
+    passed = Fraction(info.placing.find(info.start)) * counting.rate
+    return Reel(
+        path.stem, path.resolve().as_uri(), 0, round(length * counting.rate), round(passed)
+    )
+
+
+def _reel_voice(speaker: Speaker, separation: Separation) -> Reel:
+    """A voice, which lies beside the list, wherever that is moved."""
+    file, info = speaker.voice.file, separation.info
+    counting = count_sounds(info)
+    stamped = file.suffix == WAVE
+    return Reel(
+        speaker.name,
+        quote(file.name),
+        counting.first if stamped else 0,
+        counting.convert(separation.people.frames),
+        drops=stamped and counting.drops,
+    )
+
+
+def _cut(piece: Piece, reel: Reel, counting: Counting) -> list[otio.schema.Item]:
+    """A piece out of a file, and gaps where that has nothing.
+
+    Both ends are rounded, so that pieces that meet go on meeting.
+    """
+    start, stop = (counting.convert(frame) + reel.passed for frame in (piece.start, piece.stop))
+    before, after = max(0, min(stop, 0) - start), max(0, stop - max(start, reel.frames))
+    media = otio.schema.ExternalReference(reel.url, counting.range(reel.opening, reel.frames))
+    media.name = reel.name
+    media.metadata["fcp_xml"] = Counting(counting.rate, 0, reel.drops).marks
+    shown = counting.range(reel.opening + max(start, 0), stop - start - before - after)
+    items = [
+        otio.schema.Gap(duration=counting.time(before)),
+        otio.schema.Clip(reel.name, media, shown),
+        otio.schema.Gap(duration=counting.time(after)),
+    ]
+    return [item for item in items if item.duration().value > 0]

@@ -47,8 +47,7 @@ def _add_resources(resources: Element, layout: Layout) -> None:
             "src": strip.path.as_uri(),
             "start": _tell(layout, strip.opening),
         }
-        before = strip.inside / layout.counting.rate
-        held |= {"duration": _write(before + strip.seconds)}
+        held |= {"duration": _write(strip.seconds)}
         if strip.channels:
             sound = {"hasAudio": 1, "audioSources": 1, "audioChannels": strip.channels}
             add(resources, "asset", id=f"r{number}", **held, **sound, audioRate=strip.sample_rate)

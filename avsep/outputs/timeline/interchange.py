@@ -28,9 +28,9 @@ def _make_track(strip: Strip, kind: str, counting: Counting) -> otio.schema.Trac
     track = otio.schema.Track(strip.name, kind=kind)
     if strip.begin:
         track.append(otio.schema.Gap(duration=counting.time(strip.begin)))
-    there = counting.time(strip.opening), counting.time(strip.inside + strip.frames)
-    shown = TimeRange(counting.time(strip.first), counting.time(strip.frames))
-    media = otio.schema.ExternalReference(strip.path.as_uri(), TimeRange(*there))
+    there = counting.range(strip.opening, strip.held)
+    shown = counting.range(strip.first, strip.frames)
+    media = otio.schema.ExternalReference(strip.path.as_uri(), there)
     media.name = strip.path.name
     clip = otio.schema.Clip(strip.name, media, shown)
     # A clip's marks are counted as its media is.

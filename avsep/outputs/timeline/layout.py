@@ -10,12 +10,11 @@ from pathlib import Path
 import soundfile
 
 from avsep.media.probing import MediaInfo
-from avsep.media.start_time import find_lead
-from avsep.outputs.counting import Counting, count_as, count_before
+from avsep.outputs.counting import Counting, count_sounds, find_footage
 from avsep.outputs.stamps import WAVE
 from avsep.separation.recording import Separation
 from avsep.separation.stems import VoiceFiles
-from avsep.timeline import FRAME_RATE, Span
+from avsep.timeline import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +70,32 @@ class Strip:
         name: Of the track.
         path: The file, where it lies once the result is in its place.
         begin: Where on the timeline it begins.
-        frames: How long it is.
-        first: Number of its first frame, by its own time code; 0 without.
-        seconds: How long it is, exactly.
+        frames: How much of it is shown.
+        opening: Number of the file's first frame, by its own time code; 0 without.
+        held: How many the file has.
+        seconds: How long the file is, exactly.
+        inside: The first frame of the file that is shown.
         channels: Of its sound.
         sample_rate: Of its sound, Hz.
         marks: When its speaker speaks.
-        inside: Frames of the file that come before its first.
     """
 
     name: str
     path: Path
     begin: int
     frames: int
-    first: int
+    opening: int
+    held: int
     seconds: Fraction
+    inside: int = 0
     channels: int = 0
     sample_rate: int = 0
     marks: tuple[Mark, ...] = ()
-    inside: int = 0
 
     @property
-    def opening(self) -> int:
-        """Number of the first frame of the file."""
-        return self.first - self.inside
+    def first(self) -> int:
+        """Number of the first frame that is shown."""
+        return self.opening + self.inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +137,7 @@ def lay_out(separation: Separation) -> Layout:
     """
     info = separation.info
     assert info.video is not None
-    counting = count_as(info.video)
-    is_part = info.selection.stretch is not None  # whose time 0 has the time code
-    lead = 0 if is_part else round(find_lead(info) * counting.rate)
-    start = (counting.first - lead) % counting.day if info.video.time_code else 0
-    own = replace(counting, first=start)
-    seconds = _measure_picture(info, separation.people.frames)
-    picture = Strip(
-        info.path.stem,
-        info.path.resolve(),
-        lead,
-        max(1, round(seconds * counting.rate)),
-        counting.first,
-        seconds,
-        inside=count_before(info),
-    )
+    own = count_sounds(info)
     voices = [(speaker.name, speaker.voice, speaker.speaking) for speaker in separation.heard]
     sounds = [
         _lay_sound(separation, voice, name, own, tuple(_mark(spans, name, colour, own)))
@@ -159,18 +146,26 @@ def lay_out(separation: Separation) -> Layout:
     sounds.append(_lay_sound(separation, separation.rest, "rest", own))
     crosstalk = _mark_crosstalk(separation, own)
     size = info.width, info.height
+    picture = _lay_picture(info, separation.people.frames, own.rate)
     return Layout(info.path.stem, own, size, picture, tuple(sounds), tuple(crosstalk))
 
 
-def _measure_picture(info: MediaInfo, frames: int) -> Fraction:
-    """How long the picture lasts, as its stream says, or as many frames as were seen."""
-    seen = Fraction(frames, FRAME_RATE)
-    if info.selection.stretch:
-        return seen
-    told = info.video.label.seconds if info.video else None
-    if not told or abs(told - seen) > 1:
-        return seen - find_lead(info)
-    return Fraction(told).limit_denominator(1_000_000)
+def _lay_picture(info: MediaInfo, frames: int, rate: Fraction) -> Strip:
+    footage = find_footage(info, frames)
+    begin, inside = max(0, -footage.passed), max(0, footage.passed)
+    shown = footage.frames - inside
+    if info.selection.stretch is not None:
+        shown = min(shown, round(info.duration * rate) - begin)
+    return Strip(
+        info.path.stem,
+        info.path.resolve(),
+        begin,
+        max(1, shown),
+        footage.opening,
+        footage.frames,
+        footage.seconds,
+        inside,
+    )
 
 
 def _lay_sound(
@@ -192,11 +187,18 @@ def _lay_sound(
         0,
         frames,
         counting.first if stamped else 0,
+        frames,
         seconds,
-        held.channels,
-        held.samplerate,
-        tuple(mark for mark in marks if mark.start < frames),
+        channels=held.channels,
+        sample_rate=held.samplerate,
+        marks=tuple(_end_by(frames, marks)),
     )
+
+
+def _end_by(frames: int, marks: Sequence[Mark]) -> Iterator[Mark]:
+    for mark in marks:
+        if mark.start < frames:
+            yield replace(mark, stop=min(mark.stop, frames))
 
 
 def _repeat(count: int) -> list[Colour]:
