@@ -29,6 +29,7 @@ from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.outputs.caveats import tell_wrong_voices
 from avsep.outputs.folder import scratch_folder, writing_to
+from avsep.outputs.inputs import Inputs
 from avsep.outputs.opening import open_recording
 from avsep.outputs.products import Failures
 from avsep.outputs.space import check_memory
@@ -69,7 +70,7 @@ def split(
         **wanted: Single options by their names, as in ``video=True``.
 
     Raises:
-        MediaError: The source can't be read, or has no sound or no pictures.
+        MediaError: The source can't be read, has no sound or no pictures, or changes meanwhile.
         FaceError: No face can be followed.
         SettingError: A speaker is asked for who isn't there.
         OutputError: The result exists already.
@@ -77,7 +78,9 @@ def split(
     """
     options = replace(options or Options(), **wanted)
     separator = separator or Separator()
-    recording = separator.choose_picture(open_recording(source, options), options.video_stream)
+    recording = open_recording(source, options)
+    inputs = Inputs.take(recording.path, options)
+    recording = separator.choose_picture(recording, options.video_stream)
     cut = plan_cut(recording, options)
     place = place_in(output, name or name_result(recording.path, options))
     target = check_target(cut.info, place, options)
@@ -97,7 +100,7 @@ def split(
         if recognise:
             hear = partial(caption, separation, recognise, progress)
             separation = failures.keep("subtitles", separation.folder, hear, separation)
-        result = publish(separation, target, options, separator.tools, failures)
+        result = publish(separation, target, options, inputs, separator.tools, failures)
     check_result(result, recording.path, target.folder, failures)
     return result
 

@@ -10,6 +10,7 @@ from typing import Any
 from avsep.errors import IncompleteError
 from avsep.options import Options
 from avsep.outputs.folder import free_scratch, move_result
+from avsep.outputs.inputs import Inputs
 from avsep.outputs.manifest import NAME, write_manifest
 from avsep.outputs.products import Failures, make_products
 from avsep.outputs.schema import describe_separation
@@ -73,6 +74,7 @@ def publish(
     separation: Separation,
     target: Target,
     options: Options,
+    inputs: Inputs,
     tools: Mapping[str, Any],
     failures: Failures,
 ) -> Result:
@@ -82,6 +84,7 @@ def publish(
         separation: The recording and its voices.
         target: Where the result shall go.
         options: What is wanted.
+        inputs: What it was made of, which must not have changed since.
         tools: What shapes a result, as `avsep.kit.name_tools` names it.
         failures: What could not be made is written down in them.
     """
@@ -89,10 +92,12 @@ def publish(
     separation = replace(separation, place=target.folder.resolve())
     stamp_sounds(separation)
     files = [*separation.sounds, *make_products(separation, options, failures)]
-    content = describe_separation(separation, tools, options, files, failures.reasons)
+    reasons = failures.reasons
+    content = describe_separation(separation, inputs, tools, options, files, reasons)
     if failures.errors:
         free_scratch(made)
     write_manifest(made, content)
+    inputs.refuse_changes(separation.info.path, options)
     place = move_result(made, target.folder, force=options.force, redo=target.redo)
     return read_result(place, content)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 import tempfile
 
 import numpy as np
@@ -130,6 +131,25 @@ def test_force_replaces_our_files_and_keeps_the_users(clip, separator, tmp_path)
     names = {path.name for path in folder.iterdir()}
     voices = {"ANNA.wav", "ANNA.16k.wav", "rest.wav", "rest.16k.wav"}
     assert names == voices | {f"{clip.stem}.rttm", NAME, "mine.txt"}
+
+
+@pytest.mark.parametrize("changed", ["recording", "sound"])
+def test_what_changes_while_it_is_split_is_refused(
+    clip, tone, make_separator, weights, tmp_path, changed
+):
+    source, sound = tmp_path / "clip.mp4", tmp_path / "sound.wav"
+    shutil.copy(clip, source)
+    shutil.copy(tone, sound)
+
+    def see(image):
+        with (source if changed == "recording" else sound).open("ab") as file:
+            file.write(b"more")
+        return two_faces(image)
+
+    separator = make_separator(weights, see)
+    with pytest.raises(MediaError, match="changed while it was worked on"):
+        split(source, tmp_path / "out", separator, sound=str(sound), sound_offset=0.0)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_speaker_who_is_not_there_is_refused(clip, separator, tmp_path):

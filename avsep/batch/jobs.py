@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from avsep.errors import MediaError
@@ -80,7 +81,7 @@ def collect_tasks(
         is_folder = _may_say(path.is_dir)
         for source in find_videos(path, progress) if is_folder else [path]:
             place = output / source.parent.relative_to(path) if is_folder else output
-            places.setdefault(source.absolute(), (source, place))
+            places.setdefault(Path(os.path.abspath(source)), (source, place))  # noqa: PTH100
     if not places:
         names = ", ".join(str(path) for path in inputs)
         raise MediaError(f"there is no video in {names}", hint="Name a video, or another folder.")
@@ -159,17 +160,37 @@ def find_videos(folder: Path, progress: Progress = no_progress) -> Iterator[Path
 
 
 def list_files(folder: Path) -> Iterator[Path]:
-    """Files below a folder in order of their names; earlier results are passed by."""
-    for place, folders, files in os.walk(folder):
+    """Files below a folder in order of their names; earlier results are passed by.
+
+    At last come folders that nobody may look into: whoever opens one says so.
+    """
+    locked: list[Path] = []
+    walk = os.walk(folder, onerror=lambda error: locked.append(Path(error.filename)))
+    for place, folders, files in walk:
         here = Path(place)
         folders[:] = sorted(
             name
             for name in folders
             if not name.startswith(".") and read_manifest(here / name) is None
         )
+        for name in folders:
+            if (here / name).is_symlink():
+                _tell_passed(here / name)
         for name in sorted(files):
-            if not name.startswith(".") and _may_say((here / name).is_file):
+            if not name.startswith(".") and _is_there(here / name):
                 yield here / name
+    yield from locked
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it is a file, or a link to a video that has gone, which shall be missed."""
+    is_lost = path.is_symlink() and path.suffix.lower() in VIDEO_SUFFIXES
+    return _may_say(path.is_file) or (is_lost and not _may_say(path.exists))
+
+
+@cache
+def _tell_passed(folder: Path) -> None:
+    _log.warning("%s is a link to a folder, and passed by: name that folder, too", folder)
 
 
 def _may_say(question: Callable[[], bool]) -> bool:
@@ -180,7 +201,9 @@ def _may_say(question: Callable[[], bool]) -> bool:
 
 
 def _is_meant(path: Path) -> bool:
-    """Whether a file is a video, or at least called like one."""
+    """Whether a file is a video, or at least called like one; or a folder that is locked."""
+    if path.is_dir():
+        return True
     try:
         return probe(path, closely=False).has_video
     except MediaError as error:

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 def find_finished(task: Task, options: Options, tools: Mapping[str, Any]) -> Result | None:
     """The whole result of an earlier run over the same recording; None if there is none.
 
-    A recording that has got neighbours of its name since then may have it under a shorter one.
+    A recording that has got or lost neighbours of its name since then may have it under another.
 
     Args:
         task: The recording, and where its result goes.
@@ -34,7 +34,8 @@ def find_finished(task: Task, options: Options, tools: Mapping[str, Any]) -> Res
         OutputError: It was made with other options, or of other files beside the recording.
     """
     names = names_of(task.source)
-    for name in reversed(names[: names.index(task.name) + 1]):
+    own = names.index(task.name)
+    for name in (*reversed(names[: own + 1]), *names[own + 1 :]):
         folder = task.output / task.call(name)
         manifest = read_manifest(folder)
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from avsep.batch.arrivals import find_open
+from avsep.errors import MediaError
 
 AT_ONCE = 2**16  # bytes
 STAY = 0.1  # seconds between two looks at a file that does not grow
@@ -23,9 +24,11 @@ class Feed(Protocol):
 
     Attributes:
         taken: Bytes that were given away.
+        fault: Why it ended before its end; None if it didn't.
     """
 
     taken: int
+    fault: MediaError | None
 
     @property
     def arrived(self) -> int:
@@ -59,8 +62,10 @@ class GrowingFile:
             clock: Seconds that only go forward.
         """
         self.taken = 0
+        self.fault: MediaError | None = None
         self._path, self._rest, self._clock = path, rest, clock
         self._file = path.open("rb", buffering=0)
+        self._largest = 0  # bytes that it has had
         self._stopped = threading.Event()
 
     @property
@@ -72,13 +77,36 @@ class GrowingFile:
         """The next bytes, waiting for them; none once the recording has ended."""
         since = self._clock()
         while not self._stopped.is_set():
+            if self._has_shrunk():
+                self._refuse("was begun anew by whoever records it")
+                break
             if data := self._file.read(AT_ONCE):
                 self.taken += len(data)
                 return data
+            if self._is_replaced():
+                self._refuse("was replaced by another file")
+                break
             if self._clock() - since >= self._rest and not find_open([self._path]):
                 break
             self._stopped.wait(STAY)
         return b""
+
+    def _has_shrunk(self) -> bool:
+        size = os.fstat(self._file.fileno()).st_size
+        self._largest = max(self._largest, size)
+        return size < self._largest
+
+    def _is_replaced(self) -> bool:
+        try:
+            return not os.path.samestat(self._path.stat(), os.fstat(self._file.fileno()))
+        except OSError:
+            return False  # moved away, or out of sight
+
+    def _refuse(self, what: str) -> None:
+        self.fault = MediaError(
+            f"{self._path} {what}",
+            hint="What had come before is finished. Follow it into another --output-dir.",
+        )
 
     def stop(self) -> None:
         """End here, as if the recording did."""
@@ -95,6 +123,7 @@ class Pipe:
     def __init__(self, pipe: int) -> None:
         """Begin to read the file of that number."""
         self.taken = self.arrived = 0
+        self.fault: MediaError | None = None
         self._pipe = pipe
         self._held: deque[bytes] = deque()
         self._change = threading.Condition()

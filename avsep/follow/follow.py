@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from avsep.device import use_threads
-from avsep.errors import FaceError
+from avsep.errors import FaceError, MediaError
 from avsep.follow.feed import Feed, GrowingFile, Pipe
 from avsep.follow.follower import Follower
 from avsep.follow.listener import Listener
-from avsep.follow.opening import PIPE, know, open_file, open_pipe
+from avsep.follow.opening import PIPE, is_known, know, open_file, open_pipe
 from avsep.follow.report import publish
-from avsep.follow.store import State, Store, claim, read_state
+from avsep.follow.store import HINT, State, Store, claim, read_state
 from avsep.kit import Kit
 from avsep.media.probing import MediaInfo
+from avsep.outputs.folder import writing_to
 from avsep.outputs.space import check_memory
 from avsep.separation.mixture import working_rate
 
@@ -69,8 +70,10 @@ def follow(
         feed, info = _open(source, asked)
         stack.enter_context(closing(feed))
         check_memory(info)
-        folder = claim(asked.output / _name(source), is_pipe=source == PIPE, force=asked.force)
-        store = Store(folder, _name(source))
+        name, is_pipe = _name(source), source == PIPE
+        folder = claim(asked.output / name, name, is_pipe=is_pipe, force=asked.force)
+        stack.enter_context(writing_to(folder, HINT))
+        store = Store(folder, name)
         keep = source != PIPE  # unless it comes to its end
         stack.callback(lambda: store.close(keep=keep))
         earlier = read_state(folder, source) if keep else None
@@ -81,8 +84,12 @@ def follow(
         follower.run(str(source))
         content = publish(store, info, feed.arrived, kit.tools)
         is_over = not follower.stopped
+        fault = follower.fault or _find_change(source, known)
         keep = keep and not is_over
-    listener.tell(_describe_end(source, store, content, "done" if is_over else "interrupted"))
+    state = "done" if is_over and not fault else "interrupted"
+    listener.tell(_describe_end(source, store, content, state))
+    if fault:
+        raise fault
     if is_over and not content["speakers"]:
         raise FaceError(
             f"{source}: no face whose lips can be read", hint=f"Its sound lies in {folder}."
@@ -97,6 +104,16 @@ def _open(source: Path, asked: Asked) -> tuple[Feed, MediaInfo]:
     pipe = Pipe(0)
     with tempfile.TemporaryDirectory() as folder:
         return pipe, open_pipe(pipe, Path(folder))
+
+
+def _find_change(source: Path, known: str) -> MediaError | None:
+    """Whether a recording no longer begins as it did."""
+    if not known or not source.is_file() or is_known(source, known):
+        return None
+    return MediaError(
+        f"{source} was begun anew by whoever records it",
+        hint="Parts of what was written are of the one before. Follow it again with --force.",
+    )
 
 
 def _name(source: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from avsep.arrays import Sound
+from avsep.errors import MediaError
 from avsep.faces.cast import Cast, Known
 from avsep.faces.people import Person
 from avsep.faces.scan import Looking
@@ -16,7 +17,7 @@ from avsep.faces.shots import mark_cuts
 from avsep.follow.feed import Feed
 from avsep.follow.lag import Lag
 from avsep.follow.listener import Listener
-from avsep.follow.pace import Pace
+from avsep.follow.pace import Pace, tell_change
 from avsep.follow.sound import Beginning, RecentSound
 from avsep.follow.store import Store
 from avsep.follow.turns import Turns
@@ -50,7 +51,7 @@ class Follower:
     """The story of one recording that arrives.
 
     Attributes:
-        stopped: Whether somebody ended it before the recording did.
+        stopped: Whether it was ended before the recording did.
     """
 
     def __init__(
@@ -86,8 +87,13 @@ class Follower:
         self.stopped = self._decoder.is_cut = True
         self._feed.stop()
 
+    @property
+    def fault(self) -> MediaError | None:
+        """Why it can't be followed any further, where that isn't its end."""
+        return self._feed.fault or self._decoder.fault
+
     def run(self, source: str) -> None:
-        """Follow it to its end."""
+        """Follow it to its end, or as far as it can be."""
         state = self._store.state
         begins = {"input": source, "state": "following", "output": str(self._store.folder)}
         self._tell(begins | {"start": state.frames / FRAME_RATE})
@@ -97,6 +103,7 @@ class Follower:
                 self._watcher.take(picture, cut=cut)
                 self._make_all()
                 self._keep_up()
+        self.stopped = self.stopped or self.fault is not None
         self._watcher.end()
         self._make_all(over=True)
         self._end()
@@ -270,16 +277,11 @@ class Follower:
         """Look for faces less often where the machine is too slow."""
         taken, before = self._watcher.frames / FRAME_RATE, self._pace.level
         rate = self._feed.taken / max(self._decoder.decoded, 1) * FRAME_RATE  # bytes a second
-        waiting = self._measure_arrived() - taken
-        config = self._pace.choose(self._feed.arrived, rate, waiting)
+        config = self._pace.choose(self._feed.arrived, rate, self._measure_arrived() - taken)
         if config is None:
             return
         self._watcher.search_as(config)
-        less = self._pace.level > before
-        self._listener.note(
-            f"at {taken:.0f} s faces are looked for {'less' if less else 'more'} often:"
-            f" the machine is {'too slow' if less else 'fast enough again'}"
-        )
+        self._listener.note(tell_change(taken, less=self._pace.level > before))
 
     def _end(self) -> None:
         self._take_people()

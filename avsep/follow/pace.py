@@ -68,3 +68,9 @@ class Pace:
         self.level += step
         self._calm = self._slow = 0
         return PACES[self.level]
+
+
+def tell_change(second: float, *, less: bool) -> str:
+    """From when on faces are looked for less or more often, for people to read."""
+    often, machine = ("less", "too slow") if less else ("more", "fast enough again")
+    return f"at {second:.0f} s faces are looked for {often} often: the machine is {machine}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from avsep.files import sha256
-from avsep.follow.store import PRIVATE, Store
+from avsep.follow.store import OPTIONS, PRIVATE, Store
 from avsep.media.probing import MediaInfo
 from avsep.names import name_product, name_speaker
 from avsep.outputs.manifest import write_manifest
@@ -15,9 +15,6 @@ from avsep.outputs.schema import FORMAT
 from avsep.separation.activity import find_crosstalk
 from avsep.timeline import FRAME_RATE, Span, bridge, in_seconds
 from avsep.version import __version__
-
-# What a later `avsep split` into the same folder must not take for its own.
-OPTIONS = {"follow": True}
 
 
 def describe(store: Store, info: MediaInfo, size: int) -> dict[str, Any]:

@@ -7,7 +7,6 @@ made again, the same.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -25,11 +24,15 @@ from avsep.files import replacing
 from avsep.follow.opening import is_known
 from avsep.media.growing_wave import GrowingWave
 from avsep.names import name_product, name_speaker
-from avsep.outputs.folder import LOCKLESS, check_place, list_earlier, writing_to
+from avsep.outputs.folder import FOLLOWED, check_place, list_earlier, writing_to
+from avsep.outputs.locks import hold_if_known
 from avsep.outputs.manifest import NAME as MANIFEST
+from avsep.outputs.manifest import read_manifest
 
-PRIVATE = ".follow"
-STATE, LOCK, LINES = "state.json", "lock", ".live.jsonl"
+PRIVATE = FOLLOWED
+# What a later `avsep split` into the same folder must not take for its own.
+OPTIONS = {"follow": True}
+STATE, LINES = "state.json", ".live.jsonl"
 FORMAT = 1
 REST = "rest"
 HINT = "Give another --output-dir, or --force to begin anew."
@@ -85,17 +88,17 @@ class Store:
         self.folder, self.private, self.stem = folder, folder / PRIVATE, stem
         self.state = State("", 0, 0)
         self._lines = folder / name_product(stem, LINES)
-        self._lock = hold(self.private / LOCK)
+        self._lock = hold_alone(self.private)
         self._waves: dict[int, GrowingWave] = {}
 
     def open(self, state: State) -> None:
         """Begin with a state, or go on with it."""
         self.state = state
+        for number in range(len(state.faces) + 1):
+            self._open_wave(number)
         (self.folder / MANIFEST).unlink(missing_ok=True)  # it will be finished anew
         with self._lines.open("ab") as file:
             file.truncate(state.lines)
-        for number in range(len(state.faces) + 1):
-            self._open_wave(number)
 
     def tell(self, line: Mapping[str, Any]) -> None:
         """Keep a line of what was told."""
@@ -146,11 +149,12 @@ class Store:
         return self.folder / f"{name_speaker(number) if number else REST}.wav"
 
 
-def claim(folder: Path, *, is_pipe: bool, force: bool) -> Path:
+def claim(folder: Path, stem: str, *, is_pipe: bool, force: bool) -> Path:
     """Choose where a result goes, and make the folder; what can be gone on with stays there.
 
     Args:
         folder: Where it shall go; what comes through a pipe goes beside it if that is taken.
+        stem: What the recording is called.
         is_pipe: Whether the recording comes through a pipe.
         force: Whether files that are there may be replaced.
 
@@ -159,11 +163,11 @@ def claim(folder: Path, *, is_pipe: bool, force: bool) -> Path:
     """
     if is_pipe and not force:
         folder = next(place for place in _name_places(folder) if not place.exists())
-    if force or not (folder / PRIVATE).is_dir():
+    if force or not (folder / PRIVATE).is_dir() or _is_of_split(folder):
         check_place(folder, force=force)
     with writing_to(folder, HINT):
         if force and folder.is_dir():
-            _clear(folder)
+            _clear(folder, stem)
         (folder / PRIVATE).mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -186,38 +190,45 @@ def read_state(folder: Path, source: Path) -> State | None:
     return state
 
 
-def hold(path: Path) -> int:
-    """Take a lock.
+def hold_alone(folder: Path) -> int:
+    """Take the lock of what is only worked with.
 
     Raises:
         OutputError: Somebody else has it.
     """
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(lock)
+    lock = hold_if_known(folder)
+    if lock is None:
         raise OutputError(
-            f"{path.parent.parent} is being written by another `avsep follow`",
+            f"{folder.parent} is being written by another `avsep follow`",
             hint="End that one, or give another --output-dir.",
-        ) from error
-    except OSError as error:
-        if error.errno not in LOCKLESS:
-            raise
+        )
     return lock
 
 
-def _clear(folder: Path) -> None:
+def _is_of_split(folder: Path) -> bool:
+    """Whether `avsep split` has put a result there meanwhile."""
+    manifest = read_manifest(folder)
+    return manifest is not None and manifest.get("options") != OPTIONS
+
+
+def _clear(folder: Path, stem: str) -> None:
     """Remove the files of an earlier result, and nothing else."""
     if (folder / PRIVATE).is_dir():
-        os.close(hold(folder / PRIVATE / LOCK))  # or somebody is at work
-    names = list_earlier(folder)
-    if (folder / PRIVATE).is_dir():
-        names |= {path.name for path in folder.glob("speaker-*.wav")}
-        names |= {f"{REST}.wav", *(path.name for path in folder.glob(f"*{LINES}"))}
-    for name in names:
+        os.close(hold_alone(folder / PRIVATE))  # or somebody is at work
+    for name in list_earlier(folder) | _list_begun(folder, stem):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / PRIVATE, ignore_errors=True)
+
+
+def _list_begun(folder: Path, stem: str) -> set[str]:
+    """Files of a run that was broken off, as far as it has noted them."""
+    try:
+        content = json.loads((folder / PRIVATE / STATE).read_text(encoding="utf-8"))
+        people = len(content["faces"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    voices = (f"{name_speaker(number)}.wav" for number in range(1, people + 1))
+    return {*voices, f"{REST}.wav", name_product(stem, LINES)}
 
 
 def _name_places(folder: Path) -> Iterator[Path]:

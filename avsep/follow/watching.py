@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from avsep.arrays import Floats
 from avsep.faces.cast import Cast
 from avsep.faces.changes import describe
-from avsep.faces.copies import compare, name_copy
+from avsep.faces.copies import LONGEST, compare, name_copy
 from avsep.faces.crops import GrowingClip
 from avsep.faces.faults import Fault, find_fault
 from avsep.faces.growing import GrowingClips
@@ -22,7 +22,7 @@ from avsep.faces.people import LipClip, Person
 from avsep.faces.portraits import POSE
 from avsep.faces.scan import Looking, Scanner
 from avsep.faces.schedule import SearchConfig
-from avsep.faces.tracks import Track, measure_sizes
+from avsep.faces.tracks import Track, Trail, measure_sizes
 from avsep.media.picture import Picture
 from avsep.model.lip_reader import DEPTH
 from avsep.timeline import FRAME_RATE, Span
@@ -183,7 +183,7 @@ class Watcher:
         own.tried = length
         if own.fault:  # so far nobody knew of them
             own.since = max(own.since, min(made, clip.trail.stop))
-        own.fault = find_fault(clip.trail) if is_open else clip.fault
+        own.fault = find_fault(_take_latest(clip.trail)) if is_open else clip.fault
         if is_open and not own.fault and self._is_still(clip):
             own.fault = PHOTOGRAPH
         face = None if own.fault else self._describe(clip)
@@ -219,6 +219,7 @@ class Watcher:
     def _is_one(self, clip: GrowingClip, other: GrowingClip, face: Floats) -> bool:
         """Whether two clips show one mouth, of which the first belongs to that face."""
         start, stop = max(clip.trail.start, other.trail.start), min(clip.due, other.due)
+        start = max(start, stop - LONGEST)
         if stop - start < COMPARED:
             return False
         mouths = self._read(clip, start, stop), self._read(other, start, stop)
@@ -274,6 +275,12 @@ class Watcher:
         track = Track(own.number, first + self._first, rows[:, :4], points, trail.shot)
         passed = first - trail.start
         return LipClip(track, own.clip.path, self._how.size, passed=passed)
+
+
+def _take_latest(trail: Trail) -> Trail:
+    """The end of a trail that may go on for hours."""
+    length = len(trail.rows)
+    return trail.cut(max(0, length - LONGEST), length, trail.look)
 
 
 def _measure(own: Appearance) -> float:

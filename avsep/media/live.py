@@ -61,6 +61,7 @@ class LiveDecoder:
     Attributes:
         decoded: Frames that have been decoded so far.
         is_cut: Whether somebody has ended the feed: then nothing that lacks is a fault.
+        fault: Why the frames ended before their time; None if they didn't.
     """
 
     def __init__(self, info: MediaInfo, feed: Callable[[], bytes]) -> None:
@@ -72,6 +73,7 @@ class LiveDecoder:
         """
         self.decoded = 0
         self.is_cut = False
+        self.fault: MediaError | None = None
         self._info, self._feed = info, feed
         self._pictures: Queue[Picture | None] = Queue(WAITING)
         self._over = threading.Event()
@@ -208,7 +210,7 @@ class LiveDecoder:
         if not given:
             raise unreadable(self._info.path, words)
         if code:
-            raise MediaError(
+            self.fault = MediaError(
                 f"{self._info.path} can't be read any further: {words or 'ffmpeg gave no reason'}",
                 hint="What had come until then is finished.",
             )

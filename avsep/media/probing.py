@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 from dataclasses import dataclass, replace
@@ -185,6 +186,8 @@ def _check_file(path: Path) -> None:
         raise MediaError(
             f"{path} can't be looked at ({error.strerror})", hint="May you read its folder?"
         ) from error
+    if stat.S_ISDIR(state.st_mode) and not os.access(path, os.R_OK | os.X_OK):
+        raise MediaError(f"{path} can't be looked into", hint="May you read this folder?")
     if stat.S_ISDIR(state.st_mode):
         raise MediaError(f"{path} is a folder", hint="Name a recording inside it.")
     if not stat.S_ISREG(state.st_mode):

@@ -8,7 +8,6 @@ is going on beside it.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import logging
 import os
@@ -23,18 +22,17 @@ from pathlib import Path
 from avsep.errors import AvsepError, OutputError
 from avsep.files import is_text, replacing
 from avsep.names import name_product
+from avsep.outputs.locks import LOCK, hold, hold_if_known
 from avsep.outputs.manifest import NAME, read_manifest
 from avsep.refusals import REFUSALS, is_full, refuse
 
 _log = logging.getLogger(__name__)
 
 SCRATCH = re.compile(r"\.avsep-[0-9a-f]{12}")
-LOCK = "lock"
+FOLLOWED = ".follow"  # in a result that `avsep follow` writes, or has begun
 TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}
 EXCHANGE = "exchange.json"  # which result is being replaced, and by which files
 ASIDE = "earlier"  # where those of the earlier result are meanwhile
-# What file systems answer that know no locks; on them leftovers stay.
-LOCKLESS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
 def check_place(folder: Path, *, force: bool) -> Path:
@@ -139,6 +137,19 @@ def move_result(made: Path, folder: Path, *, force: bool, redo: bool = False) ->
     raise AssertionError("there is always another name")
 
 
+def refuse_folder(path: Path) -> None:
+    """See that a file may be replaced, which a whole folder of somebody's is not.
+
+    Raises:
+        OutputError: A folder is called so.
+    """
+    if path.is_dir() and not path.is_symlink():
+        raise OutputError(
+            f"{path} is a folder, and a file of the result would be called so",
+            hint="Move it away, or give another --output-dir.",
+        )
+
+
 def list_earlier(folder: Path) -> set[str]:
     """Files of an earlier result, if there is one."""
     manifest = read_manifest(folder) or {}
@@ -158,6 +169,9 @@ def _name_places(folder: Path) -> Iterator[Path]:
 
 def _exchange(made: Path, folder: Path, earlier: set[str], new: set[str]) -> None:
     """Replace the files of an earlier result by those of a new one."""
+    for name in sorted(earlier | new):
+        refuse_folder(folder / name)
+    _end_following(folder / FOLLOWED)
     aside = made.parent / ASIDE
     aside.mkdir()
     _write_exchange(made.parent, {"folder": folder.name, "made": made.name, "new": sorted(new)})
@@ -166,6 +180,24 @@ def _exchange(made: Path, folder: Path, earlier: set[str], new: set[str]) -> Non
             (folder / name).replace(aside / name)
     for name in sorted(new, key=lambda name: name == NAME):
         (made / name).replace(folder / name)
+
+
+def _end_following(private: Path) -> None:
+    """Forget how to go on with what `avsep follow` has begun, unless that is under way.
+
+    Raises:
+        OutputError: It is.
+    """
+    if not _is_own_folder(private):
+        return
+    lock = hold_if_known(private)
+    if lock is None:
+        raise OutputError(
+            f"{private.parent} is being written by `avsep follow`",
+            hint="End that one, or give another --output-dir.",
+        )
+    shutil.rmtree(private, ignore_errors=True)
+    os.close(lock)
 
 
 def free_scratch(made: Path) -> None:
@@ -182,37 +214,13 @@ def _claim(output: Path) -> tuple[Path, int]:
     while True:
         folder = output / f".avsep-{secrets.token_hex(6)}"
         folder.mkdir()
-        try:
-            lock = _hold(folder)
-        except OSError as error:
-            if error.errno not in LOCKLESS:
-                raise
-            lock = os.open(folder / LOCK, os.O_RDWR)
+        lock = hold_if_known(folder)
         if lock is not None:
             return folder, lock
 
 
-def _hold(folder: Path) -> int | None:
-    """Take the lock of a scratch folder; None if somebody else holds it or has removed it."""
-    try:
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.fstat(lock), os.stat(folder / LOCK)):  # noqa: PTH116
-            return lock
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    except BaseException:
-        os.close(lock)
-        raise
-    os.close(lock)
-    return None
-
-
 def _clear(folder: Path) -> None:
-    lock = _hold(folder)
+    lock = hold(folder)  # without locks leftovers stay
     if lock is not None:
         _let_go(folder, lock)
         _log.debug("cleared away %s, left by a run that was killed", folder)

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from avsep.errors import MediaError
 from avsep.files import take_fingerprint
 from avsep.options import Options
 from avsep.speech.samples import is_file
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a result is made of, as it was when work began.
+
+    Attributes:
+        recording: How it is known again, in the words of `avsep.outputs.schema`.
+        others: The same of what is used beside it.
+    """
+
+    recording: Mapping[str, Any]
+    others: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def take(cls, recording: Path, options: Options) -> Self:
+        """Look at everything that is used."""
+        return cls(describe_file(recording), list_inputs(options))
+
+    def refuse_changes(self, recording: Path, options: Options) -> None:
+        """See that everything is still what it was; what has gone since was read before.
+
+        Raises:
+            MediaError: It has changed, so that nobody knows what the result was made of.
+        """
+        now = [describe_file(recording) if recording.is_file() else self.recording]
+        now += list_inputs(options)
+        names = [recording.name, *(str(entry["file"]) for entry in self.others)]
+        for name, was, found in zip(names, [self.recording, *self.others], now, strict=True):
+            if found != was and "fingerprint" in found:
+                raise MediaError(
+                    f"{name} changed while it was worked on",
+                    hint="Begin again once nobody writes to it any more.",
+                )
 
 
 def describe_file(path: Path) -> dict[str, Any]:

@@ -81,7 +81,7 @@ from avsep.files import sha256
 from avsep.media.probing import MediaInfo
 from avsep.options import Options, describe_options, leave_out
 from avsep.outputs.caveats import find_doubts
-from avsep.outputs.inputs import describe_file, list_inputs
+from avsep.outputs.inputs import Inputs
 from avsep.separation.recording import Separation, Speaker
 from avsep.separation.unseen import UnseenSpeaker
 from avsep.timeline import FRAME_RATE, Span, in_seconds
@@ -101,6 +101,7 @@ SHARED: dict[str, Any] = {
 
 def describe_separation(
     separation: Separation,
+    inputs: Inputs,
     tools: Mapping[str, Any],
     options: Options,
     files: Sequence[Path],
@@ -110,6 +111,7 @@ def describe_separation(
 
     Args:
         separation: The recording and its voices.
+        inputs: What it was made of.
         tools: What shapes a result, as `avsep.kit.name_tools` names it.
         options: What was wanted.
         files: What was written.
@@ -125,13 +127,13 @@ def describe_separation(
         "time_code": info.video.time_code if info.video else "",
         "ranges": [list(stretch) for stretch in separation.stretches],
         "source": {
-            **describe_file(info.path),
+            **inputs.recording,
             "width": info.width,
             "height": info.height,
             "audio_streams": [stream.index for stream in info.heard],
             "video_stream": info.video.index if info.video else None,
         },
-        "inputs": list_inputs(options),
+        "inputs": list(inputs.others),
         **tools,
         "options": describe_options(leave_out(options, missing)),
         "missing": [{"product": name, "reason": why} for name, why in missing.items()],

@@ -9,6 +9,7 @@ import pytest
 
 from avsep.batch.jobs import collect_tasks, find_videos, keep_apart
 from avsep.errors import MediaError
+from avsep.media.probing import probe
 
 
 @pytest.fixture
@@ -34,6 +35,40 @@ def test_a_folders_videos_are_found_at_any_depth(videos):
 def test_a_damaged_video_is_not_passed_by_in_silence(videos):
     (videos / "broken.mp4").write_text("Hello!")
     assert videos / "broken.mp4" in list(find_videos(videos))
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_by_in_silence(videos):
+    (videos / "broken.MP4").symlink_to("nowhere.mp4")
+    (videos / "broken.txt").symlink_to("nowhere.txt")
+    found = list(find_videos(videos))
+    assert videos / "broken.MP4" in found
+    assert videos / "broken.txt" not in found
+
+
+def test_a_folder_that_is_locked_is_not_passed_by_in_silence(videos, monkeypatch):
+    walk = os.walk
+
+    def refuse(folder, onerror):
+        yield from walk(folder)
+        onerror(PermissionError(13, "Permission denied", str(videos / "day")))
+
+    monkeypatch.setattr("os.walk", refuse)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert list(find_videos(videos))[-1] == videos / "day"
+    with pytest.raises(MediaError, match="day can't be looked into"):
+        probe(videos / "day")
+
+
+def test_a_link_to_a_folder_is_passed_by_and_named_once(videos, tmp_path, caplog):
+    (tmp_path / "elsewhere").mkdir()
+    (videos / "linked").symlink_to(tmp_path / "elsewhere")
+    assert len(list(find_videos(videos))) == len(list(find_videos(videos))) == 2
+    assert caplog.text.count("linked is a link to a folder, and passed by") == 1
+
+
+def test_a_recording_that_is_named_twice_in_two_ways_is_one(videos, tmp_path):
+    sources = [videos / "day" / "b.mp4", videos / "day" / ".." / "day" / "b.mp4"]
+    assert len(collect_tasks(sources, tmp_path / "out")) == 1
 
 
 def test_results_are_not_taken_for_recordings(videos, clip):

@@ -59,6 +59,11 @@ def test_a_finished_result_is_read_from_its_manifest(clip, tmp_path):
     ]
 
 
+def test_what_was_finished_beside_a_neighbour_is_found_when_that_has_gone(clip, tmp_path):
+    finish(Task(clip, tmp_path, clip.name), "Anna")
+    assert find(Task(clip, tmp_path, clip.stem)).folder == tmp_path / clip.name
+
+
 def test_a_result_with_a_missing_file_is_not_finished(clip, tmp_path):
     task = Task(clip, tmp_path, clip.stem)
     finish(task, "Anna")

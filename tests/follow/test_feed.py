@@ -44,6 +44,35 @@ def test_a_file_that_a_program_has_open_for_writing_is_not_at_rest(tmp_path):
     assert not reader.is_alive()
 
 
+def test_a_file_that_is_begun_anew_ends_and_says_so(tmp_path):
+    path = tmp_path / "restarted"
+    path.write_bytes(b"first recording")
+    with closing(GrowingFile(path, rest=9)) as feed:
+        assert feed.read() == b"first recording"
+        path.write_bytes(b"second")
+        assert feed.read() == b""
+        assert "begun anew" in feed.fault.message
+
+
+def test_a_file_whose_place_another_takes_is_read_to_its_end(tmp_path):
+    path, other = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"first")
+    with closing(GrowingFile(path, rest=9)) as feed:
+        other.write_bytes(b"second recording")
+        other.replace(path)
+        assert read_all(feed) == b"first"
+        assert "replaced by another file" in feed.fault.message
+
+
+def test_a_file_that_is_moved_away_has_come_to_its_end(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"all")
+    with closing(GrowingFile(path, rest=0.1)) as feed:
+        path.rename(tmp_path / "archive")
+        assert read_all(feed) == b"all"
+        assert feed.fault is None
+
+
 def test_a_pipe_is_read_until_it_is_closed_and_nothing_that_was_looked_at_is_lost():
     end, begin = os.pipe()
     feed = Pipe(end)

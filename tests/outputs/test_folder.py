@@ -14,6 +14,7 @@ import pytest
 
 from avsep.errors import MediaError, OutputError
 from avsep.outputs.folder import check_place, clear_leftovers, move_result, scratch_folder
+from avsep.outputs.locks import hold
 
 DIE_WITHIN = """
 import os, signal, sys
@@ -98,6 +99,34 @@ def test_an_earlier_result_goes_and_the_users_files_stay(tmp_path):
         move_result(make_result(scratch / "made", a="new", c="new"), folder, force=True)
     assert names(folder) == ["a.wav", "c.wav", "manifest.json", "notes.txt"]
     assert (folder / "a.wav").read_text() == "new"
+
+
+@pytest.mark.parametrize("name", ["a.wav", "manifest.json"])
+def test_a_folder_called_like_a_file_of_the_result_stays(tmp_path, name):
+    folder = tmp_path / "out"
+    (folder / name).mkdir(parents=True)
+    (folder / name / "takes.txt").write_text("dear")
+    with (
+        pytest.raises(OutputError, match="is a folder, and a file of the result"),
+        scratch_folder(tmp_path) as scratch,
+    ):
+        move_result(make_result(scratch / "made", a="new"), folder, force=True)
+    assert [path.read_text() for path in folder.rglob("*.txt")] == ["dear"]
+    assert names(folder) == [name]
+
+
+def test_a_new_result_ends_what_follow_had_begun_there_unless_that_goes_on(tmp_path):
+    folder = tmp_path / "out"
+    (folder / ".follow").mkdir(parents=True)
+    lock = hold(folder / ".follow")
+    with scratch_folder(tmp_path) as scratch:
+        made = make_result(scratch / "made", a="new")
+        with pytest.raises(OutputError, match="being written by `avsep follow`"):
+            move_result(made, folder, force=True)
+        assert names(folder) == [".follow"]
+        os.close(lock)
+        move_result(made, folder, force=True)
+    assert names(folder) == ["a.wav", "manifest.json"]
 
 
 @pytest.mark.parametrize("calls", range(5))
