@@ -47,7 +47,8 @@ def bundle(
 
     Args:
         source: A recording with pictures and sound.
-        voices: Sounds, kept without loss in 24 bit; of a part the first is what is heard in it.
+        voices: Sounds, kept without loss in 24 bit. Of a part, and where the sound is in a file of
+            its own, the first is what is heard.
         subtitles: SubRip or WebVTT files.
         target: The file to write, ``.mkv``.
 
@@ -57,7 +58,9 @@ def bundle(
     recording, picture = open_picture(source)
     # What is heard of a part comes with the voices: Matroska's milliseconds don't tell samples.
     part = source.selection.stretch is not None
-    sounds = [stream for stream in source.audio if not (part and stream in source.heard)]
+    replaced = source.heard if part and source.own_sound is None else ()
+    sounds = [stream for stream in source.audio if stream not in replaced]
+    is_first_heard = comes_apart(source)
     kept = {stream: how for stream in sounds if (how := choose_codec(source, stream))}
     lead = find_head_start(source, list(kept))
     copied = [cut_sound(source, recording[str(stream.index)], lead) for stream in kept]
@@ -69,10 +72,14 @@ def bundle(
     how = {**EXACTLY, **choose_voice_codec(target, source.channels), "scodec": "copy"}
     for number, (stream, codec) in enumerate(kept.items()):
         how.update({f"{name}:a:{number}": value for name, value in codec.items()})
-        how[f"disposition:a:{number}"] = "default" if stream == source.heard[0] else "0"
-    if part:
-        how |= {f"disposition:a:{len(kept)}": "default", **stamp(source)}
-    how |= _name_tracks(_name_sounds(list(kept), voices, source.path), voices, subtitles)
+        is_default = stream == source.heard[0] and not is_first_heard
+        how[f"disposition:a:{number}"] = "default" if is_default else "0"
+    if is_first_heard:
+        how[f"disposition:a:{len(kept)}"] = "default"
+    how |= stamp(source)
+    language = find_language(voices)
+    own = [name_sound(source, stream, language) for stream in kept]
+    how |= _name_tracks([*own, *voices], subtitles)
     with replacing(target) as temporary:
         codec = choose_picture_codec(source, target)
         write_streams(target, ffmpeg.output(*streams, address(temporary), **how, **codec))
@@ -114,30 +121,54 @@ def _can_be_written(source: MediaInfo, stream: AudioStream, how: dict[str, str])
     return outcome.code == 0
 
 
-def _name_sounds(
-    sounds: Sequence[AudioStream], voices: Sequence[TrackFile], path: Path
-) -> list[TrackFile]:
-    """Titles and languages of the recording's own sounds."""
+def comes_apart(source: MediaInfo) -> bool:
+    """Whether what is heard of a recording is no sound of it that can be copied."""
+    return source.selection.stretch is not None or source.own_sound is not None
+
+
+def find_language(voices: Sequence[TrackFile]) -> str:
+    """What is spoken, if all voices speak it."""
     spoken = {voice.language for voice in voices} - {UNKNOWN}
-    language = spoken.pop() if len(spoken) == 1 else UNKNOWN
-    usual = ["original sound"]
-    if len(sounds) > 1:
-        usual = [f"original sound, stream {stream.index}" for stream in sounds]
-    told = [stream.label.language for stream in sounds]
-    return [
-        TrackFile(path, stream.label.title or title, language if own in UNTOLD else own)
-        for stream, title, own in zip(sounds, usual, told, strict=False)
-    ]
+    return spoken.pop() if len(spoken) == 1 else UNKNOWN
 
 
-def _name_tracks(
-    sounds: Sequence[TrackFile], voices: Sequence[TrackFile], subtitles: Sequence[TrackFile]
-) -> dict[str, Any]:
+def name_sound(source: MediaInfo, stream: AudioStream, language: str = UNKNOWN) -> TrackFile:
+    """Title and language of one of the recording's own sounds.
+
+    Args:
+        source: The recording.
+        stream: One of its sounds.
+        language: Of a sound that doesn't tell.
+    """
+    several = len(source.audio) > 1 or source.own_sound is not None
+    usual = f"original sound, stream {stream.index}" if several else "original sound"
+    told = stream.label.language
+    title = stream.label.title or usual
+    return TrackFile(source.path, title, language if told in UNTOLD else told)
+
+
+def name_heard(source: MediaInfo, sound: Path, language: str) -> TrackFile:
+    """The same of all that is heard, which lies in a file.
+
+    Args:
+        source: The recording.
+        sound: That file.
+        language: What is spoken, if that is known.
+    """
+    if source.own_sound is not None:
+        return TrackFile(sound, f"original sound, {source.own_sound.path.name}", language)
+    names = [name_sound(source, stream, language) for stream in source.heard]
+    languages = {name.language for name in names}
+    title = ", ".join(dict.fromkeys(name.title for name in names))
+    return TrackFile(sound, title, languages.pop() if len(languages) == 1 else language)
+
+
+def _name_tracks(sounds: Sequence[TrackFile], subtitles: Sequence[TrackFile]) -> dict[str, Any]:
     """Names of all tracks, as options."""
-    names = [f"a:{number}" for number in range(len(sounds) + len(voices))]
+    names = [f"a:{number}" for number in range(len(sounds))]
     names += [f"s:{number}" for number in range(len(subtitles))]
     options = {}
-    tracks = [*sounds, *voices, *subtitles]
+    tracks = [*sounds, *subtitles]
     for number, (name, track) in enumerate(zip(names, tracks, strict=True), 1):
         # Two names of one stream, since the builder takes each option once.
         options[f"metadata:s:{name}"] = f"title={track.title}"

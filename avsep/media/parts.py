@@ -43,7 +43,7 @@ def cut_pictures(info: MediaInfo, frames: Any, lead: float = 0.0) -> Any:  # noq
     # The frame that is shown when the part begins has begun before.
     frames = frames.filter("fps", str(info.video.rate), start_time=start)
     frames = frames.filter("setpts", f"PTS-{start}/TB")
-    return frames.filter("trim", end=f"{info.duration:.6f}")
+    return frames.filter("trim", end_frame=max(1, round(info.duration * info.video.rate)))
 
 
 def cut_sound(info: MediaInfo, sound: Any, lead: float = 0.0) -> Any:  # noqa: ANN401

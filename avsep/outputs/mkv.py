@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from avsep.languages import tag_language
-from avsep.media.muxing import bundle
+from avsep.media.muxing import bundle, comes_apart, find_language, name_heard
 from avsep.media.writing import TrackFile
 from avsep.names import name_product
 from avsep.separation.levels import spare_peaks
@@ -24,9 +25,6 @@ def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Pa
     """
     target = separation.folder / name_product(separation.info.path.stem, SUFFIX)
     voices, subtitles = [], []
-    if separation.info.selection.stretch:
-        mixture = separation.mixture
-        voices.append(TrackFile(mixture, "original sound", gain=spare_peaks(mixture)))
     for speaker in separation.speakers:
         sound = speaker.voice.full
         language = tag_language(speaker.language)
@@ -40,5 +38,9 @@ def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Pa
         voices.append(TrackFile(sound, unseen.name, gain=spare_peaks(sound)))
     rest = separation.rest.full
     voices.append(TrackFile(rest, "rest", gain=spare_peaks(rest)))
+    if comes_apart(separation.info):
+        mixture = separation.mixture
+        heard = name_heard(separation.info, mixture, find_language(voices))
+        voices = [replace(heard, gain=spare_peaks(mixture)), *voices]
     bundle(separation.info, voices, subtitles, target)
     return [target]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from avsep.errors import MediaError
@@ -31,4 +32,6 @@ def open_recording(source: str | Path | MediaInfo, options: Options) -> MediaInf
     elif len(info.videos) == 1:
         check_memory(info)
     info = choose_sound(info, options.audio_stream, options.language) if info.audio else info
+    if options.sound:  # which sounds of the recording would be heard is of no interest
+        info = replace(info, selection=replace(info.selection, remarks=()))
     return open_own_sound(info, options.sound, options.sound_offset)

@@ -130,7 +130,7 @@ def describe_separation(
             **inputs.recording,
             "width": info.width,
             "height": info.height,
-            "audio_streams": [stream.index for stream in info.heard],
+            "audio_streams": [] if info.own_sound else [stream.index for stream in info.heard],
             "video_stream": info.video.index if info.video else None,
         },
         "inputs": list(inputs.others),

@@ -39,7 +39,7 @@ from avsep.separation.unseen import (
     take_unseen,
 )
 from avsep.speech.samples import VoiceSample
-from avsep.timeline import FRAME_RATE, Span, count_frames
+from avsep.timeline import FRAME_RATE, Span, count_frames, find_spans, mark_spans
 
 DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
 RAW, MADE = "raw", "made"  # folders of voices as they are separated, and as results hold them
@@ -196,8 +196,12 @@ def _find_turns(
         talkers: Whose they are.
         loud: Power of the loud frames of the whole recording; None if all of it is wanted.
     """
-    narrow = [voice.narrow for voice in stems.voices]
-    return listen(talkers, narrow, stems.mixture, plan.shown.frames, loud)
+    narrow, frames = [voice.narrow for voice in stems.voices], plan.shown.frames
+    turns = listen(talkers, narrow, stems.mixture, frames, loud)
+    if not plan.cut.stretches:
+        return turns
+    worked_on = mark_spans(find_frames(plan.cut.stretches, plan.cut.info.start), 0, frames)
+    return [find_spans(mark_spans(spans, 0, frames) & worked_on) for spans in turns]
 
 
 def _finish(

@@ -64,9 +64,10 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
         otio.schema.Track("sound", kind=otio.schema.TrackKind.Audio),
     ]
     timeline.tracks.extend(tracks)
+    frames = max(piece.stop for piece in pieces)
     pictures = _reel_pictures(info, separation.people.frames)
     recorded = _reel_own_sound(info, counting) or pictures
-    voices = [_reel_voice(speaker, separation) for speaker in separation.speakers]
+    voices = [_reel_voice(speaker, info, frames) for speaker in separation.speakers]
     for number, piece in enumerate(pieces):
         heard = recorded if piece.speaker is None else voices[piece.speaker]
         for track, reel in zip(tracks, (pictures, heard), strict=True):
@@ -100,16 +101,15 @@ def _reel_own_sound(info: MediaInfo, counting: Counting) -> Reel | None:
     )
 
 
-def _reel_voice(speaker: Speaker, separation: Separation) -> Reel:
-    """A voice, which lies beside the list, wherever that is moved."""
-    file, info = speaker.voice.file, separation.info
-    counting = count_sounds(info)
+def _reel_voice(speaker: Speaker, info: MediaInfo, frames: int) -> Reel:
+    """A voice of so many of our frames, which lies beside the list, wherever that is moved."""
+    file, counting = speaker.voice.file, count_sounds(info)
     stamped = file.suffix == WAVE
     return Reel(
         speaker.name,
         quote(file.name),
         counting.first if stamped else 0,
-        counting.convert(separation.people.frames),
+        counting.convert(frames),
         drops=stamped and counting.drops,
     )
 

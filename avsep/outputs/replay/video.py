@@ -6,7 +6,8 @@ import logging
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from itertools import pairwise
+from itertools import islice, pairwise
+from math import ceil
 from pathlib import Path
 
 import cv2
@@ -42,7 +43,7 @@ def write_replay(separation: Separation, shortest: float, gap: float) -> list[Pa
     """
     speaking = [speaker.speaking for speaker in separation.speakers]
     lengths = round(shortest * FRAME_RATE), round(gap * FRAME_RATE)
-    pieces = plan_replay(separation.people.frames, speaking, *lengths)
+    pieces = plan_replay(count_all(separation), speaking, *lengths)
     if all(piece.speaker is None for piece in pieces):
         _log.warning("%s: no replay, nobody talks at once", separation.info.path)
         return []
@@ -55,6 +56,13 @@ def write_replay(separation: Separation, shortest: float, gap: float) -> list[Pa
                 target, frames, sound, gain=spare_peaks(sound), colours=separation.info.colours
             )
     return [target, *write_edit_lists(separation, pieces, separation.folder / "replay")]
+
+
+def count_all(separation: Separation) -> int:
+    """Frames of all that is seen or heard."""
+    with closing(SoundFileReader(separation.mixture)) as mixture:
+        heard = ceil(mixture.samples * FRAME_RATE / mixture.sample_rate)
+    return max(separation.people.frames, heard)
 
 
 def write_sound(separation: Separation, pieces: Sequence[Piece], target: Path) -> Path:
@@ -110,17 +118,26 @@ def cut_pictures(
     """The frames of the cut, the speaker marked where one alone is heard."""
     info = separation.info
     frames = read_frames(info, max_height=HIGHEST_PICTURE)
+    lasting = _hold_last(frames)
     with closing(frames), closing(Spool(scratch)) as spool:
         for piece, following in pairwise([*pieces, Piece(0, 0)]):
             if piece.speaker is None:
-                played = zip(range(piece.start, piece.stop), frames, strict=False)
-                images: Iterable[Image] = (image for _, image in played)
+                images: Iterable[Image] = islice(lasting, piece.stop - piece.start)
                 if following.speaker is not None:
                     images = spool.fill(images)
                 yield from images
             else:
                 speaker = separation.speakers[piece.speaker]
                 yield from _mark(spool.play(), speaker, piece.start, info.height)
+
+
+def _hold_last(images: Iterable[Image]) -> Iterator[Image]:
+    """The frames, and after the last of them that again and again: sound may go on for longer."""
+    last = None
+    for last in images:
+        yield last
+    while last is not None:
+        yield last
 
 
 def _mark(images: Iterable[Image], speaker: Speaker, start: int, height: int) -> Iterator[Image]:
