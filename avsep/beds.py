@@ -59,8 +59,12 @@ def write_others(levels: dict[str, float]) -> str:
     >>> write_others({"": -12.0, "ANNA": -inf})
     '-12dB,ANNA=off'
     """
-    told = {who: "off" if level == -inf else f"{level:g}dB" for who, level in levels.items()}
+    told = {who: "off" if level == -inf else f"{_tell(level)}dB" for who, level in levels.items()}
     return ",".join(f"{who}={level}" if who else level for who, level in told.items())
+
+
+def _tell(level: float) -> str:
+    return f"{level:.6f}".rstrip("0").rstrip(".")
 
 
 def _read_level(text: str) -> float:

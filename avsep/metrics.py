@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 EPSILON = 1e-9
+SILENCE = -100.0  # dB, of a voice in which there is nothing
 
 
 def si_sdr(voice: Tensor, truth: Tensor) -> Tensor:
@@ -16,7 +17,8 @@ def si_sdr(voice: Tensor, truth: Tensor) -> Tensor:
     energy = truth.square().sum(-1, keepdim=True).clamp_min(EPSILON)
     target = (voice * truth).sum(-1, keepdim=True) / energy * truth
     noise = (voice - target).square().sum(-1)
-    return 10 * torch.log10((target.square().sum(-1) + EPSILON) / (noise + EPSILON))
+    ratio = 10 * torch.log10((target.square().sum(-1) + EPSILON) / (noise + EPSILON))
+    return torch.where(voice.any(-1), ratio, SILENCE)
 
 
 def energy_ratio(sound: Tensor, reference: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ from math import inf
 from avsep.errors import SettingError
 
 TIME_CODE = re.compile(r"(\d{1,2}):(\d\d):(\d\d)([:;])(\d\d)")
-CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)\s*s?")
-LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|)")
+CLOCK = re.compile(r"(?:(?:(\d{1,9}):)?(\d{1,9}):)?(\d{1,9}(?:\.\d{1,9})?)\s*s?")
+LENGTH = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|min|)")
 UNITS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "": 1.0}
 FINEST = 6  # digits of a second, finer than any sample
 SIXTY = 60

@@ -199,7 +199,7 @@ def main() -> None:
             print(f"{item.swapped:9.1f}", flush=True)
     voices = [item for scores in everything.values() for item in scores]
     gain = np.mean([item.improvement for item in voices])
-    loss = np.mean([item.after - (item.swapped or 0.0) for item in voices])
+    loss = np.mean([item.after - item.swapped for item in voices if item.swapped is not None])
     print(f"mean gain {gain:.2f} dB; swapping the two voices loses {loss:.2f} dB")
     if options.json:
         table = {name: [asdict(item) for item in scores] for name, scores in everything.items()}

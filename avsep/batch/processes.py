@@ -89,11 +89,14 @@ def work_in_processes(
                 if worker.is_alive and waiting:
                     worker.give(waiting.popleft())
                 else:
-                    worker.dismiss()
+                    worker.ask_to_end()
+                    worker.end()
                     workers.remove(worker)
     finally:
         for worker in workers:
-            worker.dismiss()
+            worker.ask_to_end()
+        for worker in workers:
+            worker.end()
 
 
 class _Worker:
@@ -132,15 +135,18 @@ class _Worker:
         self.process.join(PATIENCE)
         self.is_alive = False
         return Outcome(
-            self.task.source, "failed", error=_explain_end(self.task.source, self.process.exitcode)
+            self.task.source, "failed", error=explain_end(self.task.source, self.process.exitcode)
         )
 
-    def dismiss(self) -> None:
-        """End the process, politely at first."""
+    def ask_to_end(self) -> None:
+        """Let the process clean up; several may do so side by side."""
         with suppress(OSError):
             self.pipe.send(None)
         if self.task is not None:
             self.process.terminate()
+
+    def end(self) -> None:
+        """Wait for it, but not for ever."""
         end_process(self.process)
         self.pipe.close()
 
@@ -150,14 +156,20 @@ def _find_ready(workers: Sequence[_Worker]) -> list[_Worker]:
     return [worker for worker in workers if worker.pipe in ready]
 
 
-def _explain_end(source: Path, code: int | None) -> WorkError:
+def explain_end(source: Path | str, code: int | None) -> WorkError:
+    """Why a recording failed whose process ended with a code.
+
+    Args:
+        source: The recording.
+        code: Of its process, negative for a signal; None if that isn't known.
+    """
     if code is not None and code < 0:
         how = f"was ended by {signal.Signals(-code).name}"
     else:
         how = f"ended with exit status {code}"
     return WorkError(
         f"{source}: the process that worked on it {how}",
-        hint="SIGKILL mostly means that memory was short: take fewer --jobs."
+        hint="SIGKILL mostly means that memory was short: take fewer --jobs, or close programs."
         if code == -signal.SIGKILL
         else "Split it alone to see more.",
     )
@@ -169,10 +181,28 @@ def serve(pipe: Connection, setup: WorkerSetup) -> None:
     cv2.setNumThreads(setup.threads)
     # Loaded inside the first task, so that what lacks is said as that task's own failure.
     load = cache(lambda: setup.build(setup.network.open()))
-    work = make_work(load, setup.options, partial(Teller, pipe.send))
-    with suppress(KeyboardInterrupt, EOFError, ConnectionError), LogSender(pipe.send):
-        while (task := pipe.recv()) is not None:
-            pipe.send(attempt(work, task))
+    send = partial(_send, pipe)
+    work = make_work(load, setup.options, partial(Teller, send))
+    with suppress(KeyboardInterrupt), LogSender(send):
+        while (task := _receive(pipe)) is not None:
+            send(attempt(work, task))
+
+
+def _receive(pipe: Connection) -> Task | None:
+    """The next task; none once the parent is gone."""
+    try:
+        task: Task | None = pipe.recv()
+    except (EOFError, ConnectionError):
+        return None
+    return task
+
+
+def _send(pipe: Connection, message: object) -> None:
+    """Tell the parent something; without one there is nothing more to do."""
+    try:
+        pipe.send(message)
+    except ConnectionError:
+        sys.exit(TERMINATED)
 
 
 def live_with_parent() -> None:

@@ -166,13 +166,18 @@ def _collect(
     tell: Tell,
 ) -> Iterator[Outcome]:
     names = {task.source.absolute(): task.source for task in waiting.values()}
+
+    def pass_all() -> None:
+        for message in ray.get(post.take.remote()):
+            pass_on(message, lambda step: tell(replace(step, source=names[step.source])))
+
     try:
         while waiting:
             ready, _ = ray.wait(list(waiting), timeout=LOOK_EVERY)
-            for message in ray.get(post.take.remote()):
-                pass_on(message, lambda step: tell(replace(step, source=names[step.source])))
+            pass_all()
             for reference in ready:
                 yield _fetch(ray, reference, waiting.pop(reference))
+        pass_all()  # what is told last may come after the outcome
     finally:
         for reference in waiting:
             ray.cancel(reference)

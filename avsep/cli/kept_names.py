@@ -18,6 +18,7 @@ from avsep.cli.settings_file import RECORDINGS, SIZE
 from avsep.errors import AvsepError, OutputError
 from avsep.files import is_text, replacing
 from avsep.names import read_names
+from avsep.outputs.locks import LOCKLESS
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +109,11 @@ def _locked(folder: Path) -> Iterator[None]:
     """One at a time, so that none loses what another has written."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in LOCKLESS:
+                raise
         yield
     finally:
         os.close(descriptor)

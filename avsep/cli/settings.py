@@ -209,8 +209,9 @@ class Settings:
         for file in self.files.opened:
             bare = [path.name for path in sources if not file.find_key(path)]
             for key in file.recordings.keys() - used:
-                near = get_close_matches(Path(key).name, bare, 1)
-                if near and not (file.path.parent / key).exists():
+                if (file.path.parent / key).exists():
+                    continue
+                if near := get_close_matches(Path(key).name, bare, 1):
                     told = '%s: there is no recording "%s"; did you mean %s?'
                     _log.warning(told, file.path, key, near[0])
 

@@ -51,12 +51,21 @@ def find_mixtures(
         in_step: Corpora that surely are in step.
         noise: A prepared set of what shall sound behind voices that are drawn.
         progress: Progress hook.
+
+    Raises:
+        DataError: Noise is given, and a list that is there has none.
     """
     if not path.exists():
         speakers = with_faces(find_speakers(sets, find_delays(network, sets, in_step, progress)))
         mixtures = draw_mixtures(speakers, sets)
         write_list(add_noise(mixtures, noise) if noise else mixtures, path)
-    return read_list(path)
+    listed = read_list(path)
+    if noise and not any(mixture.noise for mixture in listed):
+        raise DataError(
+            f"{path} lists mixtures without noise",
+            hint="Leave --noise out, or name another list with --mixtures: it is drawn anew.",
+        )
+    return listed
 
 
 def draw_mixtures(

@@ -16,6 +16,7 @@ from avsep.errors import MediaError
 
 AT_ONCE = 2**16  # bytes
 STAY = 0.1  # seconds between two looks at a file that does not grow
+ASKED_AGAIN = 1.0  # seconds until the system is asked once more who writes it
 HELD = 2**28  # bytes of a pipe that are held in memory until somebody takes them
 
 
@@ -75,7 +76,7 @@ class GrowingFile:
 
     def read(self) -> bytes:
         """The next bytes, waiting for them; none once the recording has ended."""
-        since = self._clock()
+        since, asked = self._clock(), -ASKED_AGAIN
         while not self._stopped.is_set():
             if self._has_shrunk():
                 self._refuse("was begun anew by whoever records it")
@@ -86,8 +87,10 @@ class GrowingFile:
             if self._is_replaced():
                 self._refuse("was replaced by another file")
                 break
-            if self._clock() - since >= self._rest and not find_open([self._path]):
-                break
+            if self._clock() - since >= max(self._rest, asked + ASKED_AGAIN):
+                if not find_open([self._path]):
+                    break
+                asked = self._clock() - since
             self._stopped.wait(STAY)
         return b""
 

@@ -194,14 +194,14 @@ def _limit(process: int) -> None:
     if sys.platform == "linux":
         with suppress(ProcessLookupError):
             _lower(process, resource.RLIMIT_AS, MOST_MEMORY)
-            _lower(process, resource.RLIMIT_CPU, LONGEST)
+            # At the hard limit a program is ended without being told why.
+            _lower(process, resource.RLIMIT_CPU, LONGEST, spare=1)
 
 
-def _lower(process: int, kind: int, most: int) -> None:
+def _lower(process: int, kind: int, most: int, spare: int = 0) -> None:
     """Lower a limit of a program; a lower one that it has already, nobody may raise."""
     held = [limit for limit in resource.prlimit(process, kind) if limit != resource.RLIM_INFINITY]
-    lowest = min([most, *held])
-    resource.prlimit(process, kind, (lowest, lowest))
+    resource.prlimit(process, kind, (min([most, *held]), min([most + spare, *held])))
 
 
 def _conclude(code: int, output: bytes, words: str) -> ToolResult:

@@ -18,13 +18,12 @@ from avsep.errors import MediaError, SettingError
 from avsep.media.placing import RATE, NotClearError, Placing, find_placing
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.reading import extract_audio
-from avsep.media.samples import writing_sound
+from avsep.media.samples import BLOCK, writing_sound
 from avsep.media.sound import SoundFileReader
 from avsep.text import clock
 
 _log = logging.getLogger(__name__)
 
-AT_ONCE = 1 << 20  # samples
 BARE = 0.1  # seconds without sound from which on the user hears of them
 PARTS_PER_MILLION = 1e6
 HINT = (
@@ -166,7 +165,7 @@ def _write(target: Path, blocks: Iterator[Sound], like: SoundFileReader, samples
             rest = samples - file.frames
             file.write(block[:, :rest].T)
         while (rest := samples - file.frames) > 0:
-            file.write(np.zeros((min(rest, AT_ONCE), channels), np.float32))
+            file.write(np.zeros((min(rest, BLOCK), channels), np.float32))
 
 
 def _read_placed(sound: SoundFileReader, placing: Placing, samples: int) -> Iterator[Sound]:
@@ -177,16 +176,16 @@ def _read_placed(sound: SoundFileReader, placing: Placing, samples: int) -> Iter
     rate = sound.sample_rate
     start = round(placing.offset * rate)
     if not placing.drift:
-        for first in range(0, samples, AT_ONCE):
-            yield sound.read(first - start, min(first + AT_ONCE, samples) - start)
+        for first in range(0, samples, BLOCK):
+            yield sound.read(first - start, min(first + BLOCK, samples) - start)
         return
-    for place in range(0, start, AT_ONCE):
-        yield np.zeros((sound.channels, min(AT_ONCE, start - place)), np.float32)
+    for place in range(0, start, BLOCK):
+        yield np.zeros((sound.channels, min(BLOCK, start - place)), np.float32)
     # What lies before time 0 is left out before its length changes: to half a sample.
     first = max(0, round(-placing.offset * rate * (1 - placing.drift)))
     # The sound has fewer seconds than the recording: it is stretched.
     stream = soxr.ResampleStream(rate * (1 - placing.drift), rate, sound.channels)
-    for place in range(first, sound.samples, AT_ONCE):
-        stop = min(place + AT_ONCE, sound.samples)
+    for place in range(first, sound.samples, BLOCK):
+        stop = min(place + BLOCK, sound.samples)
         block = stream.resample_chunk(sound.read(place, stop).T, last=stop == sound.samples)
         yield np.ascontiguousarray(block.T)

@@ -77,12 +77,12 @@ def find_placing(recording: SoundReader, sound: SoundReader) -> Placing:
     Raises:
         NotClearError: They don't fit, or at several places alike.
     """
-    onsets = [measure_onsets(recording), measure_onsets(sound)]
-    place, start = _find_piece(*onsets)
+    heard, searched = measure_onsets(recording), Searched(measure_onsets(sound))
+    place, start = _find_piece(heard, searched)
     found, lost = _follow(recording, sound, place * HOP, start * HOP)
     for first, stop in lost:
-        piece = onsets[0][:, first // HOP : stop // HOP]
-        score, lag = _find_peak(piece, onsets[1])
+        piece = heard[:, first // HOP : stop // HOP]
+        score, lag = _find_peak(piece, searched)
         if score >= CLEAR:
             places = range(first, max(first + 1, stop - WINDOW + 1), WINDOW // 4)
             _refuse_other_place(recording, sound, places, first + lag * HOP)
@@ -108,7 +108,25 @@ def measure_onsets(sound: SoundReader) -> Floats:
     return np.asarray(rise / np.maximum(rise.std(axis=1, keepdims=True), 1e-6), np.float32)
 
 
-def _find_piece(recording: Floats, sound: Floats) -> tuple[int, int]:
+@dataclass(slots=True, eq=False)
+class Searched:
+    """A sound in which pieces of another are looked for.
+
+    Attributes:
+        onsets: As `measure_onsets` gives them, (bands, hops).
+    """
+
+    onsets: Floats
+    _known: tuple[int, NDArray[np.complex64]] | None = None
+
+    def transform(self, size: int) -> NDArray[np.complex64]:
+        """The spectra of what runs backwards; of hours they take seconds."""
+        if self._known is None or self._known[0] != size:
+            self._known = size, fft.rfft(self.onsets[:, ::-1], size)
+        return self._known[1]
+
+
+def _find_piece(recording: Floats, sound: Searched) -> tuple[int, int]:
     """The piece of a recording that fits best: its middle, and the sound's start, in hops."""
     best = (0.0, 0, 0)
     for first in range(0, max(1, recording.shape[1]), PIECE):
@@ -120,19 +138,16 @@ def _find_piece(recording: Floats, sound: Floats) -> tuple[int, int]:
     return best[1], best[2]
 
 
-def _find_peak(piece: Floats, sound: Floats) -> tuple[float, int]:
-    """How clearly a sound fits a piece, and where in the piece it begins, in hops.
-
-    Shape: (bands, hops), (bands, other hops)
-    """
-    length, other = piece.shape[1], sound.shape[1]
+def _find_peak(piece: Floats, sound: Searched) -> tuple[float, int]:
+    """How clearly a sound fits a piece, (bands, hops), and where in it that begins, in hops."""
+    length, other = piece.shape[1], sound.onsets.shape[1]
     if min(length, other) < LEAST:
         return 0.0, 0
     lags = np.arange(1 - other, length)
     # A correlation is a convolution with what runs backwards. (scipy.signal, which has one,
     # takes longer to load than all else that is needed before the first frame.)
     size = fft.next_fast_len(len(lags), real=True)
-    spectra = fft.rfft(piece, size) * fft.rfft(sound[:, ::-1], size)
+    spectra = fft.rfft(piece, size) * sound.transform(size)
     sums = fft.irfft(spectra.sum(axis=0), size)[: len(lags)]
     shared = np.minimum(length, lags + other) - np.maximum(0, lags)
     scores = sums / np.sqrt(np.maximum(shared, 1))

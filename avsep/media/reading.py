@@ -30,7 +30,7 @@ from avsep.media.hardware import TRIED, UnfinishedError, as_input, choose_hwacce
 from avsep.media.parts import can_seek, open_source
 from avsep.media.picture import AS_PICTURES, Picture, PictureReader
 from avsep.media.probing import MediaInfo
-from avsep.media.samples import mend_samples, writing_sound
+from avsep.media.samples import BLOCK, mend_samples, writing_sound
 from avsep.media.shown import DECODER_THREADS, UNBROKEN, as_shown
 from avsep.media.streams import VideoStream
 from avsep.timeline import count_frames
@@ -38,7 +38,6 @@ from avsep.timeline import count_frames
 _log = logging.getLogger(__name__)
 
 Frame = TypeVar("Frame")
-COPIED_AT_ONCE = 2**20  # samples
 AS_IMAGES = {"format": "rawvideo", "pix_fmt": "rgb24"}
 
 
@@ -91,8 +90,8 @@ def extract_audio(
             writing_sound(target),
             soundfile.SoundFile(target, "w", rate, channels, "FLOAT", format="RF64") as file,
         ):
-            for start in range(0, samples, COPIED_AT_ONCE):
-                stop = min(start + COPIED_AT_ONCE, samples)
+            for start in range(0, samples, BLOCK):
+                stop = min(start + BLOCK, samples)
                 block = np.concatenate([stream.read(start, stop) for stream in streams], axis=1)
                 wrong += mend_samples(block)
                 file.write(block.mean(1, keepdims=True) if mono else block)

@@ -12,6 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 # Beyond this, 120 dB over full scale, a sample is a mistake, and its square soon no number.
+BLOCK = 2**20  # samples of each channel that are read or written at once
 ABSURD = 1e6
 ASKED = 2**16  # bytes
 

@@ -6,13 +6,13 @@ import hmac
 import re
 import secrets
 from collections.abc import Collection
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_BYTES = 24
+USUAL_PORT = 80
 SAFE = {"GET", "HEAD"}  # methods that change nothing
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 # Pages of results hold their styles and scripts within themselves; nothing comes from elsewhere.
@@ -73,13 +73,17 @@ class Guard:
 
     def _refuse(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if headers.get("host") not in self.hosts:
+        if not self._is_ours(headers.get("host", "")):
             return PlainTextResponse("This server has another name.", 421)
         if scope["method"] not in SAFE:
             origin = headers.get("origin", "")
-            if origin.removeprefix("http://") not in self.hosts or "//" not in origin:
+            if not self._is_ours(origin.removeprefix("http://")) or "//" not in origin:
                 return PlainTextResponse("This comes from another site.", 403)
         return None
+
+    def _is_ours(self, name: str) -> bool:
+        """Whether a name is one of this server's; browsers leave out the usual port."""
+        return name in self.hosts or f"{name}:{USUAL_PORT}" in self.hosts
 
     def _admit(self, scope: Scope) -> Response | None:
         """Let in who has the cookie; give one to who has the token, and tidy the address."""
@@ -95,11 +99,10 @@ class Guard:
         )
 
     def _read_cookie(self, scope: Scope) -> str:
-        try:
-            cookies = SimpleCookie(Headers(scope=scope).get("cookie", ""))
-        except CookieError:
-            return ""
-        return cookies[self.cookie].value if self.cookie in cookies else ""
+        # By hand, as browsers do: cookies of other programs on this machine may be irregular.
+        pairs = Headers(scope=scope).get("cookie", "").split(";")
+        said = dict(pair.strip().split("=", 1) for pair in pairs if "=" in pair)
+        return said.get(self.cookie, "")
 
     def _is_shown(self, scope: Scope) -> bool:
         """Whether it is a file of a result that is shown, asked for by that result's page."""

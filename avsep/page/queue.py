@@ -12,10 +12,11 @@ from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
-from avsep.batch.processes import PATIENCE, end_process
-from avsep.errors import AvsepError, MediaError
+from avsep.batch.processes import PATIENCE, end_process, explain_end
+from avsep.errors import AvsepError, MediaError, WorkError
 from avsep.options import Options
 from avsep.outputs.checks import check_packages
 from avsep.page.faces import Faces
@@ -173,8 +174,10 @@ class Queue:
             while isinstance(said := pipe.recv(), (Stage, Seen)):
                 self._hear(job.number, said)
         except (EOFError, OSError):
-            _end(self._part_with_process())
-            self._bury(job.number)
+            hands = self._part_with_process()
+            _end(hands)
+            code = hands[0].exitcode if hands else None
+            self._bury(job.number, explain_end(job.recording, code))
             return
         self._conclude(job, said)
 
@@ -216,17 +219,12 @@ class Queue:
                 if job.folder == folder and self.library.locate(job.recording)[0] == root:
                     self._jobs[number] = replace(job, replaced=True)
 
-    def _bury(self, number: int) -> None:
+    def _bury(self, number: int, error: WorkError) -> None:
         """What becomes of a job whose process is gone: it was cancelled, or waits, or failed."""
         if self._closing:
             self._change(number, state="waiting", stage="")
             return
-        self._change(
-            number,
-            state="failed",
-            error="the process that worked on it was ended",
-            hint="Mostly memory was short: close other programs and try again.",
-        )
+        self._change(number, state="failed", error=error.message, hint=error.hint)
 
     def _change(self, number: int, **changes: Any) -> None:  # noqa: ANN401
         """Change a job, unless somebody has cancelled it meanwhile."""
@@ -280,7 +278,9 @@ def _tame(root: Root, job: Job) -> Job:
 
     Such a folder may come from anybody.
     """
-    if root.output.is_relative_to(root.folder):
+    place = root.output.joinpath(*PurePosixPath(job.recording).parts[:-1]).resolve()
+    inside = place.is_relative_to(root.folder.resolve())
+    if inside and not (place.is_dir() and any(path.is_symlink() for path in place.iterdir())):
         return job
     return replace(job, wanted={**job.wanted, "force": False})
 

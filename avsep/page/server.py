@@ -265,7 +265,8 @@ async def _read_json(request: Request) -> object:
             raise HTTPException(400, "That is too long for a job.")
     try:
         found: object = json.loads(body)
-        json.dumps(found, ensure_ascii=False).encode()  # halves of letters are no text
+        # Halves of letters are no text, and what is no number is no JSON.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise HTTPException(400, "That is no JSON.") from error
     return found

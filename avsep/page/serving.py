@@ -14,6 +14,7 @@ from threading import Thread
 import uvicorn
 
 from avsep.errors import SettingError
+from avsep.outputs.locks import LOCKLESS
 from avsep.page.guard import LOCAL, make_token, name_hosts
 from avsep.page.library import Library
 from avsep.page.queue import Queue
@@ -90,6 +91,9 @@ def _lock(descriptor: int, folder: Path) -> None:
         raise SettingError(
             f"another avsep page is at work in {folder}", hint="Use that one, or end it first."
         ) from error
+    except OSError as error:
+        if error.errno not in LOCKLESS:
+            raise
 
 
 def _tidy(library: Library, before: float) -> None:

@@ -78,7 +78,11 @@ def put_in_place(partial: Path, folder: Path, name: str) -> Path:
             place.touch(exist_ok=False)  # whoever comes second finds it taken
         except FileExistsError:
             continue
-        return partial.replace(place)
+        try:
+            return partial.replace(place)
+        except OSError:
+            place.unlink(missing_ok=True)  # empty still
+            raise
 
 
 def choose_place(folder: Path, name: str) -> Path:

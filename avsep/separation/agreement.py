@@ -17,7 +17,7 @@ from avsep.separation.comparison import (
     REACH,
     WINDOW,
     WINDOWS,
-    Window,
+    Excerpt,
     compare,
     cover,
     thin,
@@ -76,7 +76,7 @@ def measure_agreement(
     return float(scores[REACH - NEAR : REACH + NEAR + 1].max() - scores.mean())
 
 
-def _choose_talking(person: Person, speaking: Sequence[Span]) -> list[Window]:
+def _choose_talking(person: Person, speaking: Sequence[Span]) -> list[Excerpt]:
     """Windows in which somebody who speaks at all does so by their voice or by their lips.
 
     Whoever is dubbed is given little of what is heard, and moves their lips all the same.

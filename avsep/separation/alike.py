@@ -9,10 +9,11 @@ import numpy as np
 import soundfile
 from scipy.sparse.csgraph import connected_components
 
+from avsep.media.samples import BLOCK
+
 # Correlation of two voices from which on they are one. In ten debates and three examples those of
 # different people had 0.31 at most; those of one person who was seen twice had 0.94.
 ALIKE = 0.6
-READ_AT_ONCE = 2**20  # samples
 
 
 def find_alike(voices: Sequence[Path]) -> list[list[int]]:
@@ -27,7 +28,7 @@ def find_alike(voices: Sequence[Path]) -> list[list[int]]:
     if len(voices) < 2:  # noqa: PLR2004 - nobody to compare with
         return []
     products = np.zeros((len(voices), len(voices)))
-    readers = [soundfile.blocks(voice, READ_AT_ONCE, dtype="float32") for voice in voices]
+    readers = [soundfile.blocks(voice, BLOCK, dtype="float32") for voice in voices]
     for blocks in zip(*readers, strict=True):
         samples = np.stack(blocks)
         products += samples @ samples.T

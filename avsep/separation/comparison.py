@@ -23,7 +23,7 @@ from avsep.separation.enhance import grey_frames
 from avsep.timeline import FRAME_RATE
 
 Scores: TypeAlias = NDArray[np.floating]  # by lag, (2 * REACH + 1,)
-Window: TypeAlias = tuple[LipClip, int]  # and the first frame of the recording that is compared
+Excerpt: TypeAlias = tuple[LipClip, int]  # and the first frame of the recording that is compared
 
 # Frames to either side. More than training's 12, where a clip of 37 frames must do: here each
 # window has 125, and most of them still overlap at the last lag.
@@ -36,7 +36,7 @@ WINDOWS, LOOKED_AT = 8, 32
 ENOUGH, PARTS = 64, 12
 
 
-def choose_windows(person: Person) -> list[Window]:
+def choose_windows(person: Person) -> list[Excerpt]:
     """Stretches of a person to compare, in order, spread over their appearances."""
     covering = cover(person)
     parts = min(PARTS, max(1, -(-len(covering) // ENOUGH)))
@@ -46,7 +46,7 @@ def choose_windows(person: Person) -> list[Window]:
     return [window for part in parted for window in _choose_lively(part)]
 
 
-def _choose_lively(windows: Sequence[Window]) -> Sequence[Window]:
+def _choose_lively(windows: Sequence[Excerpt]) -> Sequence[Excerpt]:
     """Those in which the mouth moves most, in order."""
     if len(windows) <= WINDOWS:
         return windows
@@ -54,8 +54,11 @@ def _choose_lively(windows: Sequence[Window]) -> Sequence[Window]:
     return [windows[place] for place in sorted(np.argsort(motion)[-WINDOWS:])]
 
 
-def cover(person: Person) -> list[Window]:
-    """Windows whose middles, of which all lags are known, cover all appearances, in order."""
+def cover(person: Person) -> list[Excerpt]:
+    """Windows spread over all appearances, in order.
+
+    Of their middles all lags are known; these meet, or nearly so.
+    """
     return [(clip, start) for clip in person.clips for start in _cover(clip)]
 
 
@@ -68,7 +71,7 @@ def _cover(clip: LipClip) -> list[int]:
     return [round(place) for place in np.linspace(start, start + length - WINDOW, count)]
 
 
-def thin(windows: Sequence[Window], most: int) -> Sequence[Window]:
+def thin(windows: Sequence[Excerpt], most: int) -> Sequence[Excerpt]:
     """At most so many stretches, spread evenly."""
     return windows[:: max(1, -(-len(windows) // most))]
 

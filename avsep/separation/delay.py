@@ -19,8 +19,8 @@ from avsep.separation.comparison import (
     REACH,
     WINDOW,
     WINDOWS,
+    Excerpt,
     Scores,
-    Window,
     choose_windows,
     compare,
     cover,
@@ -216,7 +216,7 @@ def _find_path(windows: Sequence[Scores], believed: int) -> tuple[float, list[in
 
 def _find_between(
     person: Person, starts: Sequence[int], steps: Sequence[Step]
-) -> Iterator[Window]:
+) -> Iterator[Excerpt]:
     """Windows between those that were compared before and after each change."""
     for step in steps[1:]:
         place = bisect_left(starts, step.start - WINDOW // 2)

@@ -10,6 +10,7 @@ import numpy as np
 
 from avsep.media.coding import encode_sound
 from avsep.media.loudness import choose_gain, measure_loudness, to_decibels
+from avsep.media.samples import BLOCK
 from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout
 from avsep.options import CODED, Options
 from avsep.separation.stems import VoiceFiles
@@ -18,7 +19,6 @@ SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 NARROW_SUBTYPE = SUBTYPES["16"]
 KEPT = "kept"  # folder of the sounds without loss where the result has them coded
 ROOM = 0.01  # dB below full scale, so that no rounding reaches it
-COPIED_AT_ONCE = 2**20  # samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def finish(source: Path, target: Path, wanted: Finish) -> None:
             return
         factor = np.float32(10 ** (wanted.gain / 20))
         with closing(SoundFileWriter(target, sound.sample_rate, layout)) as writer:
-            for start in range(0, sound.samples, COPIED_AT_ONCE):
-                stop = min(start + COPIED_AT_ONCE, sound.samples)
+            for start in range(0, sound.samples, BLOCK):
+                stop = min(start + BLOCK, sound.samples)
                 writer.write(sound.read(start, stop) * factor)
     source.unlink()
 
@@ -97,8 +97,8 @@ def find_peak(path: Path) -> float:
     with closing(SoundFileReader(path)) as sound:
         return max(
             (
-                float(np.abs(sound.read(start, min(start + COPIED_AT_ONCE, sound.samples))).max())
-                for start in range(0, sound.samples, COPIED_AT_ONCE)
+                float(np.abs(sound.read(start, min(start + BLOCK, sound.samples))).max())
+                for start in range(0, sound.samples, BLOCK)
             ),
             default=0.0,
         )

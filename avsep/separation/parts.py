@@ -13,7 +13,7 @@ import soundfile
 
 from avsep.arrays import Sound
 from avsep.faces.people import Person
-from avsep.media.samples import writing_sound
+from avsep.media.samples import BLOCK, writing_sound
 from avsep.media.sound import SoundFileReader, SoundReader
 from avsep.media.stretches import Cut
 from avsep.separation.chunks import Window, choose_length, cut_windows
@@ -25,7 +25,6 @@ from avsep.timeline import FRAME_RATE, Span, mark_spans
 # are seen for some seconds.
 AROUND = 5 * FRAME_RATE
 FOUND = FRAME_RATE  # frames in which a face that appears is surely found
-COPIED_AT_ONCE = 2**20  # samples
 
 
 def choose_context(engine: Engine) -> int:
@@ -117,7 +116,7 @@ def fill_gaps(blocks: Iterator[Sound], spans: Sequence[Span], samples: int) -> I
 
 def _be_silent(shape: Sequence[int], samples: int) -> Iterator[Sound]:
     """Silence in blocks."""
-    edges = [*range(0, samples, COPIED_AT_ONCE), samples]
+    edges = [*range(0, samples, BLOCK), samples]
     for start, stop in pairwise(edges):
         yield np.zeros((*shape, stop - start), np.float32)
 
@@ -143,8 +142,8 @@ def copy_part(sound: SoundFileReader, span: Span, target: Path) -> SoundFileRead
             target, "w", sound.sample_rate, sound.channels, "FLOAT", format="RF64"
         ) as file,
     ):
-        for start in range(*span, COPIED_AT_ONCE):
-            file.write(sound.read(start, min(start + COPIED_AT_ONCE, span[1])).T)
+        for start in range(*span, BLOCK):
+            file.write(sound.read(start, min(start + BLOCK, span[1])).T)
     return SoundFileReader(target, sound.weights)
 
 

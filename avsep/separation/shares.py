@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
 
 from avsep.arrays import Floats
+from avsep.media.samples import BLOCK
 from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout
 from avsep.timeline import FRAME_RATE, Span, bridge
-
-CUT_AT_ONCE = 2**20  # samples
 
 
 def divide_sound(source: Path, targets: Sequence[Path], spans: Sequence[tuple[Span, ...]]) -> None:
     """Part a sound into those of several people and what is left, which takes its place."""
     left = source.with_name(f"left-{source.name}")
-    with closing(SoundFileReader(source)) as sound:
+    with ExitStack() as stack:
+        sound = stack.enter_context(closing(SoundFileReader(source)))
         layout = SoundLayout(sound.sample_rate, sound.channels, sound.samples, "FLOAT")
-        parts = [SoundFileWriter(path, sound.sample_rate, layout) for path in targets]
-        rest = SoundFileWriter(left, sound.sample_rate, layout)
-        for start in range(0, sound.samples, CUT_AT_ONCE):
-            stop = min(start + CUT_AT_ONCE, sound.samples)
+        *parts, rest = (
+            stack.enter_context(closing(SoundFileWriter(path, sound.sample_rate, layout)))
+            for path in (*targets, left)
+        )
+        for start in range(0, sound.samples, BLOCK):
+            stop = min(start + BLOCK, sound.samples)
             block = sound.read(start, stop)
             free = np.ones(stop - start, np.float32)
             whole = block
@@ -34,8 +36,6 @@ def divide_sound(source: Path, targets: Sequence[Path], spans: Sequence[tuple[Sp
                 writer.write(taken)
                 block = block - taken
             rest.write(block)
-        for writer in (*parts, rest):
-            writer.close()
     left.replace(source)
 
 

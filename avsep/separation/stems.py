@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,20 +121,19 @@ def write_voices(
     """
     sample_rate = files.sample_rate
     samples = round(mixture.samples * sample_rate / mixture.sample_rate)
-    writers = [
-        VoiceWriter(target, mixture, sample_rate=sample_rate, samples=samples)
-        for target in files.targets
-    ]
-    *speakers, rest = writers
-    position = 0
-    for block in voices:
-        stop = position + block.shape[-1]
-        heard = mixture.read(position, stop)
-        for writer, voice, factor in zip(speakers, block, files.factors, strict=True):
-            others = np.float32(factor) * (heard - voice) if factor else None
-            writer.write(voice, others)
-        rest.write(heard - block.sum(0))
-        position = stop
-    for writer in writers:
-        writer.close()
+    with ExitStack() as stack:
+        writers = []
+        for target in files.targets:
+            writer = VoiceWriter(target, mixture, sample_rate=sample_rate, samples=samples)
+            writers.append(stack.enter_context(closing(writer)))
+        *speakers, rest = writers
+        position = 0
+        for block in voices:
+            stop = position + block.shape[-1]
+            heard = mixture.read(position, stop)
+            for speaker, voice, factor in zip(speakers, block, files.factors, strict=True):
+                others = np.float32(factor) * (heard - voice) if factor else None
+                speaker.write(voice, others)
+            rest.write(heard - block.sum(0))
+            position = stop
     return [writer.files for writer in writers]

@@ -88,7 +88,8 @@ def transcribe(voice: Path, stretches: Iterable[Span], recognise: Recogniser) ->
 def _place(heard: Iterable[Caption], start: float, stop: float) -> Iterator[Caption]:
     """Captions at their time in the recording; nothing empty, nothing outside the stretch."""
     for caption in heard:
-        first, last = max(start, caption.start + start), min(stop, caption.stop + start)
+        first = max(start, caption.start + start)
+        last = min(stop, max(caption.stop, caption.start + 1 / FRAME_RATE) + start)
         text = " ".join(caption.text.split())
         if text and first < last:
             yield replace(caption, start=first, stop=last, text=text)

@@ -158,14 +158,15 @@ def crop(corpus: Corpus, who: Tensor, pace: Tensor, frames: int, draw: torch.Gen
     latest = (length - samples * pace - 4).clamp_min(1)
     start = torch.rand(len(who), generator=draw, device=draw.device) * latest
     start = (start / SAMPLES_PER_FRAME).floor()
-    at = start[:, None] * SAMPLES_PER_FRAME + pace[:, None] * torch.arange(
-        samples, device=who.device
-    )
-    whole = at.floor()
+    # Counted from where it begins: 32 bits tell no parts of samples that lie minutes away.
+    passed = pace[:, None] * torch.arange(samples, device=who.device)
+    whole = passed.floor()
+    first = start.long() * SAMPLES_PER_FRAME
     taps = torch.arange(-1, 3, device=who.device)
-    index = (whole[..., None].long() + taps).remainder(length[:, None, None])
+    index = first[:, None, None] + whole[..., None].long() + taps
+    index = index.remainder(length[:, None, None])
     found = corpus.sound[corpus.first[who][:, None, None] + index].float() / FULL_SCALE
-    return Crop(who, start, pace, _interpolate(found, at - whole))
+    return Crop(who, start, pace, _interpolate(found, passed - whole))
 
 
 def read_lips(corpus: Corpus, crop: Crop, frames: int) -> Tensor:

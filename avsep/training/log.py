@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,11 +71,14 @@ class Journal:
             file.write(json.dumps(place | rounded) + "\n")
 
     def read(self) -> list[dict[str, Any]]:
-        """All lines; none if nothing was written yet. One that was cut off is left out."""
+        """All lines; none if nothing was written yet. What was cut off is left out."""
         if not self.path.exists():
             return []
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.endswith("}")]
+        found = []
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                found.append(json.loads(line))
+        return found
 
     def cut(self, stage: str, step: int) -> None:
         """Forget what a stage wrote after a step, for it comes again."""

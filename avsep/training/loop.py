@@ -250,6 +250,7 @@ class Run:
 
     def _resume(self) -> None:
         if not self.state_file.exists():
+            self.journal.cut(self.stage.name, 0)  # of a run that was killed before it was kept
             return
         state = torch.load(self.state_file, weights_only=True, map_location=self.recipe.device)
         self.step, self.seconds = state["step"], state["seconds"]

@@ -203,6 +203,12 @@ def weigh(speakers: Sequence[Speaker], shares: Mapping[str, float]) -> NDArray[n
     weights = np.sqrt([sum(clip.frames for clip in speaker.clips) for speaker in speakers])
     if shares:
         corpora = np.array([speaker.clips[0].corpus for speaker in speakers])
+        if strange := shares.keys() - set(corpora):
+            raise DataError(
+                f"nobody with a face comes from {', '.join(sorted(strange))}",
+                hint=f"There are {', '.join(sorted(set(corpora)))}: folders right below a prepared"
+                " set, which the shares of a stage name.",
+            )
         for corpus in set(corpora):
             inside = corpora == corpus
             weights[inside] *= shares.get(corpus, 0.0) / weights[inside].sum()

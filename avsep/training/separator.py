@@ -35,6 +35,7 @@ from avsep.training.separator_weights import load_weights, save_separator
 
 WARM_UP = 50  # steps
 LAST_RATE = 0.01  # of the full rate, at the very end
+MAY_CHANGE = {"seconds", "steps", "compiled", "check_every"}  # in a run that goes on
 DECAY = 0.998  # of the mean of the weights
 WEIGHTS, STATE, LOG = "separator.safetensors", "separator.state", "separator.jsonl"
 
@@ -223,6 +224,7 @@ class SeparatorRun:
     def _save(self) -> None:
         state = {
             "bands": asdict(self.config),
+            "plan": self._describe_plan(),
             "step": self.step,
             "spent": self.spent,
             "heard": self.heard,
@@ -234,6 +236,11 @@ class SeparatorRun:
         with replacing(self.folder / STATE, "") as partial:
             torch.save(state, partial)
 
+    def _describe_plan(self) -> str:
+        """What of the plan must stay the same while it is gone through."""
+        plan = {key: value for key, value in asdict(self.plan).items() if key not in MAY_CHANGE}
+        return json.dumps(plan, sort_keys=True)
+
     def _resume(self) -> None:
         if not (self.folder / STATE).exists():
             return
@@ -242,6 +249,11 @@ class SeparatorRun:
             raise SettingError(
                 f"{self.folder} holds a run with other sizes",
                 hint="Give another --output, or the sizes it began with.",
+            )
+        if state.get("plan", self._describe_plan()) != self._describe_plan():
+            raise SettingError(
+                f"{self.folder} holds a run with another plan",
+                hint="Give another --output, or the plan it began with; it may only be longer.",
             )
         self.step, self.spent, self.heard = state["step"], state["spent"], state["heard"]
         self.network.load_state_dict(state["network"])

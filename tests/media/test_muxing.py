@@ -15,6 +15,7 @@ from avsep.media.probing import probe, select
 from avsep.media.reading import extract_audio, read_audio, read_frames
 from avsep.media.stream_choice import choose_sound
 from avsep.media.streams import Selection
+from avsep.media.stretches import cut_recording
 from avsep.outputs.mkv import write_mkv
 from avsep.outputs.video import write_videos
 from avsep.separation.stems import VoiceFiles
@@ -79,6 +80,21 @@ def test_every_sound_of_a_recording_is_kept(separation, make_media, suffix):
     if suffix == "mkv":
         assert told[1] == "Ben"
         assert sounds_of(made)[1]["tags"]["language"] == "ger"
+
+
+def test_what_is_heard_of_a_range_is_called_as_in_the_recording(separation, make_media):
+    mapped = ("-map", "0", "-map", "1", "-map", "2", *H264, "-c:a", "pcm_s16le")
+    titles = ("-metadata:s:a:1", "title=Lav", "-metadata:s:a:1", "language=ger")
+    file = make_media("lav.mkv", *FRAMES, *noise(1), *noise(2), *mapped, *titles)
+    info = choose_sound(probe(file), "2")
+    pretended = separation(file, info)
+    pretended.info = cut_recording(info, (0.4, 1.4))
+    pretended.mixture = pretended.folder / "sound.wav"
+    (made,) = write_mkv(pretended)
+    tags = [stream["tags"] for stream in sounds_of(made)]
+    assert [tag["title"] for tag in tags] == ["original sound, stream 1", "Lav", "Anna", "rest"]
+    assert tags[1]["language"] == "ger"
+    assert [each["disposition"]["default"] for each in sounds_of(made)] == [0, 1, 0, 0]
 
 
 def test_a_sound_that_nobody_decodes_is_left_out_and_that_is_said(separation, make_media, caplog):

@@ -16,10 +16,13 @@ from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.faces.detectors import Face
+from avsep.media.ffmpeg import find_tool, run_tool
 from avsep.media.own_sound import open_own_sound, place_own_sound
 from avsep.media.placing import RATE, NotClearError, find_placing, measure_onsets
-from avsep.media.probing import probe
+from avsep.media.probing import probe, select
+from avsep.media.reading import read_audio
 from avsep.media.sound import SoundFileReader
+from avsep.media.streams import Selection
 from avsep.model.checkpoint import save_model
 from avsep.model.config import TINY
 from avsep.model.network import SeparationNetwork
@@ -187,6 +190,28 @@ def test_voices_and_rest_are_the_sound_of_the_file_in_step_with_the_video(scene)
     told = json.loads(Path("voices/camera/manifest.json").read_text())["sound"]
     assert (told["file"], told["drift"], told["found"]) == ("boom.wav", 0, True)
     assert told["offset"] == pytest.approx(0.75, abs=0.001)
+
+
+def test_nothing_is_said_of_sounds_that_are_not_heard(scene):
+    words = ("-map", "0", "-map", "0:a", "-c", "copy", "two.mov")
+    run_tool([str(find_tool("ffmpeg")), "-loglevel", "error", "-i", str(scene), *words])
+    done = split("two.mov", "--sound", "boom.wav", "--sound-offset", "0.75", "--mkv")
+    assert done.exit_code == 0, done.output
+    assert "heard together" not in done.stderr
+    told = json.loads(Path("voices/two/manifest.json").read_text())
+    assert told["source"]["audio_streams"] == []
+    assert not any("stream" in warning for warning in told["warnings"])
+    probed = probe(Path("voices/two/two.voices.mkv")).audio
+    titles = [stream.label.title for stream in probed]
+    cameras = [f"original sound, stream {number}" for number in (1, 2)]
+    assert titles == [*cameras, "original sound, boom.wav", "speaker-1", "rest"]
+    heard = read_audio(
+        select(probe(Path("voices/two/two.voices.mkv")), Selection(probed[2:3], None))
+    )
+    boom, _ = soundfile.read("boom.wav")
+    found = heard.samples.T[36_000:436_000]
+    gain = (found * boom[:400_000]).sum() / np.square(boom[:400_000]).sum()
+    np.testing.assert_allclose(found, gain * boom[:400_000], atol=1e-4)
 
 
 def test_a_place_that_is_given_is_kept_to_the_sample(scene):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
 
-from avsep.page.guard import make_token, name_hosts
+from avsep.page.guard import Guard, make_token, name_hosts
 from page_set import HOST, ORIGIN, TOKEN
 
 
@@ -47,6 +49,28 @@ def test_every_answer_forbids_what_the_page_does_not_need(browser):
         assert "default-src 'self'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "others", ['prefs={"a":1}', "a b=c d", "bare", "x/y=1", "=", "k=\u00e9", 'q="1;2"']
+)
+def test_cookies_of_other_programs_lock_nobody_out(stranger, others):
+    for cookies in (f"{others}; avsep-8000={TOKEN}", f"avsep-8000={TOKEN}; {others}"):
+        headers = {"cookie": cookies.encode("latin-1")}
+        assert stranger.get("/api/jobs", headers=headers).status_code == 200
+    headers = {"cookie": f"{others}; avsep-8000=wrong".encode("latin-1")}
+    assert stranger.get("/api/jobs", headers=headers).status_code == 401
+
+
+def test_browsers_leave_out_the_usual_port():
+    async def app(scope, receive, send):
+        await PlainTextResponse("in")(scope, receive, send)
+
+    guard = Guard(app, TOKEN, name_hosts("127.0.0.1", 80))
+    client = TestClient(guard, base_url="http://127.0.0.1", cookies={"avsep-80": TOKEN})
+    assert client.get("/").text == "in"
+    assert client.post("/", headers={"origin": "http://127.0.0.1"}).text == "in"
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 421
 
 
 def test_tokens_are_long_and_never_the_same():

@@ -161,6 +161,17 @@ def test_a_list_of_jobs_from_a_stranger_does_no_harm(library, folder):
     assert [(j.number, j.recording) for j in queue.jobs()] == [(1, "a.mp4")]
 
 
+@pytest.mark.parametrize("place", ["voices", "voices/a"])
+def test_a_strangers_list_replaces_nothing_where_a_link_leads(library, folder, tmp_path, place):
+    (tmp_path / "mine").mkdir()
+    (folder / place).parent.mkdir(exist_ok=True)
+    (folder / place).symlink_to(tmp_path / "mine")
+    job = asdict(Job(7, "split", "a.mp4", wanted={"force": True}))
+    (folder / FILE).write_text(json.dumps([job]))
+    queue = Queue(library, SeparatorConfig())
+    assert [job.wanted["force"] for job in queue.jobs()] == [False]
+
+
 @pytest.fixture
 def folders(tmp_path):
     """Two, with a recording of the same name in each."""

@@ -21,7 +21,7 @@ def voice(tmp_path):
 
 
 def test_the_voice_of_one_person_twice_is_found_block_by_block(voice, monkeypatch):
-    monkeypatch.setattr(alike, "READ_AT_ONCE", 1000)
+    monkeypatch.setattr(alike, "BLOCK", 1000)
     one, two, bleed = 0.1 * np.random.default_rng(0).normal(size=(3, 16_000))
     voices = [voice("a", one), voice("b", two + 0.3 * one), voice("c", 0.2 * one + 0.1 * bleed)]
     assert find_alike([*voices, voice("d", -two)]) == [[0, 2]]

@@ -86,7 +86,7 @@ def test_voices_and_residual_add_up_to_what_the_residual_was(tmp_path, monkeypat
     likeness[0, 25:75] = likeness[1, 75:125] = 0.9  # one after the other
     monkeypatch.setattr(unseen, "load_encoder", lambda: None)
     monkeypatch.setattr(unseen, "compare", lambda *_: likeness)
-    monkeypatch.setattr(shares, "CUT_AT_ONCE", 50_001)
+    monkeypatch.setattr(shares, "BLOCK", 50_001)
     rest = VoiceFiles(tmp_path / "rest.wav", tmp_path / "rest.16k.wav")
     mixture = Heard(tmp_path / "mixture.wav", FRAMES)
     samples = [VoiceSample(name, np.zeros(256, np.float32)) for name in ("A", "B")]

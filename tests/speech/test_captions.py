@@ -56,6 +56,11 @@ def test_what_is_heard_outside_the_stretch_or_is_nothing_is_left_out(voice):
     assert [(c.start, c.stop, c.text) for c in captions] == [(2, 2.5, "a"), (2.6, 3, "b")]
 
 
+def test_a_word_of_no_length_is_not_lost(voice):
+    captions = list(transcribe(voice, [(50, 75)], lambda _: [Caption(0.2, 0.2, "Yes.")]))
+    assert [(c.start, c.stop, c.text) for c in captions] == [(2.2, pytest.approx(2.24), "Yes.")]
+
+
 def test_stretches_have_room_and_bridge_short_pauses():
     assert cut_stretches([(50, 75), (90, 120), (200, 220)], np.ones(222, np.float32)) == [
         (50 - ROOM, 120 + ROOM),

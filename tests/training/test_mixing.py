@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from avsep.errors import DataError
 from avsep.training.clips import find_speakers, write_clip
-from avsep.training.mixing import SceneMaker, play, to_level
+from avsep.training.mixing import SceneMaker, play, to_level, weigh
 from training_set import PLAIN, babble
 
 
@@ -26,6 +27,14 @@ def test_sound_and_mouths_stay_together_at_any_pace(prepared: Path, pace: float)
     agreeing = [(loud == np.roll(opened, lag)).mean() for lag in range(-3, 4)]
     assert np.argmax(agreeing) == 3
     assert max(agreeing) >= 0.8  # frames at the edges of syllables may differ
+
+
+def test_a_share_of_a_corpus_that_is_not_there_is_refused(tmp_path: Path):
+    write_clip(tmp_path / "grid/p1/a.safetensors", babble(1, 50))
+    speakers = find_speakers([tmp_path])
+    assert weigh(speakers, {"grid": 1.0}).tolist() == [1.0]
+    with pytest.raises(DataError, match="nobody with a face comes from gird"):
+        weigh(speakers, {"gird": 0.9, "grid": 0.1})
 
 
 def test_targets_come_from_one_corpus_as_often_as_is_asked(tmp_path: Path):

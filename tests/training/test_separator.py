@@ -111,6 +111,15 @@ def test_a_folder_with_a_run_of_other_sizes_is_refused(voices, noise, tmp_path):
         other.go()
 
 
+def test_a_run_goes_on_with_its_own_plan_alone(voices, noise, tmp_path):
+    plan = Plan(steps=1, drawings=(PLAIN,))
+    SeparatorRun(SIZES, plan, voices, noise, tmp_path).go()
+    SeparatorRun(SIZES, replace(plan, steps=2), voices, noise, tmp_path).go()  # only longer
+    for other in (replace(plan, lr=1e-9), replace(plan, seed=7), replace(plan, drawings=())):
+        with pytest.raises(SettingError, match="another plan"):
+            SeparatorRun(SIZES, other, voices, noise, tmp_path).go()
+
+
 def test_a_separator_that_was_told_no_draft_begins_one_that_is(voices, noise, tmp_path):
     begun = SeparatorRun(SIZES, Plan(steps=1, drawings=(PLAIN,)), voices, noise, tmp_path).go()
     network = BandSeparator(replace(SIZES, drafted=True))

@@ -221,6 +221,26 @@ def test_whole_files_are_silent_outside_the_ranges(split, debate):
     assert seen == [[2, 3], [12, 13]]
 
 
+def test_nobody_speaks_where_whole_files_are_silent(split, debate, monkeypatch):
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: [((40, 80), (300, 400)), ()])
+    done = split(debate, "--range", "2-3", "--range", "12-13", "--whole")
+    assert done.exit_code == 0, done.output
+    assert manifest("voices/debate")["speakers"][0]["speaking"] == [[2, 3], [12, 13]]
+
+
+@pytest.mark.parametrize(("start", "stop", "frames"), [("1.01", "2.99", 50), ("1", "3", 50)])
+def test_a_video_of_a_range_has_no_frame_more_than_that(split, debate, start, stop, frames):
+    done = split(debate, "--from", start, "--to", stop, "--video")
+    assert done.exit_code == 0, done.output
+    (folder,) = Path("voices").iterdir()
+    command = [find_tool("ffprobe"), "-v", "error", "-count_packets", "-select_streams", "v"]
+    command += ["-show_entries", "stream=nb_read_packets", "-of", "csv=p=0"]
+    done = subprocess.run(
+        [*command, folder / "speaker-1.mkv"], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout.strip().strip(",")) == frames
+
+
 def name_colour(portraits):
     """What tells the two of `test_somebody_has_one_number_in_all_ranges` apart."""
     means = np.stack([portrait.reshape(-1, 3).mean(0) for portrait in portraits])

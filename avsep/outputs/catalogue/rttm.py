@@ -25,7 +25,9 @@ def make(separation: Separation, asked: bool, made: Made) -> list[Path]:
 def name_files(info: MediaInfo, voices: Sequence[str], asked: bool) -> list[str]:
     """`debate.rttm`."""
     del voices, asked
-    return [name_product(info.path.stem, ".rttm")]
+    from avsep.outputs.rttm import TURNS
+
+    return [name_product(info.path.stem, TURNS)]
 
 
 PRODUCT = Product(name="rttm", turn=10, make=make, name_files=name_files)

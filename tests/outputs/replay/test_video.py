@@ -71,6 +71,15 @@ def test_the_stretch_is_played_as_it_was_then_voice_by_voice(separation, number_
     assert max(corner[20:40]) < 10  # dimmed
 
 
+def test_sound_that_goes_on_after_the_picture_is_heard_to_its_end(separation):
+    separation.people.frames = 30  # of the picture; the sound lasts for 50
+    video, *lists = write_replay(separation, 0.2, 1.0)
+    assert len(list(read_frames(probe(video)))) == 70
+    assert read_audio(probe(video)).samples.shape[1] / RATE == pytest.approx(2.8, abs=0.05)
+    timeline = otio.adapters.read_from_file(str(lists[0]))
+    assert [track.duration().value for track in timeline.tracks] == [70, 70]
+
+
 def test_edit_lists_hold_the_same_cut(separation):
     paths = write_replay(separation, 0.2, 1.0)
     assert [path.name for path in paths] == ["replay.mp4", "replay.otio", "replay.xml"]
