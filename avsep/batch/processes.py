@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from multiprocessing import connection, parent_process
+from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -23,13 +22,12 @@ from avsep.batch.jobs import Task
 from avsep.batch.messages import LogSender, Tell, Teller, pass_on
 from avsep.batch.run import Outcome, attempt, make_work
 from avsep.batch.shared_network import SharedNetwork
+from avsep.children import PATIENCE, end_process, live_with_parent
 from avsep.device import count_detector_threads
 from avsep.errors import TERMINATED, WorkError
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
 from avsep.pipeline import Separator, SeparatorConfig
-
-PATIENCE = 10.0  # seconds for a process to clean up after itself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,23 +201,3 @@ def _send(pipe: Connection, message: object) -> None:
         pipe.send(message)
     except ConnectionError:
         sys.exit(TERMINATED)
-
-
-def live_with_parent() -> None:
-    """Let this process clean up when it is ended, and end once the one that started it is gone."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def end_process(process: BaseProcess) -> None:
-    """Wait for a process that was asked to end, and then no longer."""
-    process.join(PATIENCE)
-    process.kill()
-    process.join()
-
-
-def _follow_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -30,7 +30,7 @@ def prepare(
 ) -> None:
     """Turn a folder of recordings into a training set; a broken run goes on where it stopped."""
     from avsep.outputs.folder import writing_to
-    from avsep.training.preparation import count_missing
+    from avsep.training.preparation import DIED, count_missing
     from avsep.training.preparation import prepare as convert
 
     screen: Screen = context.obj
@@ -38,6 +38,11 @@ def prepare(
     with writing_to(output, HINT):
         reports = list(screen.follow(convert(folder, output, jobs, lip_size), "preparing", total))
     stored = report_prepared(screen, reports, output)
+    if lost := sum(report.kind == DIED for report in reports):
+        raise DataError(
+            f"{lost} of {len(reports)} files were lost with the processes that worked on them",
+            hint="Take fewer --jobs: the same command does what lacks.",
+        )
     if reports and not stored:
         raise DataError(f"nothing in {folder} could be used", hint="avsep -v prepare names all.")
 

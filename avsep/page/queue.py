@@ -15,7 +15,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
-from avsep.batch.processes import PATIENCE, end_process, explain_end
+from avsep.batch.processes import explain_end
+from avsep.children import PATIENCE, end_process
 from avsep.errors import AvsepError, MediaError, WorkError
 from avsep.options import Options
 from avsep.outputs.checks import check_packages

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from avsep.batch.processes import live_with_parent
+from avsep.children import live_with_parent
 from avsep.errors import AvsepError
 from avsep.faces.dividing import divide_people
 from avsep.faces.people import LipClip, People

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import Counter, deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import librosa
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from avsep.errors import AvsepError, DataError, MediaError
+from avsep.children import live_with_parent
+from avsep.errors import AvsepError, DataError, MediaError, OutputError
 from avsep.faces.crops import SEEN_SIZE, stored_side
 from avsep.faces.detectors import load_detector
 from avsep.faces.scan import find_people
@@ -29,6 +31,8 @@ from avsep.training.clips import SUFFIX, write_clip
 
 SOUND_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
 SHORTEST = 10  # frames
+DIED = "a process died"
+_Task: TypeAlias = tuple[Path, Path, int]  # a file, its clip, side of the mouth frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +73,51 @@ def prepare(
 
     Yields:
         One report for each file, in the order they get done.
+
+    Raises:
+        OutputError: The set can't be written.
     """
     tasks = [(path, clip, lip_size) for path, clip in _tasks(source, target)]
     if jobs == 1:
         yield from (_prepare_file(*task) for task in tasks)
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        begun = {pool.submit(_prepare_file, *task): task[0] for task in tasks}
+    waiting = deque(tasks)
+    while waiting:
+        lost = yield from _prepare_many(waiting, jobs)
+        for task in lost:  # one of them has ended its process, and with that the others'
+            yield _prepare_alone(task)
+
+
+def _prepare_many(waiting: deque[_Task], jobs: int) -> Generator[Prepared, None, list[_Task]]:
+    """Files by several processes, until one of these dies.
+
+    Returns:
+        What was being worked on then.
+    """
+    with ProcessPoolExecutor(jobs, initializer=live_with_parent) as pool:
+        begun: dict[Future[Prepared], _Task] = {}
         try:
-            for done in as_completed(begun):
-                yield _report(done, begun[done])
+            while waiting or begun:
+                while waiting and len(begun) < jobs:
+                    begun[pool.submit(_prepare_file, *waiting[0])] = waiting[0]
+                    waiting.popleft()
+                for done in wait(begun, return_when=FIRST_COMPLETED).done:
+                    report = done.result()
+                    del begun[done]
+                    yield report
+        except BrokenProcessPool:
+            return list(begun.values())
         finally:  # whoever ends the run doesn't wait for all the rest
             pool.shutdown(cancel_futures=True)
+    return []
 
 
-def _report(done: Future[Prepared], source: Path) -> Prepared:
-    try:
-        return done.result()
-    except BrokenProcessPool:
-        return Prepared.skip(source, "a process died", "a process died: not enough memory?")
+def _prepare_alone(task: _Task) -> Prepared:
+    with ProcessPoolExecutor(1, initializer=live_with_parent) as pool:
+        try:
+            return pool.submit(_prepare_file, *task).result()
+        except BrokenProcessPool:
+            return Prepared.skip(task[0], DIED, f"{DIED}: not enough memory?")
 
 
 def count_missing(source: Path, target: Path) -> int:
@@ -128,6 +158,8 @@ def _prepare_file(path: Path, clip: Path, lip_size: int) -> Prepared:
         return _prepare_video(path, clip, lip_size)
     except (MediaError, soundfile.LibsndfileError) as error:
         return Prepared.skip(path, "cannot be read", str(error))
+    except OutputError:
+        raise  # a full disk is so for all of them
     except AvsepError as error:
         return Prepared.skip(path, "cannot be prepared", str(error))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from avsep.errors import DataError
+from avsep.errors import DataError, OutputError
 from avsep.faces.detectors import Face
 from avsep.training import preparation as preparing
 from avsep.training.clips import find_speakers
@@ -115,6 +115,35 @@ def test_a_process_that_dies_is_told(tmp_path, monkeypatch):
     reports = list(prepare(tmp_path / "in", tmp_path / "set", jobs=2))
     assert [report.frames for report in reports] == [0, 0]
     assert all("a process died" in report.problem for report in reports)
+
+
+def test_a_process_that_dies_takes_no_other_file_along(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for name in "abcdef":
+        soundfile.write(tmp_path / f"in/{name}.wav", np.full(16_000, 0.1), 16_000)
+    whole = preparing._prepare_sound
+    monkeypatch.setattr(
+        preparing,
+        "_prepare_sound",
+        lambda path, clip: os._exit(1) if path.stem == "c" else whole(path, clip),
+    )
+    reports = {r.source.stem: r for r in prepare(tmp_path / "in", tmp_path / "set", jobs=2)}
+    assert [name for name in sorted(reports) if not reports[name].frames] == ["c"]
+    assert reports["c"].kind == preparing.DIED
+
+
+def test_a_full_disk_ends_the_run(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        soundfile.write(tmp_path / f"in/{name}.wav", np.full(16_000, 0.1), 16_000)
+
+    def refuse(*_):
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr(preparing, "write_clip", refuse)
+    for jobs in (1, 2):
+        with pytest.raises(OutputError, match="full"):
+            list(prepare(tmp_path / "in", tmp_path / "set", jobs=jobs))
 
 
 def test_a_source_that_is_no_folder_is_refused(tmp_path):
