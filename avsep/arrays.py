@@ -1,4 +1,4 @@
-"""Names for the arrays that pass between the rooms."""
+"""Names for the arrays that pass between the rooms, and what all do with them."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ Floats: TypeAlias = NDArray[np.float32]
 Marks: TypeAlias = NDArray[np.bool_]
 Sound = NDArray[np.float32]
 Image: TypeAlias = NDArray[np.uint8]  # (height, width, 3), RGB
+
+
+def normalise(vector: NDArray[np.floating]) -> Floats:
+    """Bring a vector to length 1; where it has none it stays nothing."""
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)

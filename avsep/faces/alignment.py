@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from avsep.arrays import Floats, Image
+from avsep.arrays import Floats, Image, normalise
 from avsep.media.picture import COARSER, Picture, to_grey
 
 # Where eyes, nose and corners of the mouth lie in the reference face.
@@ -184,4 +184,4 @@ def describe_patch(patch: Image) -> Floats:
     """The same of a face that has been cut out as `LOOK` says."""
     pixels = patch[_OVAL].astype(np.float32)
     look = (pixels - pixels.mean(axis=0)).reshape(-1)
-    return np.asarray(look / max(float(np.linalg.norm(look)), 1e-6), np.float32)
+    return normalise(look)

@@ -21,7 +21,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from avsep.arrays import Floats, Image
+from avsep.arrays import Floats, Image, normalise
 from avsep.faces.identity import Embedder
 from avsep.faces.portraits import PORTRAIT_SIZE, Album, Look
 from avsep.timeline import FRAME_RATE
@@ -242,11 +242,6 @@ def _join(before: Part, after: Part) -> Part:
 def describe(portraits: Sequence[Image], embed: Embedder) -> Floats:
     """What a face looks like on the average, a unit vector: one odd look does no harm."""
     return normalise(embed(portraits).mean(0))
-
-
-def normalise(vector: NDArray[np.floating]) -> Floats:
-    """Bring a vector to length 1."""
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)
 
 
 def measure_distance(one: Floats, other: Floats) -> float:

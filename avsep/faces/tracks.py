@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from avsep.arrays import Floats
+from avsep.arrays import Floats, normalise
 from avsep.faces.detectors import Face
 
 # What the latest look counts at least among those before. Chosen by hand: over five debates of
@@ -103,7 +103,7 @@ class Trail:
         self.scores.append(face.score)
         share = max(1 / len(self.scores), _LATEST_LOOK)
         mixed = (1 - share) * self.look + share * look
-        self.look = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
+        self.look = normalise(mixed)
 
     def cut(self, start: int, stop: int, look: Floats) -> Trail:
         """The frames from one up to another, counted from the first, as somebody else's."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from avsep.arrays import Floats
+from avsep.arrays import Floats, normalise
 from avsep.faces.identity import ONE_FACE, Embedder
 from avsep.faces.people import LipClip, People, Person
 from avsep.faces.placing import cut_clip, cut_people
@@ -83,7 +83,7 @@ def _describe(person: Person, embed: Embedder) -> Floats:
     """The mean of a person's faces, longer appearances counting more, as a unit vector."""
     faces = embed([clip.portrait for clip in person.clips])
     mean = np.average(faces, axis=0, weights=[len(clip.track.boxes) for clip in person.clips])
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-6), np.float32)
+    return normalise(mean)
 
 
 def choose_best(person: Person) -> Iterator[LipClip]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from avsep.arrays import Floats, Image
-from avsep.faces.identity import Embedder
+from avsep.faces.identity import OTHER_FACE, Embedder
 from avsep.faces.portraits import to_jpeg
 from avsep.page.messages import Seen
 
-# How far (1 - cosine) a face may lie from one that was told of to be taken for the same person's,
-# as in `avsep.faces.identity`. Who there is in the end, the whole search tells.
-SAME_FACE = 0.06
 MOST = 100  # faces that are told of in one search
 
 
@@ -39,6 +36,6 @@ class Sightings:
         if self._embed is None:
             return False
         (face,) = self._embed([portrait])
-        is_known = any(float(face @ other) > 1 - SAME_FACE for other in self._known)
+        is_known = any(float(face @ other) > 1 - OTHER_FACE for other in self._known)
         self._known.append(face)  # another look at the same may be like the next
         return is_known

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from avsep.arrays import Floats
+from avsep.arrays import Floats, normalise
 from avsep.errors import SettingError
 
 PACKAGE, WEIGHTS = "resemblyzer", "pretrained.pt"
@@ -102,4 +102,4 @@ def _measure(sound: Floats, start: int) -> Floats:
 def average(prints: Floats) -> Floats:
     """One print of several, of unit length: (windows, WIDTH) -> (WIDTH,)."""
     mean = prints.mean(axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)
+    return normalise(mean)
