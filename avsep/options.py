@@ -18,6 +18,18 @@ from avsep.ranges import check_handles, choose_range, read_ranges
 
 T = TypeVar("T")
 
+AS_TEXT = ("audio_stream", "video_stream", "sound")  # also given as a number, or a path
+TEXT = (str, PurePath)
+# What each field may hold, by its name or by the kind of its default; and what that is called.
+KINDS: dict[object, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "switch, True or False"),
+    str: ((str,), "text"),
+    tuple: ((tuple, list), "list of texts"),
+    float: ((int, float), "number"),
+    type(None): ((str,), "text"),
+    "sound_offset": ((int, float), "number"),
+    **dict.fromkeys(("speakers", "names", "voices"), ((Mapping,), "mapping")),
+}
 SUFFIXES = tuple(f".{kind}" for kind in Format)
 CODED = (".m4a", ".mp3")  # formats that lose something, and have no samples to choose the kind of
 
@@ -104,6 +116,7 @@ class Options:
         Raises:
             SettingError: Some of it asks for something impossible.
         """
+        _settle_kinds(self)
         read_template(self.file_names)
         _settle_parts(self)
         if self.speakers is not None:
@@ -126,6 +139,26 @@ class Options:
 
             read_language(self.language)
         _check_products(self)
+
+
+def _settle_kinds(options: Options) -> None:
+    """Write paths and numbers of streams as text, and refuse what is of another kind.
+
+    Raises:
+        SettingError: Something is, like "yes" for a switch.
+    """
+    products = {product.name for product in find_products()}
+    for item in fields(Options):
+        value = getattr(options, item.name)
+        if item.name in products or (value is None and item.default is None):
+            continue
+        if item.name in AS_TEXT and isinstance(value, (int, PurePath)):
+            object.__setattr__(options, item.name, value := str(value))
+        kinds, said = KINDS.get(item.name) or KINDS[type(item.default)]
+        texts = value if isinstance(value, (list, tuple)) else ()
+        is_odd = isinstance(value, bool) and bool not in kinds
+        if is_odd or not isinstance(value, kinds) or not all(isinstance(t, TEXT) for t in texts):
+            raise SettingError(f"{item.name} = {value!r} is no {said}", hint=f"Give a {said}.")
 
 
 def _settle_parts(options: Options) -> None:

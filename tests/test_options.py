@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from avsep.errors import SettingError
@@ -53,6 +55,36 @@ def test_a_replay_has_lengths(seconds):
 def test_subtitles_have_formats_that_can_be_written(formats):
     with pytest.raises(SettingError):
         Subtitles(formats)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"speakers": [1, 2]},
+        {"names": ["Anna"]},
+        {"voices": ["a.wav"]},
+        {"keep": 1},
+        {"others": -12},
+        {"ranges": [(0, 1)]},
+        {"handles": "2s"},
+        {"language": 3},
+        {"file_names": None},
+        {"loudness": "yes"},
+        {"whole": 1},
+        {"cameras": "debate.mp4"},
+        {"sound_offset": True},
+    ],
+)
+def test_what_is_of_another_kind_is_refused_in_a_sentence(wanted):
+    (name,) = wanted
+    with pytest.raises(SettingError, match=rf"^{name} = .* is no "):
+        Options(**wanted)
+
+
+def test_streams_may_be_numbers_and_files_paths():
+    options = Options(audio_stream=0, video_stream=1, sound=Path("day") / "boom.wav")
+    assert (options.audio_stream, options.video_stream) == ("0", "1")
+    assert options.sound == "day/boom.wav"
 
 
 def test_usual_options_are_taken():

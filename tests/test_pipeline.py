@@ -358,6 +358,19 @@ def test_the_files_of_found_people_go_when_nobody_needs_them(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("rate", [0, float("nan"), float("inf"), 1, 44_100.5, "48000", None])
+def test_what_is_no_sample_rate_is_refused(clip, separator, rate):
+    people = separator.find_people(clip)
+    with pytest.raises(SettingError, match="is no sample rate"):
+        separator.separate(np.zeros(88_200, np.float32), people, sample_rate=rate)
+
+
+def test_a_waveform_may_be_a_list_and_its_rate_any_whole_number(clip, separator):
+    people = separator.find_people(clip)
+    stems = separator.separate([0.1] * 88_200, people, sample_rate=44_100.0)
+    assert stems["rest"].shape == (88_200,)
+
+
 def test_sound_alone_shows_nobody(tone, separator):
     with pytest.raises(MediaError, match="has no pictures"):
         separator.find_people(tone)

@@ -30,6 +30,7 @@ def prepare(
 ) -> None:
     """Turn a folder of recordings into a training set; a broken run goes on where it stopped."""
     from avsep.outputs.folder import writing_to
+    from avsep.training.clips import SUFFIX
     from avsep.training.preparation import DIED, count_missing
     from avsep.training.preparation import prepare as convert
 
@@ -43,7 +44,7 @@ def prepare(
             f"{lost} of {len(reports)} files were lost with the processes that worked on them",
             hint="Take fewer --jobs: the same command does what lacks.",
         )
-    if reports and not stored:
+    if reports and not stored and not any(output.rglob(f"*{SUFFIX}")):
         raise DataError(f"nothing in {folder} could be used", hint="avsep -v prepare names all.")
 
 

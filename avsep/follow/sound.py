@@ -8,6 +8,7 @@ import numpy as np
 
 from avsep.arrays import Floats, Sound
 from avsep.media.downmix import choose_weights, mix_channels
+from avsep.separation.activity import measure_loud
 from avsep.separation.enhance import find_gain
 from avsep.timeline import FRAME_RATE
 
@@ -93,7 +94,7 @@ class RecentSound:
 
     def find_loud(self) -> float:
         """Power of the loud parts of what was listened to."""
-        return float(np.percentile(self._powers, 95)) if self._powers else 0.0
+        return measure_loud(np.array(self._powers, np.float32))
 
     def get_powers(self, start: int, stop: int) -> Floats:
         """Power in each frame of a stretch that was listened to."""

@@ -12,6 +12,7 @@ from avsep.faces.motion import measure_motion
 from avsep.faces.people import Person
 from avsep.media.sound import SoundFileReader, SoundReader
 from avsep.model.network import SeparationNetwork
+from avsep.separation.activity import INAUDIBLE
 from avsep.separation.comparison import (
     LOOKED_AT,
     REACH,
@@ -23,10 +24,11 @@ from avsep.separation.comparison import (
     thin,
 )
 from avsep.separation.recording import Separation, Speaker
-from avsep.timeline import Span, mark_spans
+from avsep.timeline import FRAME_RATE, Span, mark_spans
 
 LEAST = 3  # windows without which nothing is said
 SPOKEN = 0.3  # share of a window in which somebody has to speak,
+HEARD = 0.5  # share of a window in which there has to be sound
 LIVELY = 0.7  # or motion of the mouth in it, against that while they speak
 NEAR = 1  # frames up to which lips and sound are in step
 # Agreement up to which lips and sound are strangers. Of 19 people kept out of training, each
@@ -68,7 +70,8 @@ def measure_agreement(
     Returns:
         A difference of correlations; None where too little is said to tell.
     """
-    windows = _choose_talking(person, speaking) if network.config.cue_bands else []
+    talking = _choose_talking(person, speaking) if network.config.cue_bands else []
+    windows = [(clip, start) for clip, start in talking if _is_heard(sound, start)]
     if len(windows) < LEAST:
         return None
     chosen = thin(windows, WINDOWS)
@@ -96,6 +99,14 @@ def _choose_talking(person: Person, speaking: Sequence[Span]) -> list[Excerpt]:
         for window, share, moves in zip(windows, spoken.mean(axis=1), lively, strict=True)
         if moves or share >= SPOKEN
     ]
+
+
+def _is_heard(sound: SoundReader, start: int) -> bool:
+    """Whether a window has sound: while a microphone is off, lips go with nothing."""
+    per_frame = sound.sample_rate // FRAME_RATE
+    samples = sound.read_mono(start * per_frame, (start + WINDOW) * per_frame)
+    power = np.square(samples.reshape(WINDOW, per_frame)).mean(1)
+    return bool((power > INAUDIBLE).mean() >= HEARD)
 
 
 def tell_strangers(speakers: Sequence[Speaker]) -> list[str]:

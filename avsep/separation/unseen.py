@@ -19,7 +19,7 @@ from avsep.faces.people import Person
 from avsep.media.sound import SoundFileReader
 from avsep.names import refuse_doubles
 from avsep.options import Options
-from avsep.separation.activity import AROUND, LOUD, QUIET, SHARE, measure_frames
+from avsep.separation.activity import AROUND, LOUD, QUIET, SHARE, measure_frames, measure_loud
 from avsep.separation.beds import Bed
 from avsep.separation.levels import finish_voice
 from avsep.separation.shares import divide_sound
@@ -215,7 +215,7 @@ def find_audible(rest: Floats, mixture: Floats) -> Marks:
     """
     bell = np.ones(AROUND) / AROUND
     around = np.convolve(rest, bell, "same"), np.convolve(mixture, bell, "same")
-    against = np.percentile(mixture, 95)
+    against = measure_loud(mixture)
     loud = 10 * np.log10((around[0] + QUIET) / (against + QUIET)) > LOUD
     share = 10 * np.log10((around[0] + QUIET) / (around[1] + QUIET)) > SHARE
     return np.asarray(loud & share & (around[0] > QUIET), np.bool_)

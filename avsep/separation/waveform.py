@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import soxr
@@ -11,9 +13,12 @@ from avsep.arrays import Sound
 from avsep.errors import SettingError
 from avsep.faces.people import Person
 from avsep.media.downmix import choose_weights, mix_channels
+from avsep.media.samples import ABSURD
 from avsep.separation.delay import find_delay, shift
 from avsep.separation.enhance import Engine, enhance
 from avsep.separation.mixture import working_rate
+
+LOWEST, HIGHEST = 1000, 768_000  # Hz, of sample rates
 
 
 class WaveformReader:
@@ -62,7 +67,8 @@ def separate_waveform(
     Raises:
         SettingError: It is no waveform.
     """
-    sound = _check_waveform(waveform, sample_rate)
+    waveform = np.asarray(waveform, np.float32)
+    sound, sample_rate = _check_waveform(waveform), _check_rate(sample_rate)
     rate = working_rate(sample_rate)
     reader = WaveformReader(_resample(sound, sample_rate, rate), rate)
     reader.weights = choose_weights(reader)
@@ -76,22 +82,31 @@ def separate_waveform(
     return [stem.reshape(waveform.shape) for stem in (*stems, sound - sum(stems))]
 
 
-def _check_waveform(waveform: Sound, sample_rate: int) -> Sound:
+def _check_waveform(waveform: Sound) -> Sound:
     """The same as (channels, samples)."""
-    sound = np.atleast_2d(np.asarray(waveform, np.float32))
-    if sound.ndim != 2 or not sound.size or not np.isfinite(sound).all():  # noqa: PLR2004
+    sound = np.atleast_2d(waveform)
+    if sound.ndim != 2 or not sound.size:  # noqa: PLR2004
         raise SettingError(
             f"an array of shape {np.shape(waveform)} is no waveform",
-            hint="Give finite numbers of shape (channels, samples), or (samples,).",
+            hint="Give numbers of shape (channels, samples), or (samples,).",
+        )
+    if not (np.abs(sound) <= ABSURD).all():  # what is no number is in no order
+        raise SettingError(
+            "the waveform holds what is no sample", hint="Give finite numbers in [-1, 1]."
         )
     if sound.shape[0] > sound.shape[1]:
         raise SettingError(
             f"a waveform of {sound.shape[0]} channels and {sound.shape[1]} samples is turned",
             hint="Channels come first: (channels, samples).",
         )
-    if sample_rate <= 0:
-        raise SettingError(f"{sample_rate} Hz is no sample rate", hint="As in 48000.")
     return sound
+
+
+def _check_rate(sample_rate: Any) -> int:  # noqa: ANN401 - whatever people give
+    is_number = isinstance(sample_rate, Real) and LOWEST <= float(sample_rate) <= HIGHEST
+    if not is_number or float(sample_rate) != int(sample_rate):
+        raise SettingError(f"{sample_rate} Hz is no sample rate", hint="As in 48000.")
+    return int(sample_rate)
 
 
 def _resample(sound: Sound, rate: int, wanted: int) -> Sound:

@@ -118,7 +118,7 @@ def _check_scenes(stage: Stage) -> None:
         )
     for name in ("faces", "unseen"):
         chances = getattr(stage.mixing, name)
-        if min(chances) < 0 or abs(sum(chances) - 1) > ROUNDING:
+        if not chances or min(chances) < 0 or abs(sum(chances) - 1) > ROUNDING:
             raise SettingError(
                 f"stage {stage.name!r}: {name} are probabilities, and sum to 1",
                 hint="As in [0.8, 0.2].",

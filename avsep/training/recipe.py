@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from avsep.device import choose_device
 from avsep.errors import SettingError
 from avsep.model.config import SIZES, ModelConfig
 from avsep.training.mixing import MixingConfig
-from avsep.training.settings import fill, make, read_table
+from avsep.training.settings import fill, make, read_list, read_table
 
 PARTS = {  # what each kind of stage teaches
     "lips": ("lips",),
@@ -20,6 +21,7 @@ PARTS = {  # what each kind of stage teaches
     "phase": ("phase",),
 }
 KINDS = (*PARTS, "synchrony", "mean")
+STAGE_NAME = re.compile(r"[\w-]+")  # files of the run are called after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +111,24 @@ def read_recipe(path: Path) -> Recipe:
     table["model"] = fill(size, model, path)
     table["stages"] = tuple(_stage(stage, path) for stage in table.pop("stages", []))
     table["device"] = choose_device(table.get("device", "auto"))
-    table["in_step"] = tuple(table.get("in_step", []))
+    table["in_step"] = tuple(read_list(table, "in_step", path))
     for key in ("faces", "voices", "noise", "dev_faces"):
-        table[key] = tuple(Path(folder) for folder in table.get(key, []))
-    return make(Recipe, table, path)
+        table[key] = tuple(Path(folder) for folder in read_list(table, key, path))
+    recipe = make(Recipe, table, path)
+    if recipe.threads < 1:
+        raise SettingError(
+            f"{path}: threads = {recipe.threads} is too few", hint="Take 1 or more."
+        )
+    return recipe
 
 
 def _stage(table: dict[str, Any], path: Path) -> Stage:
     table["mixing"] = fill(MixingConfig(), table.get("mixing", {}), path)
-    table["of"] = tuple(table.get("of", []))
-    table["frozen"] = tuple(table.get("frozen", []))
+    table["of"] = tuple(read_list(table, "of", path))
+    table["frozen"] = tuple(read_list(table, "frozen", path))
+    if not STAGE_NAME.fullmatch(str(table.get("name", "x"))):
+        raise SettingError(
+            f"{path}: {table['name']!r} names no stage", hint="Take letters, digits, - and _."
+        )
     table["start"] = {part: Path(file) for part, file in table.get("start", {}).items()}
     return make(Stage, table, path)

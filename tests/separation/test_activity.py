@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from avsep.separation.activity import find_crosstalk, find_speech
 
@@ -30,6 +31,16 @@ def test_who_speaks_is_found_to_a_few_pictures():
 
 def test_a_silent_face_that_a_little_leaks_to_does_not_speak():
     assert speech(powers((0, FRAMES)), powers())[1] == ()
+
+
+def test_nobody_speaks_where_nothing_is_heard():
+    silence = np.zeros(FRAMES, np.float32)
+    assert speech(silence, silence) == [(), ()]
+    once = silence.copy()
+    once[100:105] = SPEECH  # in 2 % of the time
+    assert speech(once, silence)[1] == ()
+    ((start, stop),) = speech(once, silence)[0]
+    assert (start, stop) == (pytest.approx(100, abs=4), pytest.approx(105, abs=4))
 
 
 def test_still_lips_need_the_louder_voice():

@@ -18,6 +18,21 @@ SIDE = 20
 LONG = 12 * WINDOW
 
 
+class Hum:
+    """A sound of one sample a frame, off from some frame on."""
+
+    sample_rate = 25
+
+    def __init__(self, stop=10**6):
+        self.stop = stop
+
+    def read_mono(self, start, stop):
+        return np.where(np.arange(start, stop) < self.stop, np.float32(0.1), np.float32(0))
+
+
+HUM = Hum()
+
+
 @pytest.fixture
 def compared(monkeypatch):
     """Where lips and sound were compared; they agree at their time in the first 20 s alone."""
@@ -52,36 +67,43 @@ def see(tmp_path):
 
 def test_lips_that_go_with_the_sound_agree_by_more_than_chance(compared, see):
     first = (0, 3 * WINDOW)
-    assert measure_agreement(NETWORK, None, see(LONG), [first]) == pytest.approx(0.3)
+    assert measure_agreement(NETWORK, HUM, see(LONG), [first]) == pytest.approx(0.3)
 
 
 def test_who_is_dubbed_is_looked_at_where_only_their_lips_speak(compared, see):
-    found = measure_agreement(NETWORK, None, see(LONG, [(0, LONG)]), [(LONG - 99, LONG - 50)])
+    found = measure_agreement(NETWORK, HUM, see(LONG, [(0, LONG)]), [(LONG - 99, LONG - 50)])
     assert max(compared) - min(compared) > LONG / 2
     assert found < STRANGE
 
 
 def test_who_mostly_listens_is_looked_at_where_they_speak(compared, see):
     said = (0, 4 * WINDOW)
-    found = measure_agreement(NETWORK, None, see(LONG, [said]), [said])
+    found = measure_agreement(NETWORK, HUM, see(LONG, [said]), [said])
     assert max(compared) < 4 * WINDOW
     assert found == pytest.approx(0.3)
 
 
 def test_a_long_recording_is_looked_at_all_over_but_not_everywhere(compared, see):
     long = 40 * WINDOW
-    found = measure_agreement(NETWORK, None, see(long), [(0, long)])
+    found = measure_agreement(NETWORK, HUM, see(long), [(0, long)])
     assert len(compared) <= WINDOWS
     assert max(compared) > long / 2
     assert found < STRANGE
 
 
+def test_lips_are_compared_with_nothing_where_the_microphone_is_off(compared, see):
+    off = Hum(4 * WINDOW)
+    person = see(LONG, [(0, LONG)])
+    assert measure_agreement(NETWORK, off, person, [(0, 4 * WINDOW)]) == pytest.approx(0.3)
+    assert max(compared) < 4 * WINDOW
+
+
 def test_of_too_little_speech_nothing_is_said(compared, see):
-    assert measure_agreement(NETWORK, None, see(WINDOW), [(0, WINDOW)]) is None
-    assert measure_agreement(NETWORK, None, see(LONG, [(0, LONG)]), []) is None
+    assert measure_agreement(NETWORK, HUM, see(WINDOW), [(0, WINDOW)]) is None
+    assert measure_agreement(NETWORK, HUM, see(LONG, [(0, LONG)]), []) is None
     blind = SimpleNamespace(config=SimpleNamespace(cue_bands=0))
-    assert measure_agreement(blind, None, see(LONG), [(0, LONG)]) is None
-    assert measure_agreement(NETWORK, None, see(50), [(0, 50)]) is None
+    assert measure_agreement(blind, HUM, see(LONG), [(0, LONG)]) is None
+    assert measure_agreement(NETWORK, HUM, see(50), [(0, 50)]) is None
     assert LEAST * WINDOW < LONG
 
 

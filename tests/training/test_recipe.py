@@ -40,6 +40,11 @@ def test_a_recipe_is_read_with_its_defaults(tmp_path):
         ('[model]\nsize = "huge"', "unknown size"),
         ('[[stages]]\nname = "a"', "kind"),
         ('device = "abacus"', "no device"),
+        ('voices = "data/voices"', "voices = 'data/voices' is no list"),
+        ("threads = 0", "threads = 0 is too few"),
+        ('threads = "a"', "threads = 'a' is no whole number"),
+        ('[[stages]]\nname = "../evil"\nkind = "mean"', "names no stage"),
+        ('[[stages]]\nname = "a"\nkind = "lips"\n[stages.mixing]\nnoise = "x"', "no number"),
     ],
 )
 def test_a_recipe_with_a_mistake_is_refused_in_a_sentence(tmp_path, text, words):
