@@ -11,8 +11,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-# Beyond this, 120 dB over full scale, a sample is a mistake, and its square soon no number.
 BLOCK = 2**20  # samples of each channel that are read or written at once
+# Beyond this, 120 dB over full scale, a sample is a mistake, and its square soon no number.
 ABSURD = 1e6
 ASKED = 2**16  # bytes
 

@@ -86,7 +86,9 @@ def check_names(folder: Path, info: MediaInfo, options: Options) -> None:
         for product in choose_products(options)
         for name in dict.fromkeys(product.name_files(info, stems, product.get_asked(options)))
     ]
-    refuse_same_files([*{*voices, *(f"{stem}{options.suffix}" for stem in stems)}, *products])
+    sounds = [*voices, *(f"{stem}{options.suffix}" for stem in stems)]
+    # Which voices there are, and whether two of them are called the same, shows later.
+    refuse_same_files([*{name.casefold(): name for name in sounds}.values(), *products])
     longest = max(_count_bytes(name) for name in voices + products)
     most = _ask(folder, "PC_NAME_MAX", LONGEST_FILE)
     if (voice := max(map(_count_bytes, voices))) > most:

@@ -22,10 +22,12 @@ def read_table(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
         raise SettingError(
-            f"{path} can't be read: {error}", hint="See weights/base.toml."
+            f"{path} can't be read ({error.strerror})", hint="Check the spelling of its name."
         ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{path}: {error}", hint="See weights/base.toml.") from error
 
 
 def fill(defaults: T, table: dict[str, Any], path: Path) -> T:
