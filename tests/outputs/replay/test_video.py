@@ -155,7 +155,8 @@ def test_edit_lists_of_a_late_picture_show_its_frames_and_gaps_before(separation
     source = ("-f", "lavfi", "-i", "color=gray:size=160x120:rate=25:duration=1.4")
     tone = ("-f", "lavfi", "-i", "sine=sample_rate=44100:duration=2")
     coder = ("-c:v", "libx264", "-bf", "0", "-c:a", "pcm_s16le", "-timecode", "01:00:00:00")
-    made = make_media("late.mov", "-itsoffset", "0.6", *source, *tone, *coder)
+    held = ("-fps_mode", "passthrough")  # else some fill what is before the picture
+    made = make_media("late.mov", "-itsoffset", "0.6", *source, *tone, *coder, *held)
     separation.info = probe(made)
     path = write_replay(separation, 0.2, 1.0)[1]
     (frames,) = otio.adapters.read_from_file(str(path)).video_tracks()
