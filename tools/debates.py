@@ -163,6 +163,12 @@ def split_and_score(video: Path, model: str) -> list[Score]:
     return scores
 
 
+def read(path: Path) -> Sound:
+    """A sound as one channel, (samples,)."""
+    samples: Sound = soundfile.read(path, dtype="float32", always_2d=True)[0].mean(1)
+    return samples
+
+
 def measure(voice: Sound, truth: Sound) -> float:
     """SI-SDR, dB."""
     return float(si_sdr(torch.from_numpy(voice), torch.from_numpy(truth)))

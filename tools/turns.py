@@ -23,6 +23,7 @@ from debates import (
     list_debates,
     measure,
     play,
+    read,
     run_split,
 )
 
@@ -76,10 +77,9 @@ def score(video: Path, model: str) -> dict[str, Turn]:
     result = run_split(video, video.parent / "out", model, "--force")
     manifest = json.loads((result / "manifest.json").read_text(encoding="utf-8"))
     speakers = sorted(manifest["speakers"], key=lambda speaker: float(speaker["box"][0]))
-    true = {side: _read(video.parent / f"true-{side}.wav") for side in TURNS}
+    true = {side: read(video.parent / f"true-{side}.wav") for side in TURNS}
     found = {
-        side: _read(result / speaker["file"])
-        for side, speaker in zip(TURNS, speakers, strict=True)
+        side: read(result / speaker["file"]) for side, speaker in zip(TURNS, speakers, strict=True)
     }
     mixture = np.sum(list(true.values()), axis=0)
     return {
@@ -107,12 +107,6 @@ def _compare_levels(one: Sound, other: Sound) -> float:
 def _cut(span: tuple[int, int]) -> slice:
     start, stop = span
     return slice(start * SAMPLE_RATE, stop * SAMPLE_RATE)
-
-
-def _read(path: Path) -> Sound:
-    """A sound as one channel, (samples,)."""
-    samples: Sound = soundfile.read(path, dtype="float32", always_2d=True)[0].mean(1)
-    return samples[: SECONDS * SAMPLE_RATE]
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from debates import (
     list_debates,
     measure,
     play,
+    read,
     read_clip,
     run_split,
 )
@@ -88,12 +89,6 @@ def compose(clips: dict[str, list[Path]], folder: Path) -> Path:
     frames = map(draw, zip(parts["left"][0], parts["right"][0], strict=True))
     write_video(video, frames, Waveform(mixture[None], SAMPLE_RATE))
     return video
-
-
-def read(path: Path) -> Sound:
-    """A sound as one channel, (samples,)."""
-    samples: Sound = soundfile.read(path, dtype="float32", always_2d=True)[0].mean(1)
-    return samples
 
 
 def mark(sound: Sound) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import tomllib
@@ -18,7 +17,7 @@ from avsep.cli.settings_file import RECORDINGS, SIZE
 from avsep.errors import AvsepError, OutputError
 from avsep.files import is_text, replacing
 from avsep.names import read_names
-from avsep.outputs.locks import LOCKLESS
+from avsep.outputs.locks import take
 
 _log = logging.getLogger(__name__)
 
@@ -109,11 +108,7 @@ def _locked(folder: Path) -> Iterator[None]:
     """One at a time, so that none loses what another has written."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError as error:
-            if error.errno not in LOCKLESS:
-                raise
+        take(descriptor, wait=True)
         yield
     finally:
         os.close(descriptor)

@@ -76,7 +76,7 @@ class GrowingFile:
 
     def read(self) -> bytes:
         """The next bytes, waiting for them; none once the recording has ended."""
-        since, asked = self._clock(), -ASKED_AGAIN
+        due = self._clock() + self._rest
         while not self._stopped.is_set():
             if self._has_shrunk():
                 self._refuse("was begun anew by whoever records it")
@@ -87,10 +87,10 @@ class GrowingFile:
             if self._is_replaced():
                 self._refuse("was replaced by another file")
                 break
-            if self._clock() - since >= max(self._rest, asked + ASKED_AGAIN):
+            if self._clock() >= due:
                 if not find_open([self._path]):
                     break
-                asked = self._clock() - since
+                due = self._clock() + ASKED_AGAIN
             self._stopped.wait(STAY)
         return b""
 

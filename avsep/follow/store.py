@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from avsep.files import replacing
 from avsep.follow.opening import is_known
 from avsep.media.growing_wave import GrowingWave
 from avsep.names import name_product, name_speaker
-from avsep.outputs.folder import FOLLOWED, check_place, list_earlier, writing_to
+from avsep.outputs.folder import FOLLOWED, check_place, list_earlier, name_places, writing_to
 from avsep.outputs.locks import hold_if_known
 from avsep.outputs.manifest import NAME as MANIFEST
 from avsep.outputs.manifest import read_manifest
@@ -162,7 +161,7 @@ def claim(folder: Path, stem: str, *, is_pipe: bool, force: bool) -> Path:
         OutputError: Something else is there.
     """
     if is_pipe and not force:
-        folder = next(place for place in _name_places(folder) if not place.exists())
+        folder = next(place for place in name_places(folder) if not place.exists())
     if force or not (folder / PRIVATE).is_dir() or _is_of_split(folder):
         check_place(folder, force=force)
     with writing_to(folder, HINT):
@@ -229,9 +228,3 @@ def _list_begun(folder: Path, stem: str) -> set[str]:
         return set()
     voices = (f"{name_speaker(number)}.wav" for number in range(1, people + 1))
     return {*voices, f"{REST}.wav", name_product(stem, LINES)}
-
-
-def _name_places(folder: Path) -> Iterator[Path]:
-    yield folder
-    for number in count(2):
-        yield folder.with_name(name_product(folder.name, f"-{number}"))

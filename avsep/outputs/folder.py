@@ -126,7 +126,7 @@ def move_result(made: Path, folder: Path, *, force: bool, redo: bool = False) ->
     if folder.is_dir() and (force or own):
         _exchange(made, folder, earlier, new)
         return folder
-    for place in _name_places(folder):
+    for place in name_places(folder):
         try:
             made.rename(place)  # never over a file, nor over a folder that isn't empty
         except OSError as error:
@@ -137,13 +137,13 @@ def move_result(made: Path, folder: Path, *, force: bool, redo: bool = False) ->
     raise AssertionError("there is always another name")
 
 
-def refuse_folder(path: Path) -> None:
+def _refuse_folder(path: Path) -> None:
     """See that a file may be replaced, which a whole folder of somebody's is not.
 
     Raises:
         OutputError: A folder is called so.
     """
-    if path.is_dir() and not path.is_symlink():
+    if _is_own_folder(path):
         raise OutputError(
             f"{path} is a folder, and a file of the result would be called so",
             hint="Move it away, or give another --output-dir.",
@@ -160,7 +160,7 @@ def list_earlier(folder: Path) -> set[str]:
     return listed | ({NAME} if listed else set())
 
 
-def _name_places(folder: Path) -> Iterator[Path]:
+def name_places(folder: Path) -> Iterator[Path]:
     """The place of a result, and others beside it."""
     yield folder
     for number in count(2):
@@ -170,7 +170,7 @@ def _name_places(folder: Path) -> Iterator[Path]:
 def _exchange(made: Path, folder: Path, earlier: set[str], new: set[str]) -> None:
     """Replace the files of an earlier result by those of a new one."""
     for name in sorted(earlier | new):
-        refuse_folder(folder / name)
+        _refuse_folder(folder / name)
     _end_following(folder / FOLLOWED)
     aside = made.parent / ASIDE
     aside.mkdir()

@@ -12,6 +12,25 @@ LOCK = "lock"
 LOCKLESS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
 
+def take(descriptor: int, *, wait: bool = False) -> bool:
+    """Lock a file or folder that is open, unless somebody else has, until it is closed.
+
+    Where no locks are known, nobody is taken to be at work.
+
+    Args:
+        descriptor: Of the open file.
+        wait: Whether to wait for whoever has it.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in LOCKLESS:
+            raise
+    return True
+
+
 def hold(folder: Path) -> int | None:
     """Take the lock of a folder; None if somebody else holds it or has removed it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import time
@@ -14,7 +13,7 @@ from threading import Thread
 import uvicorn
 
 from avsep.errors import SettingError
-from avsep.outputs.locks import LOCKLESS
+from avsep.outputs.locks import take
 from avsep.page.guard import LOCAL, make_token, name_hosts
 from avsep.page.library import Library
 from avsep.page.queue import Queue
@@ -85,15 +84,10 @@ def claiming(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int, folder: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    if not take(descriptor):
         raise SettingError(
             f"another avsep page is at work in {folder}", hint="Use that one, or end it first."
-        ) from error
-    except OSError as error:
-        if error.errno not in LOCKLESS:
-            raise
+        )
 
 
 def _tidy(library: Library, before: float) -> None:

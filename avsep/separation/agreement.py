@@ -10,7 +10,7 @@ import numpy as np
 
 from avsep.faces.motion import measure_motion
 from avsep.faces.people import Person
-from avsep.media.sound import SoundFileReader, SoundReader
+from avsep.media.sound import SoundFileReader, SoundReader, measure_powers
 from avsep.model.network import SeparationNetwork
 from avsep.separation.activity import INAUDIBLE
 from avsep.separation.comparison import (
@@ -105,8 +105,7 @@ def _is_heard(sound: SoundReader, start: int) -> bool:
     """Whether a window has sound: while a microphone is off, lips go with nothing."""
     per_frame = sound.sample_rate // FRAME_RATE
     samples = sound.read_mono(start * per_frame, (start + WINDOW) * per_frame)
-    power = np.square(samples.reshape(WINDOW, per_frame)).mean(1)
-    return bool((power > INAUDIBLE).mean() >= HEARD)
+    return bool((measure_powers([samples], per_frame) > INAUDIBLE).mean() >= HEARD)
 
 
 def tell_strangers(speakers: Sequence[Speaker]) -> list[str]:

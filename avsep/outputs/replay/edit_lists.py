@@ -65,7 +65,7 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
     ]
     timeline.tracks.extend(tracks)
     frames = max(piece.stop for piece in pieces)
-    pictures = _reel_pictures(info, separation.people.frames)
+    pictures = _reel_pictures(info, separation.people.frames, counting)
     recorded = _reel_own_sound(info, counting) or pictures
     voices = [_reel_voice(speaker, info, frames) for speaker in separation.speakers]
     for number, piece in enumerate(pieces):
@@ -78,7 +78,7 @@ def build_timeline(separation: Separation, pieces: Sequence[Piece]) -> otio.sche
     return timeline
 
 
-def _reel_pictures(info: MediaInfo, frames: int) -> Reel:
+def _reel_pictures(info: MediaInfo, frames: int, counting: Counting) -> Reel:
     footage = find_footage(info, frames)
     return Reel(
         info.path.stem,
@@ -86,7 +86,7 @@ def _reel_pictures(info: MediaInfo, frames: int) -> Reel:
         footage.opening,
         footage.frames,
         footage.passed,
-        info.video is not None and count_as(info.video).drops,
+        counting.drops,
     )
 
 
