@@ -1,10 +1,10 @@
-"""Items made by a thread of their own while the one before is worked on."""
+"""Work for a thread of its own: items made ahead, and things done behind."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -35,3 +35,26 @@ def ahead(items: Iterable[T], size: int) -> Generator[T, None, None]:
             yield item  # type: ignore[misc]
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class Behind:
+    """Does one thing at a time in a thread while whoever asked for it goes on."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._doing: Future[None] | None = None
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Have it done, once what was asked for before is."""
+        self.wait()
+        self._doing = self._pool.submit(work)
+
+    def wait(self) -> None:
+        """Until nothing is being done; what went wrong in it goes wrong here."""
+        doing, self._doing = self._doing, None
+        if doing is not None:
+            doing.result()
+
+    def close(self) -> None:
+        """Wait as well, and let go of the thread."""
+        self._pool.shutdown()

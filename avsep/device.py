@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 # that results are the same however many processes and cores there are.
 NETWORK_THREADS = 2
 DETECTOR_THREADS = 4  # more of them bring little for one frame
+# Units of processors that compute with bfloat16, as torch names them: with the first two
+# separation takes half as long (`benchmarks/README.md`); of the last nobody has measured it.
+FAST_BF16, ARM_BF16 = ("avx512_bf16", "amx_bf16"), "bf16"
 
 
 def choose_device(name: str = "auto") -> str:
@@ -59,44 +62,45 @@ def use_threads(count: int = NETWORK_THREADS) -> Iterator[None]:
 
 
 def count_detector_threads() -> int:
-    """How many processor cores the face detector may take."""
-    return min(DETECTOR_THREADS, os.cpu_count() or 1)
+    """How many processor cores the face detector may take: others have work as well."""
+    return max(1, min(DETECTOR_THREADS, (os.cpu_count() or 1) // 2))
 
 
 def choose_precision(name: str, device: str) -> torch.dtype | None:
     """The type the network's sums are cast to, None for full precision.
 
     Args:
-        name: One of `avsep.choices.Precision`; "auto" is bfloat16 on a GPU that computes with it,
-            else full.
+        name: One of `avsep.choices.Precision`; "auto" is bfloat16 where that is known to be
+            faster, else full.
         device: Where the network computes.
     """
     if name not in tuple(Precision):
         raise SettingError(
             f"{name!r} is no precision", hint=f"Choose from {', '.join(Precision)}."
         )
-    on_gpu = device.startswith("cuda")
     if name == "bf16" and not has_bf16(device):
         _log.warning(
-            "this %s does not compute in bf16: fp32 is faster", "GPU" if on_gpu else "CPU"
+            "this %s does not compute in bf16: fp32 is faster",
+            "GPU" if device.startswith("cuda") else "CPU",
         )
-    if name == "bf16" or (name == "auto" and on_gpu and has_bf16(device)):
+    if name == "bf16" or (name == "auto" and has_bf16(device, FAST_BF16)):
         return torch.bfloat16
     return None
 
 
-def has_bf16(device: str) -> bool:
+def has_bf16(device: str, units: Sequence[str] = (*FAST_BF16, ARM_BF16)) -> bool:
     """Whether a device computes with bfloat16; a CPU without it takes ten times longer.
 
     An older torch knows nothing of CPUs, which are then taken to have none.
 
     Args:
         device: As torch names it.
+        units: Of processors, as torch names them, of which one is enough.
     """
     if device.startswith("cuda"):
         return bool(torch.cuda.is_bf16_supported())
     known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    return any(known.get(name) is True for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return any(known.get(name) is True for name in units)
 
 
 def choose_training_precision(device: torch.device) -> torch.dtype | None:

@@ -33,7 +33,7 @@ class Kit:
     Attributes:
         weights: The checkpoint.
         device: Where networks compute, as torch names it.
-        precision: What the network's sums are cast to; None for full precision.
+        precision: What sums of networks are cast to; None for full precision.
         network: That separates, in evaluation mode.
         detect: Finds faces.
         embed: Tells by which face a person is known again after a cut; None for seats alone.
@@ -90,7 +90,7 @@ class Kit:
     @cached_property
     def embed(self) -> Embedder | None:
         """What describes faces."""
-        return load_embedder(self.device)
+        return load_embedder(self.device, self.precision)
 
     @property
     def tools(self) -> dict[str, Any]:
@@ -104,8 +104,8 @@ class Kit:
 
     @property
     def engine(self) -> Engine:
-        """The network, and how exactly it computes."""
-        return Engine(self.network, self.precision)
+        """The network, computing as exactly as it shall."""
+        return Engine(self.network.compute_in(self.precision))
 
     def open_engine(self, recording: MediaInfo, options: Options) -> Engine:
         """The same with the samples of voices that are wanted of a recording."""

@@ -1,6 +1,6 @@
 """How long lips and separation take for each speaker, against reading the same sound.
 
-    python benchmarks/network.py [--seconds 60] [--model base]
+    python benchmarks/network.py [--seconds 60] [--model base] [--precision auto]
 
 Faces and sound are made up: neither changes the time. Speakers of one recording share what
 depends on the sound alone, so more of them are cheaper each.
@@ -22,8 +22,8 @@ import soundfile
 from avsep.faces.crops import stored_side
 from avsep.faces.people import LipClip, Person
 from avsep.faces.tracks import Track
+from avsep.kit import Kit
 from avsep.media.sound import SoundFileReader
-from avsep.model.checkpoint import load_model
 from avsep.model.network import SeparationNetwork
 from avsep.separation.enhance import enhance
 
@@ -36,8 +36,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--model", default="base")
+    parser.add_argument("--precision", default="auto")
     options = parser.parse_args()
-    network = load_model(options.model)
+    network = Kit(options.model, precision=options.precision).engine.network
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         noise = np.random.default_rng(0).normal(0, 0.05, (options.seconds * RATE, 1))

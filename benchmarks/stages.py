@@ -71,7 +71,7 @@ def time_stages(
     def separate() -> None:
         with closing(SoundFileReader(sound)) as mixture:
             wanted = [True] * len(people)
-            deque(enhance(separator.network, mixture, people, wanted), maxlen=0)
+            deque(enhance(separator.engine.network, mixture, people, wanted), maxlen=0)
 
     def find() -> None:
         with tempfile.TemporaryDirectory(dir=folder) as mouths:

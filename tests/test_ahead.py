@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from avsep.ahead import BYTES, MOST, ahead
+from avsep.ahead import BYTES, MOST, Behind, ahead
 
 
 def test_items_come_in_order_from_another_thread() -> None:
@@ -61,3 +61,23 @@ def test_closing_waits_for_what_is_being_made() -> None:
     running.wait(5)
     items.close()
     assert ended
+
+
+def test_work_behind_is_done_in_order_and_fails_where_it_is_waited_for():
+    behind, done = Behind(), []
+
+    def fail():
+        raise ValueError("no")
+
+    behind.wait()
+    behind.do(lambda: done.append(1))
+    behind.do(lambda: done.append(2))
+    behind.wait()
+    assert done == [1, 2]
+    behind.do(fail)
+    with pytest.raises(ValueError, match="no"):
+        behind.do(lambda: done.append(3))
+    behind.wait()
+    behind.do(lambda: done.append(4))
+    behind.close()
+    assert done == [1, 2, 4]

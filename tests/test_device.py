@@ -15,10 +15,9 @@ from avsep.model.network import SeparationNetwork
 from avsep.separation.enhance import enhance
 
 
-def test_without_a_gpu_the_cpu_computes_in_full_precision(monkeypatch):
+def test_without_a_gpu_the_cpu_is_taken(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert choose_device("auto") == "cpu"
-    assert choose_precision("auto", "cpu") is None
 
 
 def test_a_gpu_is_taken_and_computes_with_what_it_has(monkeypatch):
@@ -38,21 +37,24 @@ def test_precision_can_be_chosen():
 
 
 @pytest.mark.parametrize(
-    ("known", "trained_in"),
+    ("known", "trained_in", "separates_in"),
     [
-        ({"avx512_bf16": True, "amx_bf16": False}, torch.bfloat16),
-        ({"neon": True, "bf16": True}, torch.bfloat16),
-        ({"avx2": True, "avx512_bf16": False, "cpu_name": "bf16"}, None),
-        (None, None),  # an older torch
+        ({"avx512_bf16": True, "amx_bf16": False}, torch.bfloat16, torch.bfloat16),
+        ({"avx512_bf16": False, "amx_bf16": True}, torch.bfloat16, torch.bfloat16),
+        ({"neon": True, "bf16": True}, torch.bfloat16, None),
+        ({"avx2": True, "avx512_bf16": False, "cpu_name": "bf16"}, None, None),
+        (None, None, None),  # an older torch
     ],
 )
-def test_a_processor_trains_in_bfloat16_only_if_it_computes_with_it(
-    monkeypatch, caplog, known, trained_in
+def test_a_processor_takes_bfloat16_only_if_it_computes_with_it(
+    monkeypatch, caplog, known, trained_in, separates_in
 ):
     monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     if known is not None:
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
     assert choose_training_precision(torch.device("cpu")) is trained_in
+    assert choose_precision("auto", "cpu") is separates_in
+    assert choose_precision("fp32", "cpu") is None
     assert choose_precision("bf16", "cpu") is torch.bfloat16  # as it was asked for
     assert ("fp32 is faster" in caplog.text) == (trained_in is None)
 
@@ -77,8 +79,9 @@ def test_bfloat16_changes_a_voice_by_less_than_a_hundredth(tmp_path):
     clip = LipClip(track, tmp_path / "mouth.raw", 20)
     soundfile.write(tmp_path / "sound.wav", draw.normal(0, 0.05, 32_000), 16_000, "FLOAT")
     sound = SoundFileReader(tmp_path / "sound.wav")
+    people = [Person(1, (clip,))]
     exact, cast = (
-        np.concatenate(list(enhance(network, sound, [Person(1, (clip,))], [True], precision=p)), 2)
+        np.concatenate(list(enhance(network.compute_in(p), sound, people, [True])), 2)
         for p in (None, torch.bfloat16)
     )
     difference = np.square(cast - exact).mean() / np.square(exact).mean()

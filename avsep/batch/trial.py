@@ -174,7 +174,7 @@ def _time_voices(engine: Engine, info: MediaInfo) -> float:
             samples = noise[:, : frames * rate // FRAME_RATE].astype(np.float32)
             sound = WaveformReader(samples, rate)
             began = time.monotonic()
-            deque(enhance(engine.network, sound, people, wanted, precision=engine.precision), 0)
+            deque(enhance(engine.network, sound, people, wanted), 0)
             took.append(time.monotonic() - began)
     length = choose_length(PEOPLE)
     around = (length + 2 * engine.network.config.context) / length  # windows overlap

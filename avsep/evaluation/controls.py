@@ -85,9 +85,7 @@ class SceneTrial:
 @torch.inference_mode()
 def encode(network: SeparationNetwork, mouths: Tensor) -> Tensor:
     """Shape: bytes (faces, frames, side, side) -> (faces, features, frames)."""
-    device = device_of(network)
-    encoded: Tensor = network.lips.encoder(to_grey(mouths.to(device)))
-    return encoded
+    return network.encode(to_grey(mouths.to(device_of(network))))
 
 
 @torch.inference_mode()

@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from avsep.arrays import Floats, Image
+from avsep.device import cast_to
 from avsep.errors import FaceError
 from avsep.faces.alignment import FACE_MIDDLE, Square, cut_out
 from avsep.faces.identity import Embedder
@@ -92,11 +93,13 @@ def find_face_weights() -> Path:
     return weights_folder() / "faces" / "base.safetensors"
 
 
-def load_embedder(device: str = "cpu") -> Embedder:
+def load_embedder(device: str = "cpu", precision: torch.dtype | None = None) -> Embedder:
     """Make ready the network that tells people apart.
 
     Args:
         device: Where it computes, as torch names it.
+        precision: What its sums are cast to; None for full precision. With bfloat16 faces moved
+            by 0.00003 at most (1 - cosine).
     """
     network = FaceNetwork()
     path = find_face_weights()
@@ -111,9 +114,9 @@ def load_embedder(device: str = "cpu") -> Embedder:
 
     def describe(faces: Image) -> Floats:
         pixels = rearrange(torch.from_numpy(faces), "face h w colour -> face colour h w")
-        with torch.inference_mode():
+        with torch.inference_mode(), cast_to(precision, torch.device(device)):
             numbers = network(pixels.to(device).float())
-        return np.asarray(F.normalize(numbers).cpu().numpy(), np.float32)
+        return np.asarray(F.normalize(numbers.float()).cpu().numpy(), np.float32)
 
     def embed(portraits: Sequence[Image]) -> Floats:
         faces = np.stack([cut_out(portrait, _PLACE, _FACE) for portrait in portraits])

@@ -78,7 +78,6 @@ class GrowingClips:
             clip.write(self._recent, certain, self._size, SMOOTHING)
             if trail.stop == frame + 1:
                 clip.look(picture)
-                self._tell(clip)
         self.drop_before(min((clip.due for clip in self._open.values()), default=frame + 1))
 
     def close(self, trails: Iterable[Trail], mixed: int | None = None) -> None:
@@ -98,10 +97,14 @@ class GrowingClips:
                     own.fault = own.fault or Fault("seen only while one shot became another")
                 self._finish(own, part)
 
-    def _tell(self, clip: GrowingClip) -> None:
-        if self._spot and clip.is_sure and clip not in self._spotted:
-            self._spotted.add(clip)
-            self._spot(clip.looks.best)
+    def tell(self) -> None:
+        """Tell of those who are newly followed."""
+        if self._spot is None:
+            return
+        for clip in self._open.values():
+            if clip.is_sure and clip not in self._spotted:
+                self._spotted.add(clip)
+                self._spot(clip.looks.best)
 
     @property
     def open(self) -> list[GrowingClip]:

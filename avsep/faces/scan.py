@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from avsep.ahead import ahead
+from avsep.ahead import Behind, ahead
 from avsep.errors import FaceError
 from avsep.faces.alignment import describe_look
 from avsep.faces.copies import join_copies
@@ -55,8 +56,8 @@ def find_people(
             their seats tell.
     """
     growing = GrowingClips(folder, size, embed)
-    scanner = Scanner(detect, config, growing)
-    people, _ = _scan([mark_cuts(pictures)], scanner, growing, size)
+    with closing(Scanner(detect, config, growing)) as scanner:
+        people, _ = _scan([mark_cuts(pictures)], scanner, growing, size)
     return people
 
 
@@ -109,6 +110,8 @@ class Scanner:
         self._schedule = SearchSchedule(config, _TRACKING.gap)
         self._linker = Linker(_TRACKING)
         self._last: Picture | None = None
+        # Mouths are cut out and faces described while the next frame is searched.
+        self._behind = Behind()
 
     @property
     def searched(self) -> int:
@@ -130,6 +133,15 @@ class Scanner:
         if self._schedule.is_due(self.frames - 1):
             self._look(picture)
 
+    def catch_up(self) -> None:
+        """Wait until all is written of the frames taken in that is certain."""
+        self._behind.wait()
+        self._growing.tell()
+
+    def close(self) -> None:
+        """No more frames come."""
+        self._behind.close()
+
     def end_shot(self, mixed: int = 0) -> None:
         """Search the last frame of the shot too, and write what is left of everybody.
 
@@ -138,6 +150,7 @@ class Scanner:
         """
         if self._last is not None and self._schedule.searched < self.frames - 1:
             self._look(self._last)
+        self.catch_up()
         self._growing.close(self._linker.end_shot(), self.frames - mixed)
         self._growing.drop_before(self.frames)
         self._schedule.restart(self.frames)
@@ -148,9 +161,11 @@ class Scanner:
         faces = self._search(picture, frame)
         looks = [describe_look(picture, face.points) for face in faces]
         known = np.stack(looks) if looks else np.zeros((0, 0), np.float32)
+        self.catch_up()
         self._growing.close(self._linker.update(frame, len(self.cuts), faces, known))
-        self._growing.follow(self._linker.trails, picture, frame)
-        self._schedule.finish(frame, self._linker.trails)
+        trails = list(self._linker.trails)
+        self._behind.do(partial(self._growing.follow, trails, picture, frame))
+        self._schedule.finish(frame, trails)
 
     def _search(self, picture: Picture, frame: int) -> list[Face]:
         """Search the whole frame now and then, else only where people are."""
@@ -220,9 +235,11 @@ def look_for_people(
     """
     spans = cover(stretches, how.context, count_frames(info.duration))
     growing = GrowingClips(folder, how.size, how.embed, how.spot)
-    scanner = Scanner(how.detect, SearchConfig(), growing)
     parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
-    with closing(_read_all(parts, progress)) as stretched:
+    with (
+        closing(Scanner(how.detect, SearchConfig(), growing)) as scanner,
+        closing(_read_all(parts, progress)) as stretched,
+    ):
         people, begins = _scan(stretched, scanner, growing, how.size)
     if spans:
         frames = max(count_frames(info.duration), spans[-1][0] + people.frames - begins[-1])

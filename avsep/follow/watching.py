@@ -114,10 +114,12 @@ class Watcher:
     def take(self, picture: Picture, *, cut: int) -> None:
         """See the next frame, and what `avsep.faces.shots.mark_cuts` says of it."""
         self._scanner.take(picture, cut=cut)
+        self._scanner.catch_up()
 
     def end(self) -> None:
         """No more frames come."""
         self._scanner.end_shot()
+        self._scanner.close()
 
     def search_as(self, config: SearchConfig) -> None:
         """Look for faces as often as that from now on."""

@@ -12,15 +12,14 @@ K bands, N channels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from avsep.model.band_blocks import Block, Exchange, cut_hops
 from avsep.model.band_split import BANDS, BandJoin, BandSplit
 from avsep.model.conditioning import Conditioning, mean_of_others, sum_over_others
 from avsep.model.config import LEVEL_REACH, BandConfig
@@ -30,103 +29,13 @@ from avsep.timeline import Span
 
 COMPRESSION = 0.3  # exponent on magnitudes
 SOFTEST = 1e-7  # level of what counts as no sound
-GROUP = 8  # channels that share a matrix over bands
 LARGEST_MASK = 4.0
-AT_ONCE = 64  # hops
 # Everybody gets so much of what nobody visible is given: a voice that lips explain badly is then
 # soft, where it would be lost. All together get less than there is: else, of 15 who speak at once
 # each would sound like all.
 RETURNED, RETURNED_TO_ALL = 0.15, 0.9
 DRAFT = ("draft.", "kept")  # how weights begin that only a separator has that is told a draft
 KEPT_OF_DRAFT = 0.65  # at first; with a trained separator of 3.5 dB and drafts of 4.2 dB best
-
-# Hops from the first up to the second, (F, hops, K, N).
-ReadHops: TypeAlias = Callable[[int, int], Tensor]
-
-
-class LocalBlock(nn.Module):
-    """A dense 3 x 3 convolution over time (dilated) and neighbouring bands."""
-
-    def __init__(self, channels: int, dilation: int) -> None:
-        super().__init__()
-        self.dilation = dilation
-        self.norm = nn.LayerNorm(channels)
-        self.enter = nn.Conv2d(channels, channels, 3, padding=(0, 1), dilation=(dilation, 1))
-        self.leave = _start_at_zero(nn.Linear(channels, channels))
-
-    def forward(self, read: ReadHops, start: int, stop: int, hops: int) -> Tensor:
-        """Some hops of what comes in; around them is read as far as the convolution reaches.
-
-        Args:
-            read: What comes in.
-            start: First hop.
-            stop: Hop after the last one.
-            hops: How many there are in all.
-
-        Returns:
-            (F, stop - start, K, N).
-        """
-        first, last = start - self.dilation, stop + self.dilation
-        x = read(max(first, 0), min(last, hops))
-        y = self.norm(x).permute(0, 3, 1, 2)
-        if first < 0 or last > hops:
-            y = functional.pad(y, (0, 0, max(-first, 0), max(last - hops, 0)))
-        y = self.enter(y).permute(0, 2, 3, 1)
-        x = x[:, start - max(first, 0) :][:, : stop - start]
-        out: Tensor = x + self.leave(functional.silu(y))
-        return out
-
-
-class BandMixer(nn.Module):
-    """All bands of a hop to all bands: a matrix for every eight channels, gated."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(channels)
-        self.enter = nn.Linear(channels, 2 * channels)
-        self.mix = nn.Parameter(torch.randn(channels // GROUP, BANDS, BANDS) * BANDS**-0.5 * 0.5)
-        self.leave = _start_at_zero(nn.Linear(channels, channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (F, T, K, N) -> (F, T, K, N)."""
-        y, gate = self.enter(self.norm(x)).chunk(2, -1)
-        y = y.unflatten(-1, (-1, GROUP))
-        y = torch.einsum("ftkgc,gjk->ftjgc", y, self.mix).flatten(-2)
-        out: Tensor = x + self.leave(y * torch.sigmoid(gate))
-        return out
-
-
-class Exchange(nn.Module):
-    """Every face hears the mean of the other faces of its scene that are known."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(channels)
-        self.leave = _start_at_zero(nn.Linear(2 * channels, channels))
-
-    def forward(self, x: Tensor, known: Tensor, scene: Tensor, start: int, stop: int) -> Tensor:
-        """Some hops: (F, T, K, N), (F, T, 1, 1), (F,) -> (F, stop - start, K, N)."""
-        of_self, of_others = self.leave.weight.chunk(2, 1)
-        x = x[:, start:stop]
-        y = self.norm(x)
-        heard = x + functional.linear(y, of_self, self.leave.bias)
-        if len(scene) == 1:  # nobody else is there
-            return heard
-        # Mapped before the mean is taken: the same, without both side by side in memory.
-        return heard + mean_of_others(functional.linear(y, of_others), known[:, start:stop], scene)
-
-
-class Block(nn.ModuleList):
-    """A local block and a mixer, some hops at a time."""
-
-    def __init__(self, channels: int, dilation: int) -> None:
-        super().__init__([LocalBlock(channels, dilation), BandMixer(channels)])
-
-    def forward(self, read: ReadHops, pieces: Sequence[Span]) -> Tensor:
-        """What is read to (F, T, K, N), piece by piece."""
-        local, mixer = self
-        hops = pieces[-1][1]
-        return torch.cat([mixer(local(read, *piece, hops)) for piece in pieces], dim=1)
 
 
 class Heard(NamedTuple):
@@ -166,6 +75,18 @@ class BandSeparator(nn.Module):
             self.draft = BandSplit(2, n)
             nn.init.zeros_(self.draft.weight)
             self.kept = nn.Parameter(torch.full((BINS,), KEPT_OF_DRAFT))
+
+    def compute_in(self, precision: torch.dtype) -> None:
+        """Have the blocks compute in that precision; spectra and masks stay as they are."""
+        for blocks in (self.audio, self.exchange, self.fusion):
+            blocks.to(precision)
+
+    @property
+    def precision(self) -> torch.dtype:
+        """What the blocks compute in."""
+        first = self.exchange[0]
+        assert isinstance(first, Exchange)
+        return first.norm.weight.dtype
 
     def forward(self, noisy: Tensor, told: Conditioning, draft: Tensor | None = None) -> Tensor:
         """Complex mask of every face, no larger than `LARGEST_MASK` but for what is returned.
@@ -209,7 +130,7 @@ class BandSeparator(nn.Module):
 
     def hear(self, x: Tensor) -> Tensor:
         """Up to where the lips join: (S, T, BINS, 3) -> (S, T, K, N)."""
-        x = self.split(x)
+        x = self.split(x).to(self.precision)
         pieces = cut_hops(x)
         for block in self.audio:
             x = block(partial(_take, x), pieces)
@@ -223,11 +144,12 @@ class BandSeparator(nn.Module):
         x = x + condition.unflatten(-1, (BANDS, -1))
         if draft is not None:
             x = x + self._read_draft(draft, heard.loudness[told.scene])
+        x = x.to(self.precision)
         known = _to_hops(told.known[:, None].float())[..., None].to(x.dtype)
         pieces = cut_hops(x)
         for exchange, block in zip(self.exchange, self.fusion, strict=True):
             x = block(partial(exchange, x, known, told.scene), pieces)
-        masks: Tensor = self.mask(self.norm(x)).float()
+        masks: Tensor = self.mask(self.norm(x.to(self.norm.weight))).float()
         return masks
 
     def _read_draft(self, draft: Tensor, loudness: Tensor) -> Tensor:
@@ -235,13 +157,6 @@ class BandSeparator(nn.Module):
         voice = draft * (loudness + COMPRESSION)
         read: Tensor = self.draft(torch.stack([draft, voice], -1))
         return read
-
-
-def cut_hops(x: Tensor) -> list[Span]:
-    """Pieces of (F, T, K, N) along T that fit a core's cache; a GPU takes all at once."""
-    hops = x.shape[1]
-    edges = [*range(0, hops, hops if x.is_cuda else AT_ONCE), hops]
-    return list(pairwise(edges))
 
 
 def measure_level(noisy: Tensor) -> Tensor:
@@ -271,12 +186,6 @@ def return_rest(masks: Tensor, told: Conditioning) -> Tensor:
 
 def _take(x: Tensor, start: int, stop: int) -> Tensor:
     return x[:, start:stop]
-
-
-def _start_at_zero(linear: nn.Linear) -> nn.Linear:
-    nn.init.zeros_(linear.weight)
-    nn.init.zeros_(linear.bias)
-    return linear
 
 
 def _compress(noisy: Tensor) -> Tensor:

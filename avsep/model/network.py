@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from avsep.device import cast_to, device_of
 from avsep.errors import SettingError
 from avsep.model.bands import BandSeparator
 from avsep.model.conditioning import (
@@ -26,11 +28,16 @@ from avsep.timeline import Span
 
 
 class SeparationNetwork(nn.Module):
-    """Lip reader, magnitude and phase sub-networks (Afouras et al. 2018, figure 1)."""
+    """Lip reader, magnitude and phase sub-networks (Afouras et al. 2018, figure 1).
+
+    Attributes:
+        precision: What its sums are cast to; None for full precision.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
+        self.precision: torch.dtype | None = None
         self.lips = LipReader(config)
         if config.bands:
             self.components = nn.Linear(config.lip_channels, config.bands.features)
@@ -45,6 +52,17 @@ class SeparationNetwork(nn.Module):
     def transform(self) -> Transform:
         """The transform whose spectra it separates."""
         return COARSE if self.config.bands else FINE
+
+    def compute_in(self, precision: torch.dtype | None) -> SeparationNetwork:
+        """Have it compute in that precision, None for full; spectra stay as they are.
+
+        Blocks of a band separator are rounded for good: cast at every call they would take a
+        quarter longer.
+        """
+        self.precision = precision
+        if self.config.bands:
+            self.bands.compute_in(precision or torch.float32)
+        return self
 
     def choose_passes(self, passes: int) -> None:
         """Separate so often, whatever was learnt.
@@ -75,6 +93,10 @@ class SeparationNetwork(nn.Module):
         """
         return self.separate(noisy, self.condition_on_mouths(mouths, seen, scene))
 
+    def read_lips(self, mouths: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Features and cue of mouths, as `LipReader` gives them."""
+        return self.lips.interpret(self.encode(mouths))
+
     def condition_on_mouths(
         self,
         mouths: Tensor,
@@ -91,8 +113,14 @@ class SeparationNetwork(nn.Module):
             known: Where the others of its scene know of it; where it is seen, if not given.
         """
         # A face out of sight is a grey frame.
-        encoded = self.lips.encoder(mouths * seen[..., None, None])
+        encoded = self.encode(mouths * seen[..., None, None])
         return self.condition_on_encoded(encoded, seen, scene, known)
+
+    def encode(self, mouths: Tensor) -> Tensor:
+        """What the lip encoder gives: (faces, frames, h, w) -> (faces, features, frames)."""
+        with self._cast():
+            encoded: Tensor = self.lips.encoder(mouths)
+        return encoded.to(mouths)
 
     def condition_on_encoded(
         self,
@@ -163,7 +191,7 @@ class SeparationNetwork(nn.Module):
             voices: Tensor = masks * noisy[told.scene]
             return voices
         loudness = noisy.abs()
-        magnitude = self.magnitude(loudness, told) * loudness[told.scene]
+        magnitude = self._mask_magnitude(loudness, told) * loudness[told.scene]
         return self.refine_phase(magnitude, noisy[told.scene])
 
     def _find_masks(
@@ -187,15 +215,24 @@ class SeparationNetwork(nn.Module):
         Shape: complex (scenes, bins, hops), (faces, ...) -> (faces, bins, hops)
         """
         loudness = analyse(synthesise(noisy, transform=COARSE), transform=FINE).abs()
-        masks: Tensor = self.magnitude(loudness, told)
+        masks = self._mask_magnitude(loudness, told)
         return rearrange(masks, "f b (t fine) -> f b t fine", t=noisy.shape[-1]).mean(-1)
+
+    def _mask_magnitude(self, loudness: Tensor, told: Conditioning) -> Tensor:
+        with self._cast():
+            masks: Tensor = self.magnitude(loudness, told)
+        return masks.to(loudness)
+
+    def _cast(self) -> AbstractContextManager[object]:
+        return cast_to(self.precision, device_of(self))
 
     def refine_phase(self, magnitude: Tensor, noisy: Tensor) -> Tensor:
         """Enhanced magnitudes with their refined phase.
 
         Shape: (faces, bins, hops), complex (faces, bins, hops) -> complex (faces, bins, hops)
         """
-        phase = self.phase(magnitude, unit_phase(noisy))
+        with self._cast():
+            phase = self.phase(magnitude, unit_phase(noisy)).to(magnitude)
         return torch.complex(magnitude * phase[:, 0], magnitude * phase[:, 1])
 
 

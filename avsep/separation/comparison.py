@@ -92,7 +92,7 @@ def compare(network: SeparationNetwork, sound: SoundReader, clip: LipClip, start
     device = device_of(network)
     mouths = clip.read(start, start + WINDOW)
     grey = grey_frames(mouths, np.ones(WINDOW, np.bool_), network.config.lip_size)
-    _, cue = network.lips(grey[None].to(device))
+    _, cue = network.read_lips(grey[None].to(device))
     assert cue is not None
     heard = coarse_spectrum(_listen(sound, start).to(device), network.config.cue_bands)
     scores: Scores = lag_scores(cue, heard, REACH)[0].cpu().numpy()

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from avsep.arrays import Floats, Sound
-from avsep.device import cast_to, device_of
+from avsep.device import device_of
 from avsep.faces.people import Person
 from avsep.media.sound import SoundReader, measure_powers
 from avsep.model.lip_reader import DEPTH, to_grey
@@ -34,33 +34,25 @@ class Engine:
     """What separates.
 
     Attributes:
-        network: In evaluation mode, on the device that shall compute.
-        precision: What its sums are cast to; None for full precision.
+        network: In evaluation mode, on the device and in the precision that shall compute.
         samples: Voices of people whom nobody sees, to be found in what the others leave.
     """
 
     network: SeparationNetwork
-    precision: torch.dtype | None = None
     samples: tuple[VoiceSample, ...] = ()
 
 
 class LipCache:
     """Encoded lips of the frames around the present window; each frame is encoded once."""
 
-    def __init__(
-        self,
-        network: SeparationNetwork,
-        people: Sequence[Person],
-        precision: torch.dtype | None = None,
-    ) -> None:
-        self.encoder = network.lips.encoder
-        self.precision = precision
+    def __init__(self, network: SeparationNetwork, people: Sequence[Person]) -> None:
+        self.network = network
         self.size = network.config.lip_size
         self.people = people
         self.device = device_of(network)
         self.start = self.stop = 0
         still = torch.zeros(1, 1, self.size, self.size, device=self.device)
-        self.blank = self._look(still)  # (features, 1), of somebody out of sight
+        self.blank = network.encode(still)[0]  # (features, 1), of somebody out of sight
         self.encoded = self.blank.new_zeros(len(people), len(self.blank), 0)
         self.seen = np.zeros((len(people), 0), np.bool_)
 
@@ -90,16 +82,10 @@ class LipCache:
             seen.append(there[side:-side])
             if there.any():
                 grey = grey_frames(mouths, there, self.size).to(self.device)
-                pieces.append(self._look(grey[None])[:, side:-side])
+                pieces.append(self.network.encode(grey[None])[0][:, side:-side])
             else:
                 pieces.append(self.blank.expand(-1, last - first))
         return torch.cat(pieces, dim=1), np.concatenate(seen)
-
-    def _look(self, grey: Tensor) -> Tensor:
-        """Shape: (1, frames, height, width) -> (features, frames)."""
-        with cast_to(self.precision, self.device):
-            encoded: Tensor = self.encoder(grey)
-        return encoded[0].float()
 
 
 def grey_frames(mouths: NDArray[np.uint8], seen: NDArray[np.bool_], size: int) -> Tensor:
@@ -118,7 +104,6 @@ def enhance(
     people: Sequence[Person],
     wanted: Sequence[bool],
     chunk: int | None = None,
-    precision: torch.dtype | None = None,
 ) -> Iterator[Sound]:
     """The voice of each wanted person, in consecutive blocks that together are the recording.
 
@@ -129,7 +114,6 @@ def enhance(
         wanted: Of each of them, whether their voice is asked for.
         chunk: Frames in one block, by default what suits so many people; the output doesn't
             depend on it.
-        precision: What the network's sums are cast to; spectra stay as they are.
 
     Yields:
         (wanted people, channels, samples): the level of the source, silence where a person
@@ -138,7 +122,7 @@ def enhance(
     length = chunk or choose_length(len(people))
     windows = cut_windows(count_all(sound), length, network.config.context)
     yield from enhance_windows(
-        Engine(network, precision), sound, people, wanted, windows, measure_gain(sound)
+        Engine(network), sound, people, wanted, windows, measure_gain(sound)
     )
 
 
@@ -169,20 +153,19 @@ def enhance_windows(
     Yields:
         What is kept of each window, (wanted people, channels, samples).
     """
-    network, precision = engine.network, engine.precision
+    network = engine.network
     device = device_of(network)
     per_frame, frames = sound.sample_rate // FRAME_RATE, count_all(sound)
     asked = [each for each, wants in zip(enumerate(people), wanted, strict=True) if wants]
-    memory = LipCache(network, people, precision)
+    memory = LipCache(network, people)
     for window in windows:
         encoded, seen = memory.move_to(window)
         mixture = sound.read(window.start * per_frame, window.stop * per_frame)
         spectrum = analyse(
             torch.from_numpy(mixture).to(device), sound.sample_rate, network.transform
         )
-        with cast_to(precision, device):
-            noisy = _mix(spectrum, sound.weights) * gain
-            filters = find_filters(network, noisy, encoded, seen, window.kept)
+        noisy = _mix(spectrum, sound.weights) * gain
+        filters = find_filters(network, noisy, encoded, seen, window.kept)
         first = window.kept[0] * per_frame
         length = min(window.keep_stop * per_frame, sound.samples) - window.keep_start * per_frame
         present = [

@@ -74,9 +74,7 @@ def separate_waveform(
     reader.weights = choose_weights(reader)
     delay = find_delay(engine.network, reader, people)
     heard = list(shift(people, delay))
-    blocks = enhance(
-        engine.network, reader, heard, [True] * len(heard), precision=engine.precision
-    )
+    blocks = enhance(engine.network, reader, heard, [True] * len(heard))
     voices = np.concatenate(list(blocks), axis=-1)
     stems = [_resample(voice, rate, sample_rate)[:, : sound.shape[1]] for voice in voices]
     return [stem.reshape(waveform.shape) for stem in (*stems, sound - sum(stems))]

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from avsep.errors import ModelError
+from avsep.model.band_blocks import GROUP
 from avsep.model.band_split import BANDS
-from avsep.model.bands import DRAFT, GROUP
+from avsep.model.bands import DRAFT
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -186,7 +186,7 @@ def test_pictures_are_let_go_while_the_recording_is_watched(tmp_path: Path) -> N
             alive.append(weakref.ref(picture.brightness))
             yield picture
             del picture
-            assert sum(ref() is not None for ref in alive) < 12
+            assert sum(ref() is not None for ref in alive) < 16
 
     lips.find_people(pictures(), lambda _: [face(100)], tmp_path, 80, EVERYWHERE)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from avsep.model import bands
+from avsep.model import band_blocks
 from avsep.model.band_split import BAND_WIDTHS, BandJoin, BandSplit
 from avsep.model.bands import (
     LARGEST_MASK,
@@ -119,9 +119,9 @@ def test_it_does_not_matter_how_many_hops_are_worked_through_at_once(
 ):
     torch.manual_seed(1)
     sound, told = torch.randn(1, 50 * SAMPLES_PER_FRAME), tell(any_network, 2, 50, [0, 0])
-    monkeypatch.setattr(bands, "AT_ONCE", 1000)
+    monkeypatch.setattr(band_blocks, "AT_ONCE", 1000)
     whole = hear(any_network, sound, told)
-    monkeypatch.setattr(bands, "AT_ONCE", at_once)
+    monkeypatch.setattr(band_blocks, "AT_ONCE", at_once)
     torch.testing.assert_close(hear(any_network, sound, told), whole, atol=1e-5, rtol=1e-5)
 
 
@@ -245,6 +245,20 @@ def test_the_draft_is_what_the_magnitude_network_gives_at_its_own_hops():
 def test_half_precision_gives_nearly_the_same(any_network):
     sound, told = torch.randn(1, 40 * SAMPLES_PER_FRAME), tell(any_network, 2, 40, [0, 0])
     whole = hear(any_network, sound, told)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16):  # as in training
         half = hear(any_network, sound, told)
     assert (half - whole).norm() < 0.05 * whole.norm()
+    heard = any_network.compute_in(torch.bfloat16).bands.listen(analyse(sound, transform=COARSE))
+    assert heard.bands.dtype == torch.bfloat16
+    rounded = hear(any_network, sound, told)
+    assert rounded.dtype == torch.float32
+    assert 0 < (rounded - whole).norm() < 0.03 * whole.norm()
+
+
+@torch.inference_mode()
+def test_full_precision_may_follow_half(any_network):
+    sound, told = torch.randn(1, 40 * SAMPLES_PER_FRAME), tell(any_network, 2, 40, [0, 0])
+    whole = hear(any_network, sound, told)
+    any_network.compute_in(torch.bfloat16).compute_in(None)
+    # Its blocks stay rounded.
+    assert 0 < (hear(any_network, sound, told) - whole).norm() < 0.03 * whole.norm()

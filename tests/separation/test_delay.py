@@ -43,7 +43,10 @@ def make_person(folder, frames, start=0, number=1, values=None):
 class BrightMouths(torch.nn.Module):
     """Lips that say how bright the mouth is, in every band."""
 
-    def forward(self, mouths):
+    def encoder(self, mouths):
+        return mouths
+
+    def interpret(self, mouths):
         return None, mouths.mean((-2, -1))[:, None].expand(-1, 10, -1) * 3
 
 
