@@ -121,9 +121,14 @@ def _is_installed(name: str) -> bool:
 def _check_torch() -> Iterator[Check]:
     import torch
 
+    from avsep.device import choose_precision
+
     capability = torch.backends.cpu.get_cpu_capability()
     threads = torch.get_num_threads()
-    yield Check("torch", "ok", f"{torch.__version__}, CPU with {capability}, {threads} threads")
+    precision = choose_precision("auto", "cpu")
+    computes = "fp32" if precision is None else "bf16"
+    found = f"{torch.__version__}, CPU with {capability}, {threads} threads, {computes}"
+    yield Check("torch", "ok", found)
     for number in range(torch.cuda.device_count()):
         card = torch.cuda.get_device_properties(number)
         bf16 = "bf16" if torch.cuda.is_bf16_supported() else "fp32"

@@ -209,7 +209,7 @@ ModelOption = Annotated[
 PrecisionOption = Annotated[
     Precision,
     typer.Option(
-        help="Precision of the network's sums; auto takes bf16 on a GPU that has it.",
+        help="Precision of the network's sums; auto takes bf16 where that is faster.",
         rich_help_panel="Machine",
     ),
 ]
