@@ -72,6 +72,7 @@ class Kit:
             raise SettingError(f"{passes} passes separate nothing", hint="Take 1 or 2.")
         self._passes = passes
         self._detector, self._threads = detector, threads or count_detector_threads()
+        self._ready: tuple[SeparationNetwork, SeparationNetwork] | None = None
         self._recognisers: dict[str, Callable[[str | None], Recogniser]] = {}
 
     @cached_property
@@ -105,7 +106,9 @@ class Kit:
     @property
     def engine(self) -> Engine:
         """The network, computing as exactly as it shall."""
-        return Engine(self.network.compute_in(self.precision))
+        if self._ready is None or self._ready[0] is not self.network:
+            self._ready = self.network, self.network.compute_in(self.precision)
+        return Engine(self._ready[1])
 
     def open_engine(self, recording: MediaInfo, options: Options) -> Engine:
         """The same with the samples of voices that are wanted of a recording."""

@@ -37,6 +37,24 @@ def name_speaker(number: int) -> str:
     return f"speaker-{number}"
 
 
+def tell_apart(words: Iterable[str]) -> list[str]:
+    """The same words, with numbers where they would be alike.
+
+    >>> tell_apart(["Ann_B", "Ben", "ann_b"])
+    ['Ann_B', 'Ben', 'ann_b_2']
+    """
+    told: list[str] = []
+    taken: set[str] = set()
+    for word in words:
+        number, choice = 1, word
+        while choice.casefold() in taken:
+            number += 1
+            choice = f"{word}_{number}"
+        taken.add(choice.casefold())
+        told.append(choice)
+    return told
+
+
 def read_speakers(text: str) -> dict[int, str] | None:
     """Names of the wanted speakers by number; None for everybody.
 

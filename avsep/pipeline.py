@@ -90,7 +90,8 @@ def split(
     failures = Failures(target.folder.parent)
     with scratch_folder(target.folder.parent) as scratch:
         recording = place_own_sound(recording, scratch)
-        engine = separator.open_engine(recording, options)  # samples may lie in that sound
+        with writing_to(Path(tempfile.gettempdir()), TMPDIR):  # samples may lie in that sound
+            engine = separator.open_engine(recording, options)
         recording = open_cameras(recording, options.cameras, scratch)
         cut, people = separator.find_cast(recording, options, scratch, progress)
         check(people=len(options.speakers or people.persons))

@@ -12,6 +12,7 @@ K bands, N channels.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from avsep.model.band_blocks import Block, Exchange, cut_hops
 from avsep.model.band_split import BANDS, BandJoin, BandSplit
 from avsep.model.conditioning import Conditioning, mean_of_others, sum_over_others
 from avsep.model.config import LEVEL_REACH, BandConfig
+from avsep.model.layers import copy_module
 from avsep.model.spectrum import BINS, COARSE
 from avsep.model.surroundings import mean_around
 from avsep.timeline import Span
@@ -76,10 +78,12 @@ class BandSeparator(nn.Module):
             nn.init.zeros_(self.draft.weight)
             self.kept = nn.Parameter(torch.full((BINS,), KEPT_OF_DRAFT))
 
-    def compute_in(self, precision: torch.dtype) -> None:
-        """Have the blocks compute in that precision; spectra and masks stay as they are."""
-        for blocks in (self.audio, self.exchange, self.fusion):
-            blocks.to(precision)
+    def compute_in(self, precision: torch.dtype) -> BandSeparator:
+        """The same with blocks that compute in that precision; spectra and masks stay."""
+        separator = copy_module(self)
+        for name in ("audio", "exchange", "fusion"):
+            setattr(separator, name, deepcopy(getattr(self, name)).to(precision))
+        return separator
 
     @property
     def precision(self) -> torch.dtype:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from copy import copy
+from typing import TypeVar
+
 from torch import Tensor, nn
 from torch.nn import functional
 
 from avsep.model.config import KERNEL
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def copy_module(module: M) -> M:
+    """A module with the same parts and weights, of which parts can be exchanged."""
+    other = copy(module)
+    other._modules = dict(module._modules)
+    return other
 
 
 class TemporalBlock(nn.Module):

@@ -20,6 +20,7 @@ from avsep.model.conditioning import (
     tell_again,
 )
 from avsep.model.config import BandConfig, ModelConfig
+from avsep.model.layers import copy_module
 from avsep.model.lip_reader import LipReader
 from avsep.model.magnitude import MagnitudeNetwork
 from avsep.model.phase import PhaseNetwork
@@ -54,15 +55,18 @@ class SeparationNetwork(nn.Module):
         return COARSE if self.config.bands else FINE
 
     def compute_in(self, precision: torch.dtype | None) -> SeparationNetwork:
-        """Have it compute in that precision, None for full; spectra stay as they are.
+        """The same network, computing in that precision, None for full; spectra stay as they are.
 
-        Blocks of a band separator are rounded for good: cast at every call they would take a
-        quarter longer.
+        Weights are shared but for those of a band separator's blocks, which are rounded once: cast
+        at every call they would take a quarter longer.
         """
-        self.precision = precision
-        if self.config.bands:
-            self.bands.compute_in(precision or torch.float32)
-        return self
+        if precision is None:
+            return self
+        network = copy_module(self)
+        network.precision = precision
+        if network.config.bands:
+            network.bands = network.bands.compute_in(precision)
+        return network
 
     def choose_passes(self, passes: int) -> None:
         """Separate so often, whatever was learnt.

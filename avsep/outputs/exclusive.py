@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ from avsep.timeline import FRAME_RATE, Span, find_spans
 # Frames over which powers are averaged, so that a pause between two words hands nobody the turn.
 # Chosen by hand.
 AROUND = FRAME_RATE
-SETTLED = 2 * SHORTEST - 1  # frames of which a turn must have most; speech is no shorter, either
+NOBODY = -1
+SETTLED = 2 * SHORTEST - 1  # frames of which a turn must have most
 
 
 def part_speech(separation: Separation) -> list[tuple[Span, ...]]:
@@ -58,7 +60,30 @@ def _settle(loudest: NDArray[np.intp], there: Marks) -> NDArray[np.intp]:
     wins = (loudest == np.arange(len(there))[:, None]) & there
     share = uniform_filter1d(wins.astype(np.float64), SETTLED, axis=-1, mode="nearest")
     settled: NDArray[np.intp] = np.where(there, share, -1.0).argmax(0)
-    return settled
+    return _join_short(np.where(there.any(0), settled, NOBODY), there)
+
+
+def _join_short(turns: NDArray[np.intp], there: Marks) -> NDArray[np.intp]:
+    """Let what is left of short turns, where speech begins or ends, go to a neighbour.
+
+    Args:
+        turns: Whose each frame is, (frames,).
+        there: Who speaks in it, (people, frames).
+    """
+    edges = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(turns)]
+    joined = turns.copy()
+    for start, stop in pairwise(edges):
+        if stop - start >= SHORTEST or joined[start] == NOBODY:
+            continue
+        beside = (
+            joined[start - 1] if start else NOBODY,
+            joined[stop] if stop < len(turns) else NOBODY,
+        )
+        for other in beside:
+            if other != NOBODY and there[other, start:stop].all():
+                joined[start:stop] = other
+                break
+    return joined
 
 
 def _measure(speaker: Speaker | UnseenSpeaker, frames: int) -> Floats:

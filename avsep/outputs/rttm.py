@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from avsep.names import name_product
+from avsep.names import name_product, tell_apart
 from avsep.outputs.exclusive import part_speech
 from avsep.separation.recording import Separation
 from avsep.timeline import FRAME_RATE, Seconds, Span
@@ -36,9 +36,11 @@ def _find_heard(separation: Separation) -> Sequence[Seconds]:
 
 
 def _list_turns(separation: Separation, speaking: Sequence[Sequence[Span]]) -> str:
+    # "Ann B" and "Ann_B" are one word.
+    names = tell_apart(_word(speaker.name) for speaker in separation.heard)
     turns = [
-        (start, stop, speaker.name)
-        for speaker, spans in zip(separation.heard, speaking, strict=True)
+        (start, stop, name)
+        for name, spans in zip(names, speaking, strict=True)
         for start, stop in spans
     ]
     return describe_turns(separation.info.path.stem, turns)

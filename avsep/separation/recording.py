@@ -42,6 +42,17 @@ class Speaker:
     others: float = -inf
     agreement: float | None = None
 
+    @property
+    def pure(self) -> tuple[Path, float]:
+        """A file with nothing but the voice, and its gain in dB.
+
+        Where others stay in the file for editors, that for recognisers is pure.
+        """
+        voice = self.voice
+        if self.others > -inf:
+            return voice.narrow, voice.narrow_gain
+        return voice.full, voice.gain
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Separation:

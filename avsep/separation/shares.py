@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -16,27 +17,29 @@ from avsep.timeline import FRAME_RATE, Span, bridge
 
 def divide_sound(source: Path, targets: Sequence[Path], spans: Sequence[tuple[Span, ...]]) -> None:
     """Part a sound into those of several people and what is left, which takes its place."""
-    left = source.with_name(f"left-{source.name}")
-    with ExitStack() as stack:
-        sound = stack.enter_context(closing(SoundFileReader(source)))
-        layout = SoundLayout(sound.sample_rate, sound.channels, sound.samples, "FLOAT")
-        *parts, rest = (
-            stack.enter_context(closing(SoundFileWriter(path, sound.sample_rate, layout)))
-            for path in (*targets, left)
-        )
-        for start in range(0, sound.samples, BLOCK):
-            stop = min(start + BLOCK, sound.samples)
-            block = sound.read(start, stop)
-            free = np.ones(stop - start, np.float32)
-            whole = block
-            for writer, each in zip(parts, spans, strict=True):
-                share = np.minimum(weigh(each, start, stop, sound.sample_rate), free)
-                free -= share
-                taken = whole * share
-                writer.write(taken)
-                block = block - taken
-            rest.write(block)
-    left.replace(source)
+    # In a folder of its own: a voice may have any name.
+    with TemporaryDirectory(dir=source.parent) as folder:
+        left = Path(folder, source.name)
+        with ExitStack() as stack:
+            sound = stack.enter_context(closing(SoundFileReader(source)))
+            layout = SoundLayout(sound.sample_rate, sound.channels, sound.samples, "FLOAT")
+            *parts, rest = (
+                stack.enter_context(closing(SoundFileWriter(path, sound.sample_rate, layout)))
+                for path in (*targets, left)
+            )
+            for start in range(0, sound.samples, BLOCK):
+                stop = min(start + BLOCK, sound.samples)
+                block = sound.read(start, stop)
+                free = np.ones(stop - start, np.float32)
+                whole = block
+                for writer, each in zip(parts, spans, strict=True):
+                    share = np.minimum(weigh(each, start, stop, sound.sample_rate), free)
+                    free -= share
+                    taken = whole * share
+                    writer.write(taken)
+                    block = block - taken
+                rest.write(block)
+        left.replace(source)
 
 
 def weigh(spans: Sequence[Span], start: int, stop: int, rate: int) -> Floats:

@@ -200,7 +200,9 @@ def _find_turns(
     turns = listen(talkers, narrow, stems.mixture, frames, loud)
     if not plan.cut.stretches:
         return turns
-    worked_on = mark_spans(find_frames(plan.cut.stretches, plan.cut.info.start), 0, frames)
+    start = plan.cut.info.start
+    first = round(start * FRAME_RATE)  # of the files, which hold no more than a range
+    worked_on = mark_spans(find_frames(plan.cut.stretches, start), first, first + frames)
     return [find_spans(mark_spans(spans, 0, frames) & worked_on) for spans in turns]
 
 

@@ -17,7 +17,7 @@ from avsep.errors import MediaError, SettingError
 from avsep.media.own_sound import write_sound
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.reading import read_audio
-from avsep.media.stretches import find_stretch
+from avsep.media.stretches import cut_recording, find_stretch
 from avsep.speech.voice_print import RATE, WINDOW, average, load_encoder
 from avsep.timeline import Seconds
 
@@ -25,6 +25,7 @@ RANGE = re.compile(r"[\d:;.\s]+[-\N{EN DASH}]([\d:;.\s]+|\s*end)")
 SHORTEST = 3.0  # s
 SILENT = 1e-3  # amplitude, -60 dB, that a sample must reach
 STEP = RATE // 5  # samples between windows of a sample
+MOST = 500  # windows of a sample that are looked at, spread over it: 100 s of speech
 QUIETER = 30.0  # dB below the loudest windows up to which a window of a sample counts
 # Prints of whole samples of the same person were alike by 0.86 to 0.98, of different people by up
 # to 0.87 (nine people of the development set, halves of their clips against each other).
@@ -79,12 +80,12 @@ def read_sample(source: str, recording: MediaInfo) -> Floats:
 
 
 def _read_range(recording: MediaInfo, stretch: Seconds) -> Floats:
+    part = cut_recording(recording, stretch)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.wav"
         # Channels of a file of its own are microphones, of which the mean is heard.
-        write_sound(recording, path, RATE, mono=recording.own_sound is None)
-        start, stop = (round(second * RATE) for second in stretch)
-        samples, _ = soundfile.read(path, stop - start, start, dtype="float32", always_2d=True)
+        write_sound(part, path, RATE, mono=recording.own_sound is None)
+        samples, _ = soundfile.read(path, dtype="float32", always_2d=True)
     return np.asarray(samples.mean(1), np.float32)
 
 
@@ -120,7 +121,7 @@ def take_sample(name: str, sound: Floats, said: str) -> VoiceSample:
             hint=f"Give a sample in which only they speak, for {SHORTEST:.0f} s or more;"
             " ten are better.",
         )
-    prints = load_encoder()(sound, loud)
+    prints = load_encoder()(sound, loud[:: -(-len(loud) // MOST)])
     mean = average(prints)
     return VoiceSample(name, mean, float(np.percentile(prints @ mean, 25)))
 

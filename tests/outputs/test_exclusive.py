@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,17 @@ def test_nobody_gets_a_turn_of_a_few_frames():
     whole = ((0, 400),)
     for found in choose_loudest([whole, whole], powers):
         assert all(stop - start >= 8 for start, stop in found)
+
+
+@pytest.mark.parametrize("edge", [1, 5])
+def test_nobody_gets_a_turn_of_a_few_frames_where_speech_begins_or_ends(edge):
+    powers = [np.full(100, 1.0), np.full(100, 1.0)]
+    powers[0][20:80] = 9
+    early, late = (20 - edge, 60), (50, 80 + edge)
+    first, second = choose_loudest([(early, late), ((20, 80),)], powers)
+    for found in choose_loudest([((20, 80),), (early, late)], powers):
+        assert all(stop - start >= 8 for start, stop in found if start >= 20 and stop <= 80)
+    assert all(stop - start >= 8 for start, stop in (*first, *second))
 
 
 def test_without_speakers_nobody_speaks():

@@ -22,3 +22,13 @@ def test_turns_are_in_order_of_time_and_names_are_one_word(tmp_path):
         "SPEAKER the_debate 1 1.00 2.00 <NA> <NA> Ben <NA> <NA>",
         "SPEAKER the_debate 1 4.00 1.00 <NA> <NA> Anna_K <NA> <NA>",
     ]
+
+
+def test_names_that_are_one_word_stay_apart(tmp_path):
+    speakers = [
+        SimpleNamespace(name="Anna B", speaking=((0, 25),)),
+        SimpleNamespace(name="Anna_B", speaking=((25, 50),)),
+    ]
+    info = SimpleNamespace(path=Path("debate.mp4"))
+    (path,) = write_rttm(SimpleNamespace(info=info, heard=speakers, folder=tmp_path))
+    assert [line.split()[7] for line in path.read_text().splitlines()] == ["Anna_B", "Anna_B_2"]

@@ -228,6 +228,17 @@ def test_nobody_speaks_where_whole_files_are_silent(split, debate, monkeypatch):
     assert manifest("voices/debate")["speakers"][0]["speaking"] == [[2, 3], [12, 13]]
 
 
+@pytest.mark.parametrize(("start", "stop"), [("1", "3"), ("12", "14"), ("11.02", "13.02")])
+def test_turns_of_a_range_count_from_where_its_files_begin(
+    split, debate, monkeypatch, start, stop
+):
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: [((0, 20), (30, 50)), ()])
+    done = split(debate, "--from", start, "--to", stop)
+    assert done.exit_code == 0, done.output
+    (folder,) = Path("voices").iterdir()
+    assert manifest(folder)["speakers"][0]["speaking"] == [[0, 0.8], [1.2, 2]]
+
+
 @pytest.mark.parametrize(("start", "stop", "frames"), [("1.01", "2.99", 50), ("1", "3", 50)])
 def test_a_video_of_a_range_has_no_frame_more_than_that(split, debate, start, stop, frames):
     done = split(debate, "--from", start, "--to", stop, "--video")

@@ -70,7 +70,7 @@ def write_sound(separation: Separation, pieces: Sequence[Piece], target: Path) -
     with ExitStack() as stack:
         mixture = stack.enter_context(closing(SoundFileReader(separation.mixture)))
         voices = [
-            stack.enter_context(closing(SoundFileReader(speaker.voice.full)))
+            stack.enter_context(closing(SoundFileReader(speaker.pure[0])))
             for speaker in separation.speakers
         ]
         rate, per_frame = mixture.sample_rate, mixture.sample_rate // FRAME_RATE
@@ -79,9 +79,14 @@ def write_sound(separation: Separation, pieces: Sequence[Piece], target: Path) -
         layout = SoundLayout(rate, channels, samples, "FLOAT")
         with closing(SoundFileWriter(target, rate, layout)) as writer:
             for piece in pieces:
-                source = mixture if piece.speaker is None else voices[piece.speaker]
+                source, level = mixture, 0.0
+                if piece.speaker is not None:
+                    source = voices[piece.speaker]
+                    speaker = separation.speakers[piece.speaker]
+                    level = speaker.voice.gain - speaker.pure[1]
                 for block in read_piece(source, piece, rate):
-                    writer.write(block if channels > 1 else _mix(block, separation.weights))
+                    shaped = _shape(block, channels, separation.weights)
+                    writer.write(shaped * np.float32(10 ** (level / 20)))
     return target
 
 
@@ -102,9 +107,11 @@ def read_piece(source: SoundFileReader, piece: Piece, sample_rate: int) -> Itera
         yield block
 
 
-def _mix(block: Sound, weights: Sound | None) -> Sound:
-    """All channels as one, (1, samples)."""
-    return mix_channels(block, weights)[None]
+def _shape(block: Sound, channels: int, weights: Sound | None) -> Sound:
+    """A sound in one channel or so many, (channels, samples)."""
+    if len(block) == 1:
+        return block.repeat(channels, axis=0)
+    return block if channels > 1 else mix_channels(block, weights)[None]
 
 
 def _fit(block: Sound, samples: int) -> Sound:

@@ -8,7 +8,6 @@ import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from urllib.parse import quote
 
@@ -127,14 +126,10 @@ def make_media(separation: Separation, folder: Path, most: int = MOST_EMBEDDED) 
 
 
 def find_pure(speaker: Speaker | UnseenSpeaker) -> tuple[Path, float]:
-    """A file with nothing but a voice, which faders can mix, and its gain in dB.
-
-    Where others stay in the file for editors, that for recognisers is pure.
-    """
-    voice = speaker.voice
-    if isinstance(speaker, Speaker) and speaker.others > -inf:
-        return voice.narrow, voice.narrow_gain
-    return voice.full, voice.gain
+    """A file with nothing but a voice, which faders can mix, and its gain in dB."""
+    return (
+        speaker.pure if isinstance(speaker, Speaker) else (speaker.voice.full, speaker.voice.gain)
+    )
 
 
 def list_tracks(separation: Separation) -> list[SoundTrack]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from avsep.names import tell_apart
 from avsep.outputs.timeline.elements import add, write_document
 from avsep.outputs.timeline.layout import Layout, Mark, Strip
 
@@ -65,8 +66,9 @@ def _fill(spine: Element, layout: Layout) -> None:
     _place(clip, layout, picture, start + picture.begin)
     pieces.append((clip, picture.first))
     holder, base = pieces[0]
-    for lane, strip in enumerate(layout.sounds, 1):
-        sound = add(holder, "asset-clip", ref=f"r{lane + 2}", lane=-lane, audioRole=_role(strip))
+    roles = _name_roles(layout.sounds)
+    for lane, (strip, role) in enumerate(zip(layout.sounds, roles, strict=True), 1):
+        sound = add(holder, "asset-clip", ref=f"r{lane + 2}", lane=-lane, audioRole=role)
         _place(sound, layout, strip, base)
         _add_marks(sound, layout, strip.marks, strip.first)
     _add_marks(holder, layout, layout.crosstalk, base, completed=0)
@@ -88,10 +90,13 @@ def _place(clip: Element, layout: Layout, strip: Strip, offset: int) -> None:
     clip.set("tcFormat", "DF" if layout.counting.drops else "NDF")
 
 
-def _role(strip: Strip) -> str:
+def _name_roles(strips: Sequence[Strip]) -> list[str]:
     """By roles Final Cut Pro shows and mutes voices; the rest is none."""
-    name = NO_ROLE.sub(" ", strip.name).strip() or "voice"
-    return f"dialogue.{name}" if strip.marks or strip.name != "rest" else "effects.rest"
+    names = tell_apart(NO_ROLE.sub(" ", strip.name).strip() or "voice" for strip in strips)
+    return [
+        f"dialogue.{name}" if strip.marks or strip.name != "rest" else "effects.rest"
+        for strip, name in zip(strips, names, strict=True)
+    ]
 
 
 def _add_marks(

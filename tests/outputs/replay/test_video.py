@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -15,6 +16,7 @@ from avsep.faces.people import Person
 from avsep.media.probing import probe
 from avsep.media.reading import read_audio, read_frames
 from avsep.outputs.replay.video import write_replay
+from avsep.separation.recording import Speaker
 from avsep.separation.stems import VoiceFiles
 
 RATE = 44_100
@@ -33,11 +35,11 @@ def separation(clip, tmp_path):
     track = SimpleNamespace(start=0, stop=50, boxes=np.tile(np.float32([30, 30, 60, 70]), (50, 1)))
     face = SimpleNamespace(track=track, portrait=np.zeros((160, 160, 3), np.uint8))
     speakers = [
-        SimpleNamespace(
-            name=name,
-            speaking=spans,
-            person=Person(number, (face,)),
-            voice=VoiceFiles(made / f"{name}.wav", made / "none"),
+        Speaker(
+            name,
+            Person(number, (face,)),
+            VoiceFiles(made / f"{name}.wav", made / "none"),
+            spans,
         )
         for number, (name, spans) in enumerate((("Anna [1]", ((0, 50),)), ("Ben", ((10, 20),))), 1)
     ]
@@ -46,6 +48,7 @@ def separation(clip, tmp_path):
         people=SimpleNamespace(frames=50),
         speakers=speakers,
         mixture=made / "mixture.wav",
+        weights=None,
         folder=made,
         scratch=made.parent,
     )
@@ -69,6 +72,21 @@ def test_the_stretch_is_played_as_it_was_then_voice_by_voice(separation, number_
     face = [number_of(image[45:55, 40:50]) for image in frames]
     assert face[20:30] == face[30:40] == pytest.approx(list(range(10, 20)), abs=1)
     assert max(corner[20:40]) < 10  # dimmed
+
+
+def test_where_others_stay_in_the_file_for_editors_the_pure_voice_is_played(separation):
+    anna, ben = separation.speakers
+    pure = ben.voice.full.with_name("Ben.16k.wav")
+    tone = 0.1 * np.sin(2 * np.pi * 2500 * np.arange(2 * 16_000) / 16_000)
+    soundfile.write(pure, tone, 16_000, "FLOAT")
+    files = VoiceFiles(ben.voice.full, pure, gain=0.0, narrow_gain=-6.02)
+    separation.speakers = [anna, replace(ben, voice=files, others=0.0)]
+    video, *_ = write_replay(separation, 0.2, 1.0)
+    sound = read_audio(probe(video)).samples
+    pitches = [pitch_at(sound[1], second) for second in (0.5, 0.9, 1.3, 1.7)]
+    assert pitches == pytest.approx([300, 1000, 2500, 300], abs=15)
+    piece = sound[:, round(1.25 * RATE) : round(1.5 * RATE)]
+    assert np.abs(piece).max() == pytest.approx(0.2, rel=0.1)  # as loud as it is in the other
 
 
 def test_sound_that_goes_on_after_the_picture_is_heard_to_its_end(separation):
