@@ -10,7 +10,7 @@ from avsep.languages import tag_language
 from avsep.media.muxing import bundle, comes_apart, find_language, name_heard
 from avsep.media.writing import TrackFile
 from avsep.names import name_product
-from avsep.separation.levels import spare_peaks
+from avsep.separation.levels import spare_together
 from avsep.separation.recording import Separation
 
 SUFFIX = ".voices.mkv"
@@ -28,19 +28,17 @@ def write_mkv(separation: Separation, written: Collection[Path] = ()) -> list[Pa
     for speaker in separation.speakers:
         sound = speaker.voice.full
         language = tag_language(speaker.language)
-        voices.append(TrackFile(sound, speaker.name, language, spare_peaks(sound)))
+        voices.append(TrackFile(sound, speaker.name, language))
         called = [separation.folder / f"{sound.stem}{suffix}" for suffix in (".srt", ".vtt")]
         found = [path for path in called if path in written]
         if found and speaker.captions:  # ffmpeg takes no empty SubRip
             subtitles.append(TrackFile(found[0], speaker.name, language))
-    for unseen in separation.unseen:
-        sound = unseen.voice.full
-        voices.append(TrackFile(sound, unseen.name, gain=spare_peaks(sound)))
-    rest = separation.rest.full
-    voices.append(TrackFile(rest, "rest", gain=spare_peaks(rest)))
+    voices += [TrackFile(unseen.voice.full, unseen.name) for unseen in separation.unseen]
+    voices.append(TrackFile(separation.rest.full, "rest"))
     if comes_apart(separation.info):
-        mixture = separation.mixture
-        heard = name_heard(separation.info, mixture, find_language(voices))
-        voices = [replace(heard, gain=spare_peaks(mixture)), *voices]
+        heard = name_heard(separation.info, separation.mixture, find_language(voices))
+        voices = [heard, *voices]
+    gain = spare_together((voice.path for voice in voices), target.name)
+    voices = [replace(voice, gain=gain) for voice in voices]
     bundle(separation.info, voices, subtitles, target)
     return [target]

@@ -10,7 +10,7 @@ from avsep.media.picture_copy import must_encode
 from avsep.media.probing import MediaInfo
 from avsep.media.sound import PLAYED_ALIKE
 from avsep.media.writing import PICTURE_CODEC, choose_voice_codec, remux
-from avsep.separation.levels import spare_peaks
+from avsep.separation.levels import spare_together
 from avsep.separation.recording import Separation
 
 _log = logging.getLogger(__name__)
@@ -24,7 +24,8 @@ def write_videos(separation: Separation) -> list[Path]:
     """Beside each voice, a video with the source's picture, copied, and the voice as sound."""
     folder = separation.folder
     voices = [speaker.voice.full for speaker in separation.speakers]
-    return [_write_video(separation.info, voice, folder / voice.name) for voice in voices]
+    gain = spare_together(voices, "videos")
+    return [_write_video(separation.info, voice, folder / voice.name, gain) for voice in voices]
 
 
 def choose_suffix(source: MediaInfo) -> str:
@@ -39,15 +40,16 @@ def list_copy_encoders(source: MediaInfo, suffix: str) -> list[str]:
     return [voice, PICTURE_CODEC] if must_encode(source, suffix) else [voice]
 
 
-def _write_video(source: MediaInfo, voice: Path, beside: Path) -> Path:
+def _write_video(source: MediaInfo, voice: Path, beside: Path, gain: float) -> Path:
     """In the source's container, or in Matroska if it can't hold this.
 
     Args:
         source: The recording.
         voice: Sound of the video.
         beside: Another file of the result, called alike.
+        gain: Of the voice, dB.
     """
-    suffix, gain = source.path.suffix.lower(), spare_peaks(voice)
+    suffix = source.path.suffix.lower()
     if suffix in KEPT - {ANYTHING} and source.channels > PLAYED_ALIKE:
         reason = f"of {source.channels} channels its coder would not keep all"
     elif suffix in KEPT:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ from avsep.media.samples import BLOCK
 from avsep.media.sound import SoundFileReader, SoundFileWriter, SoundLayout
 from avsep.options import CODED, Options
 from avsep.separation.stems import VoiceFiles
+
+_log = logging.getLogger(__name__)
 
 SUBTYPES = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 NARROW_SUBTYPE = SUBTYPES["16"]
@@ -74,6 +78,19 @@ def choose_level(path: Path, subtype: str, *, normal: bool) -> float:
 def spare_peaks(path: Path) -> float:
     """Gain in dB, 0 or less, with which a sound doesn't clip in whole numbers."""
     return min(0.0, -ROOM - to_decibels(find_peak(path)))
+
+
+def spare_together(paths: Iterable[Path], what: str) -> float:
+    """The same for sounds that are heard together: one gain for all; the user hears of it.
+
+    Args:
+        paths: The sounds.
+        what: Holds them, as the user knows it.
+    """
+    gain = min((spare_peaks(path) for path in paths), default=0.0)
+    if gain < 0:
+        _log.warning("%s: all sounds are %.1f dB softer, so that none clips", what, -gain)
+    return gain
 
 
 def finish(source: Path, target: Path, wanted: Finish) -> None:

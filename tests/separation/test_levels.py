@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from avsep.options import Options
-from avsep.separation.levels import finish_voice
+from avsep.separation.levels import finish_voice, spare_together
 from avsep.separation.stems import VoiceFiles
 
 RATE = 44_100
@@ -82,3 +82,13 @@ def test_a_voice_that_says_nothing_is_not_made_loud(make_raw, tmp_path):
     done = finish_voice(raw, tmp_path, Options(loudness=True), speaks=False)
     assert (done.gain, done.narrow_gain) == (0, 0)
     np.testing.assert_array_equal(soundfile.read(done.full, dtype="float32")[0], sound)
+
+
+def test_sounds_that_are_heard_together_are_softer_by_as_much(tmp_path, caplog):
+    for name, peak in (("soft", 0.5), ("loud", 2.0)):
+        soundfile.write(tmp_path / f"{name}.wav", np.full(1000, peak), 16_000, "FLOAT")
+    soft, loud = tmp_path / "soft.wav", tmp_path / "loud.wav"
+    assert spare_together([soft], "videos") == 0
+    assert not caplog.text
+    assert spare_together([soft, loud], "videos") == pytest.approx(-6.03, abs=0.01)
+    assert "videos: all sounds are 6.0 dB softer" in caplog.text
