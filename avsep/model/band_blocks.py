@@ -79,7 +79,7 @@ class BandMixer(nn.Module):
 
     def _mix(self, x: Tensor) -> Tensor:
         faces, hops, bands, channels = x.shape
-        groups = x.view(-1, bands, channels // GROUP, GROUP).permute(2, 1, 0, 3)
+        groups = x.reshape(-1, bands, channels // GROUP, GROUP).permute(2, 1, 0, 3)
         mixed = self.mix @ groups.reshape(-1, bands, faces * hops * GROUP)
         mixed = mixed.view(-1, bands, faces * hops, GROUP).permute(2, 1, 0, 3)
         return mixed.reshape(x.shape)

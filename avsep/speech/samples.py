@@ -17,7 +17,7 @@ from avsep.errors import MediaError, SettingError
 from avsep.media.own_sound import write_sound
 from avsep.media.probing import MediaInfo, probe
 from avsep.media.reading import read_audio
-from avsep.media.stretches import cut_recording, find_stretch
+from avsep.media.stretches import find_stretch
 from avsep.speech.voice_print import RATE, WINDOW, average, load_encoder
 from avsep.timeline import Seconds
 
@@ -80,12 +80,12 @@ def read_sample(source: str, recording: MediaInfo) -> Floats:
 
 
 def _read_range(recording: MediaInfo, stretch: Seconds) -> Floats:
-    part = cut_recording(recording, stretch)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.wav"
         # Channels of a file of its own are microphones, of which the mean is heard.
-        write_sound(part, path, RATE, mono=recording.own_sound is None)
-        samples, _ = soundfile.read(path, dtype="float32", always_2d=True)
+        write_sound(recording, path, RATE, mono=recording.own_sound is None)
+        start, stop = (round(second * RATE) for second in stretch)
+        samples, _ = soundfile.read(path, stop - start, start, dtype="float32", always_2d=True)
     return np.asarray(samples.mean(1), np.float32)
 
 

@@ -15,10 +15,11 @@ import soxr
 
 from avsep.errors import AvsepError, SettingError
 from avsep.media.probing import probe
+from avsep.media.reading import read_audio
 from avsep.names import read_voices
 from avsep.options import Options
 from avsep.speech import voice_print
-from avsep.speech.samples import VoiceSample, read_samples, refuse_alike
+from avsep.speech.samples import VoiceSample, read_sample, read_samples, refuse_alike
 from avsep.speech.voice_print import LEVEL, RATE, WINDOW, load_encoder
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -68,6 +69,13 @@ def test_the_same_person_is_more_alike_than_another():
     first, later, other = (each / np.linalg.norm(each) for each in (first, later, other))
     assert first @ later > 0.85
     assert first @ other < 0.75
+
+
+def test_a_range_of_the_recording_is_heard_and_no_more():
+    recording = probe(DEBATE)
+    found = read_sample("0:02-0:07.5", recording)
+    expected = read_audio(recording, RATE, mono=True).samples[0][2 * RATE : round(7.5 * RATE)]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 @needs_package
