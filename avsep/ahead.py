@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 # How many are made ahead, and how many bytes they may take.
-MOST, BYTES = 6, 2**24
+MOST, BYTES = 24, 2**25
 _END = object()
 
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -22,7 +23,13 @@ from avsep.faces.people import Dropped, LipClip, People, bridge
 from avsep.faces.placing import put_back
 from avsep.faces.portraits import name_portrait
 from avsep.faces.schedule import Scope, SearchConfig, SearchSchedule, expect_all
-from avsep.faces.search import search, search_missed, search_near
+from avsep.faces.search import (
+    search,
+    search_ahead,
+    search_missed,
+    search_near,
+    search_thoroughly,
+)
 from avsep.faces.shots import mark_cuts
 from avsep.faces.tracking import Linker, TrackingConfig
 from avsep.media.picture import Picture
@@ -33,6 +40,7 @@ from avsep.progress import Progress, no_progress
 from avsep.timeline import FRAME_RATE, Seconds, count_frames, in_seconds
 
 _TRACKING = TrackingConfig()
+Frame: TypeAlias = tuple[Picture, int, list[Face] | None]
 
 
 def find_people(
@@ -57,12 +65,13 @@ def find_people(
     """
     growing = GrowingClips(folder, size, embed)
     with closing(Scanner(detect, config, growing)) as scanner:
-        people, _ = _scan([mark_cuts(pictures)], scanner, growing, size)
+        frames = search_ahead(mark_cuts(pictures), detect, config.side, config.wide_interval)
+        people, _ = _scan([frames], scanner, growing, size)
     return people
 
 
 def _scan(
-    stretches: Iterable[Iterable[tuple[Picture, int]]],
+    stretches: Iterable[Iterable[Frame]],
     scanner: Scanner,
     growing: GrowingClips,
     size: int,
@@ -70,7 +79,7 @@ def _scan(
     """Find everybody in stretches of frames, counted on from one to the next.
 
     Args:
-        stretches: Frames as `mark_cuts` gives them.
+        stretches: Frames as `search_ahead` gives them.
         scanner: Takes them in.
         growing: Where it puts everybody's mouths.
         size: Side of the mouth crop in pixels.
@@ -81,8 +90,8 @@ def _scan(
     begins = []
     for frames in stretches:
         begins.append(scanner.frames)
-        for picture, cut in frames:  # a shot begins with every stretch
-            scanner.take(picture, cut=cut)
+        for picture, cut, faces in frames:  # a shot begins with every stretch
+            scanner.take(picture, cut=cut, faces=faces)
     scanner.end_shot()
     clips, dropped = _sort_out(growing.all, size)
     return People(tuple(clips), tuple(dropped), scanner.frames, tuple(scanner.cuts)), begins
@@ -122,16 +131,22 @@ class Scanner:
         """Search as often and as thoroughly as that from now on."""
         self._schedule.config = config
 
-    def take(self, picture: Picture, *, cut: int) -> None:
-        """Take in the next frame, and what `mark_cuts` says of it."""
+    def take(self, picture: Picture, *, cut: int, faces: list[Face] | None = None) -> None:
+        """Take in the next frame.
+
+        Args:
+            picture: The frame.
+            cut: What `avsep.faces.shots.mark_cuts` says of it.
+            faces: What `avsep.faces.search.search` found in it, if that is known.
+        """
         if cut and self.frames:
             self.end_shot(mixed=cut - 1)
             self.cuts.append(self.frames)
         self._growing.add(picture)
         self._last = picture
         self.frames += 1
-        if self._schedule.is_due(self.frames - 1):
-            self._look(picture)
+        if faces is not None or self._schedule.is_due(self.frames - 1):
+            self._look(picture, faces)
 
     def catch_up(self) -> None:
         """Wait until all is written of the frames taken in that is certain."""
@@ -155,10 +170,10 @@ class Scanner:
         self._growing.drop_before(self.frames)
         self._schedule.restart(self.frames)
 
-    def _look(self, picture: Picture) -> None:
+    def _look(self, picture: Picture, faces: list[Face] | None = None) -> None:
         """Search the frame just taken, carry the trails on, write what is certain."""
         frame = self.frames - 1
-        faces = self._search(picture, frame)
+        faces = self._search(picture, frame, faces)
         looks = [describe_look(picture, face.points) for face in faces]
         known = np.stack(looks) if looks else np.zeros((0, 0), np.float32)
         self.catch_up()
@@ -167,14 +182,17 @@ class Scanner:
         self._behind.do(partial(self._growing.follow, trails, picture, frame))
         self._schedule.finish(frame, trails)
 
-    def _search(self, picture: Picture, frame: int) -> list[Face]:
+    def _search(self, picture: Picture, frame: int, faces: list[Face] | None) -> list[Face]:
         """Search the whole frame now and then, else only where people are."""
         trails, detect, side = self._linker.trails, self._detect, self._side
-        scope = self._schedule.begin(frame, trails, picture.shape)
+        scope = self._schedule.begin(frame, trails, picture.shape, seen=faces is not None)
         expected = expect_all(trails, frame)
         if scope is Scope.NEAR:
             return search_near(picture, detect, side, expected)
-        faces = search(picture, detect, side, thorough=scope is Scope.THOROUGH)
+        if faces is None:
+            faces = search(picture, detect, side)
+        if scope is Scope.THOROUGH:
+            faces = search_thoroughly(picture, detect, side, faces)
         return search_missed(picture, detect, side, expected, faces)
 
 
@@ -234,11 +252,11 @@ def look_for_people(
         stretches: Seconds of it in which, and around which, it is looked; everywhere without any.
     """
     spans = cover(stretches, how.context, count_frames(info.duration))
-    growing = GrowingClips(folder, how.size, how.embed, how.spot)
+    growing, config = GrowingClips(folder, how.size, how.embed, how.spot), SearchConfig()
     parts = [cut_recording(info, in_seconds(span)) for span in spans] or [info]
     with (
-        closing(Scanner(how.detect, SearchConfig(), growing)) as scanner,
-        closing(_read_all(parts, progress)) as stretched,
+        closing(Scanner(how.detect, config, growing)) as scanner,
+        closing(_read_all(parts, how.detect, config, progress)) as stretched,
     ):
         people, begins = _scan(stretched, scanner, growing, how.size)
     if spans:
@@ -256,13 +274,15 @@ def look_for_people(
 
 
 def _read_all(
-    parts: Sequence[MediaInfo], progress: Progress
-) -> Generator[Iterable[tuple[Picture, int]], None, None]:
-    """The frames of each part of a recording, and where shots begin."""
+    parts: Sequence[MediaInfo], detect: FaceDetector, config: SearchConfig, progress: Progress
+) -> Generator[Iterable[Frame], None, None]:
+    """The frames of each part of a recording, some searched while others are worked on."""
+    how = detect, config.side, config.wide_interval
     for part in parts:
         size = part.height * part.width * 3 // 2
         with (
             closing(read_pictures(part)) as pictures,
-            closing(ahead(mark_cuts(pictures), size)) as frames,
+            closing(ahead(mark_cuts(pictures), size)) as marked,
+            closing(ahead(search_ahead(marked, *how), size)) as searched,
         ):
-            yield progress(frames, "looking for faces", round(part.duration * FRAME_RATE))
+            yield progress(searched, "looking for faces", round(part.duration * FRAME_RATE))

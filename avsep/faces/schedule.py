@@ -29,8 +29,8 @@ class SearchConfig:
         interval: Frames from one search to the next while nobody moves fast.
         still_interval: The same while everybody keeps still.
         fast_interval: The same while somebody moves fast.
-        wide_interval: Frames from one search of the whole frame to the next; in between
-            it is looked where people were.
+        wide_interval: Frames from one search of the whole frame to the next, from where a shot
+            begins; in between it is looked where people were.
         thorough_interval: Frames from one search at full size to the next.
         fast: Face sizes per frame from which on somebody moves fast.
         still: Face sizes per frame up to which somebody keeps still.
@@ -83,15 +83,20 @@ class SearchSchedule:
         """Whether a frame is to be searched."""
         return frame >= self._next
 
-    def begin(self, frame: int, trails: Sequence[Trail], shape: tuple[int, int]) -> Scope:
+    def begin(
+        self, frame: int, trails: Sequence[Trail], shape: tuple[int, int], *, seen: bool = False
+    ) -> Scope:
         """Say how to search a frame, and note that it is done.
 
         Args:
             frame: Its number.
             trails: Those who are being followed.
             shape: Height and width of the frame.
+            seen: A reduced copy of it has been searched.
         """
         scope = self._choose_scope(frame, trails, shape)
+        if seen and scope is Scope.NEAR:
+            scope = Scope.WIDE
         if scope is not Scope.NEAR:
             self._next_wide = frame + self.config.wide_interval
         if scope is Scope.THOROUGH:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -27,7 +28,7 @@ _CLEAR = 64
 _WORTH = 2**16
 
 
-def search(picture: Picture, detect: FaceDetector, side: int, *, thorough: bool) -> list[Face]:
+def search(picture: Picture, detect: FaceDetector, side: int) -> list[Face]:
     """Find the faces of a frame at a bounded cost.
 
     A frame whose longer side has more than `side` pixels is searched in a reduced copy;
@@ -37,14 +38,46 @@ def search(picture: Picture, detect: FaceDetector, side: int, *, thorough: bool)
         picture: The frame.
         detect: Finds faces in a frame it is given.
         side: Longest side in pixels of the reduced copy.
-        thorough: Search the full size too, where far faces are still large enough.
     """
     scale = _find_scale(picture.shape, side)
-    faces = [_enlarge(face, scale) for face in detect(_reduce(picture, scale))]
-    if scale < 1 and thorough:
-        # The reduced copy may hold a face that is too small in it to be sure of.
-        return drop_doubles(_by_score(faces + detect(_reduce(picture, 1.0))))
-    return faces
+    return [_enlarge(face, scale) for face in detect(_reduce(picture, scale))]
+
+
+def search_thoroughly(
+    picture: Picture, detect: FaceDetector, side: int, faces: list[Face]
+) -> list[Face]:
+    """Search a frame at its full size too, where far faces are still large enough.
+
+    Args:
+        picture: The frame.
+        detect: Finds faces in a frame it is given.
+        side: Longest side in pixels of the copy that `search` looked through.
+        faces: Those that it found there.
+    """
+    if _find_scale(picture.shape, side) == 1:
+        return faces
+    # The reduced copy may hold a face that is too small in it to be sure of.
+    return drop_doubles(_by_score(faces + detect(_reduce(picture, 1.0))))
+
+
+def search_ahead(
+    frames: Iterable[tuple[Picture, int]], detect: FaceDetector, side: int, interval: int
+) -> Iterator[tuple[Picture, int, list[Face] | None]]:
+    """Search frames before it is known who is in them: the first of each shot, and at intervals.
+
+    Args:
+        frames: And whether a shot begins with them, as `avsep.faces.shots.mark_cuts` says.
+        detect: Finds faces in a frame it is given; maybe while another thread does.
+        side: Longest side in pixels of the copy that is searched.
+        interval: Frames from one to the next.
+
+    Yields:
+        What came, and the faces; None of frames that are not searched.
+    """
+    place = 0
+    for picture, cut in frames:
+        place = 0 if cut else place + 1
+        yield picture, cut, None if place % interval else search(picture, detect, side)
 
 
 def search_near(picture: Picture, detect: FaceDetector, side: int, boxes: Floats) -> list[Face]:

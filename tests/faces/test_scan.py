@@ -23,7 +23,7 @@ from avsep.media.reading import read_frames, read_pictures
 from picture_set import as_picture
 
 DEBATE = Path(__file__).parents[2] / "examples" / "debate.mp4"
-EVERYWHERE = SearchConfig(wide_interval=1, still_interval=3)
+EVERYWHERE = SearchConfig(wide_interval=3, still_interval=3)
 
 
 def face(x: float, scale: float = 1.0, score: float = 0.99) -> Face:
@@ -253,7 +253,7 @@ def test_people_who_keep_still_are_searched_less_often(tmp_path: Path) -> None:
             places.append(0)
             return [face(100 + step * len(places))]
 
-        find_people(scene(60), detect, tmp_path, config=SearchConfig(wide_interval=1))
+        find_people(scene(60), detect, tmp_path, config=SearchConfig())
         return len(places)
 
     assert count(0) <= 12
@@ -268,7 +268,7 @@ def test_somebody_fast_is_searched_in_every_picture(tmp_path: Path) -> None:
             places.append(0)
             return [face(60 + step * len(places))]
 
-        config = SearchConfig(interval=3, still_interval=3, wide_interval=1, fast=0.05)
+        config = SearchConfig(interval=3, still_interval=3, wide_interval=3, fast=0.05)
         find_people(scene(20), detect, tmp_path, config=config)
         return len(places)
 

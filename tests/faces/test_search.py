@@ -5,7 +5,14 @@ import pytest
 
 from avsep.arrays import Image
 from avsep.faces.detectors import Face
-from avsep.faces.search import is_worth_it, search, search_missed, search_near
+from avsep.faces.search import (
+    is_worth_it,
+    search,
+    search_ahead,
+    search_missed,
+    search_near,
+    search_thoroughly,
+)
 from picture_set import as_picture
 
 
@@ -29,7 +36,7 @@ def test_a_large_picture_is_searched_in_a_reduced_copy() -> None:
         seen.append(image.shape)
         return [face(100, 50, 40)]
 
-    (found,) = search(as_picture(np.zeros((720, 1280, 3), np.uint8)), detect, 640, thorough=False)
+    (found,) = search(as_picture(np.zeros((720, 1280, 3), np.uint8)), detect, 640)
     assert seen == [(360, 640, 3)]
     assert found.box == pytest.approx([200, 100, 280, 180])
 
@@ -38,7 +45,8 @@ def test_a_thorough_search_adds_what_the_reduced_copy_hides() -> None:
     def detect(image: Image) -> list[Face]:
         return [face(100, 50, 40)] if len(image) == 360 else [face(200, 100, 80), face(5, 5, 20)]
 
-    found = search(as_picture(np.zeros((720, 1280, 3), np.uint8)), detect, 640, thorough=True)
+    picture = as_picture(np.zeros((720, 1280, 3), np.uint8))
+    found = search_thoroughly(picture, detect, 640, search(picture, detect, 640))
     assert [f.box.tolist() for f in found] == [[200, 100, 280, 180], [5, 5, 25, 25]]
 
 
@@ -48,7 +56,8 @@ def test_of_a_face_that_is_found_at_both_sizes_the_surer_one_counts() -> None:
             return [face(100, 50, 40, 0.7), face(300, 50, 40, 0.99)]
         return [face(202, 100, 80, 0.95), face(602, 100, 80, 0.9)]
 
-    found = search(as_picture(np.zeros((720, 1280, 3), np.uint8)), detect, 640, thorough=True)
+    picture = as_picture(np.zeros((720, 1280, 3), np.uint8))
+    found = search_thoroughly(picture, detect, 640, search(picture, detect, 640))
     assert [(f.box[0], f.score) for f in found] == [(600, 0.99), (202, 0.95)]
 
 
@@ -81,8 +90,25 @@ def test_whoever_stands_where_another_is_missed_is_found_once() -> None:
 def test_a_small_picture_is_searched_as_it_is() -> None:
     shapes: list[tuple[int, ...]] = []
     small = as_picture(np.zeros((48, 64, 3), np.uint8))
-    search(small, lambda i: shapes.append(i.shape) or [], 640, thorough=True)
+
+    def detect(image: Image) -> list[Face]:
+        shapes.append(image.shape)
+        return []
+
+    assert search_thoroughly(small, detect, 640, search(small, detect, 640)) == []
     assert shapes == [(48, 64, 3)]
+
+
+def test_the_first_frame_of_a_shot_is_searched_ahead_and_then_one_in_so_many() -> None:
+    picture = as_picture(np.zeros((48, 64, 3), np.uint8))
+    marked = [(picture, int(number in {0, 8})) for number in range(14)]
+    searched = list(search_ahead(marked, find_bright, 640, 6))
+    assert [(seen, cut) for seen, cut, _ in searched] == marked
+    assert [number for number, (*_, faces) in enumerate(searched) if faces is not None] == [
+        0,
+        6,
+        8,
+    ]
 
 
 def test_a_face_near_its_place_is_found_where_it_now_is() -> None:
