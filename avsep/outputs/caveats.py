@@ -13,6 +13,7 @@ from avsep.separation.agreement import tell_strangers
 from avsep.separation.alike import tell_alike
 from avsep.separation.delay import Step
 from avsep.separation.recording import Separation, Speaker
+from avsep.separation.standstill import tell_standstills
 from avsep.text import clock, tell_delay
 from avsep.timeline import FRAME_RATE
 
@@ -34,7 +35,11 @@ def find_doubts(separation: Separation) -> list[str]:
 
 def tell_wrong_voices(separation: Separation) -> list[str]:
     """Sentences about voices that may be somebody else's."""
-    return [*tell_alike(separation.alike), *tell_strangers(separation.speakers)]
+    return [
+        *tell_alike(separation.alike),
+        *tell_strangers(separation.speakers),
+        *tell_standstills(separation.standstills),
+    ]
 
 
 def _tell_delays(separation: Separation) -> Iterator[str]:

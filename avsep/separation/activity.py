@@ -59,9 +59,9 @@ def mark_speech(
 
     What lies `MOVED` // 2 frames away or nearer counts.
     """
-    voices, mixture = _average(voices, AROUND), _average(mixture, AROUND)
-    share = np.where(_average(motion, MOVED) < STILL, SHARE_OF_STILL, SHARE)
-    audible = (_decibels(voices, loud) > LOUD) & (_decibels(voices, mixture) > share)
+    voices, mixture = average(voices, AROUND), average(mixture, AROUND)
+    share = np.where(average(motion, MOVED) < STILL, SHARE_OF_STILL, SHARE)
+    audible = (to_decibels(voices, loud) > LOUD) & (to_decibels(voices, mixture) > share)
     speaks: Marks = present & audible & (voices > INAUDIBLE)
     return speaks
 
@@ -80,7 +80,7 @@ def find_crosstalk(speaking: Sequence[Iterable[Span]]) -> tuple[Span, ...]:
     return find_spans(np.cumsum(turns) > 1)
 
 
-def _average(values: Floats, frames: int) -> Floats:
+def average(values: Floats, frames: int) -> Floats:
     """Mean over the moment around each frame."""
     averaged: Floats = uniform_filter1d(values, frames, axis=-1, mode="constant")
     return averaged
@@ -100,7 +100,8 @@ def measure_loud(power: Floats) -> float:
     return float(np.percentile(heard, 95)) if len(heard) else 0.0
 
 
-def _decibels(power: Floats, reference: Floats | float) -> Floats:
+def to_decibels(power: Floats, reference: Floats | float) -> Floats:
+    """Levels of powers against another, which may be silent, dB."""
     ratio: Floats = 10 * np.log10((power + QUIET) / (reference + QUIET))
     return ratio
 
@@ -108,27 +109,19 @@ def _decibels(power: Floats, reference: Floats | float) -> Floats:
 WATCHED_AT_ONCE = 500  # frames
 
 
-def listen(
-    people: Sequence[Person],
-    voices: Sequence[Path],
-    mixture: SoundFileReader,
-    frames: int,
-    loud: float | None = None,
-) -> list[tuple[Span, ...]]:
-    """When each of the people speaks, in frames.
+def watch(people: Sequence[Person], frames: int) -> tuple[Floats, Marks]:
+    """How much everybody's mouth moves, and where they are there.
 
     Args:
         people: Who was looked at.
-        voices: A sound file for each of them.
-        mixture: Sound of the recording.
         frames: Length of the recording.
-        loud: Power of the loud parts of what the mixture was cut out of, if it was.
+
+    Returns:
+        (people, frames) each.
     """
-    heard = [*((path, None) for path in voices), (mixture.path, mixture.weights)]
-    powers = np.stack([measure_frames(path, frames, weights) for path, weights in heard])
     lips = [_watch_lips(person, frames) for person in people]
     motion, present = (np.stack(rows) for rows in zip(*lips, strict=True))
-    return find_speech(powers[:-1], powers[-1], motion, present, loud)
+    return motion, present
 
 
 def measure_frames(sound: Path, frames: int, weights: Sound | None = None) -> Floats:

@@ -69,6 +69,7 @@ class Separation:
         place: The folder in which the result will lie.
         unseen: Those who are not seen and were known by a sample.
         alike: Groups of names whose voices are nearly the same.
+        standstills: When somebody is heard and nobody's lips move, in frames.
         delay: How late the sound is against the lips; the voices were found with it made up for.
         stretches: Seconds of the recording that were worked on, in order; all without any.
     """
@@ -85,6 +86,7 @@ class Separation:
     stretches: tuple[Seconds, ...] = ()
     unseen: tuple[UnseenSpeaker, ...] = ()
     alike: tuple[tuple[str, ...], ...] = ()
+    standstills: tuple[Span, ...] = ()
 
     @property
     def scratch(self) -> Path:

@@ -15,7 +15,7 @@ from avsep.media.sound import SoundFileReader
 from avsep.media.stretches import Cut, find_frames
 from avsep.options import Options
 from avsep.progress import Progress, no_progress
-from avsep.separation.activity import find_loud, listen
+from avsep.separation.activity import find_loud
 from avsep.separation.agreement import measure_agreements
 from avsep.separation.alike import find_alike
 from avsep.separation.beds import Bed, add_up, group_people, name_stems, plan_beds
@@ -32,6 +32,7 @@ from avsep.separation.parts import (
 )
 from avsep.separation.recording import Separation, Speaker
 from avsep.separation.stems import Files, VoiceFiles, write_voices
+from avsep.separation.talk import Talk, listen
 from avsep.separation.unseen import (
     Heard,
     finish_unseen,
@@ -39,7 +40,7 @@ from avsep.separation.unseen import (
     take_unseen,
 )
 from avsep.speech.samples import VoiceSample
-from avsep.timeline import FRAME_RATE, Span, count_frames, find_spans, mark_spans
+from avsep.timeline import FRAME_RATE, Span, count_frames
 
 DOUBTED = 0.5  # seconds by which a stated length may be wrong before it is corrected
 RAW, MADE = "raw", "made"  # folders of voices as they are separated, and as results hold them
@@ -106,10 +107,10 @@ def separate(
         delay = find_delay(engine.network, sound, people.persons)
         stems = _write_stems(plan, sound, delay, engine, scratch, progress)
         loud = find_loud(sound) if cut.stretches else None
-    talkers = _find_talkers(plan, delay)
-    speaking = _find_turns(plan, stems, talkers, loud)
+    talkers, others = _find_talkers(plan, delay)
+    talk = _find_talk(plan, stems, talkers, others, loud)
     made = _make_folder(scratch / MADE)
-    separation = _finish(plan, stems, speaking, delay, engine.samples, made)
+    separation = _finish(plan, stems, talk, delay, engine.samples, made)
     return measure_agreements(separation, engine.network, talkers)
 
 
@@ -179,37 +180,45 @@ def _write_stems(
     return _Stems(voices, rest, mixture)
 
 
-def _find_talkers(plan: _Plan, delay: Delay) -> list[Person]:
-    """Whose voices each file holds, when they are heard, in frames of what is wanted."""
+def _find_talkers(plan: _Plan, delay: Delay) -> tuple[list[Person], list[Person]]:
+    """Whose voices the files hold and who else is seen, when they are heard."""
     later = -round(plan.cut.info.start * FRAME_RATE)
-    return group_people(list(shift(plan.people.persons, delay, later)), plan.beds)
+    people = list(shift(plan.people.persons, delay, later))
+    wanted = {number for bed in plan.beds for number in bed.numbers}
+    others = [person for person in people if person.number not in wanted]
+    return group_people(people, plan.beds), others
 
 
-def _find_turns(
-    plan: _Plan, stems: _Stems, talkers: Sequence[Person], loud: float | None
-) -> list[tuple[Span, ...]]:
+def _find_talk(
+    plan: _Plan,
+    stems: _Stems,
+    talkers: Sequence[Person],
+    others: Sequence[Person],
+    loud: float | None,
+) -> Talk:
     """When each voice speaks, in frames of what is wanted.
 
     Args:
         plan: What is to be made.
         stems: The voices.
         talkers: Whose they are.
+        others: Who is seen beside them.
         loud: Power of the loud frames of the whole recording; None if all of it is wanted.
     """
     narrow, frames = [voice.narrow for voice in stems.voices], plan.shown.frames
-    turns = listen(talkers, narrow, stems.mixture, frames, loud)
+    talk = listen(talkers, others, narrow, stems.mixture, frames, loud)
     if not plan.cut.stretches:
-        return turns
+        return talk
     start = plan.cut.info.start
     first = round(start * FRAME_RATE)  # of the files, which hold no more than a range
-    worked_on = mark_spans(find_frames(plan.cut.stretches, start), first, first + frames)
-    return [find_spans(mark_spans(spans, 0, frames) & worked_on) for spans in turns]
+    spans = find_frames(plan.cut.stretches, start)
+    return talk.within([(low - first, high - first) for low, high in spans], frames)
 
 
 def _finish(
     plan: _Plan,
     stems: _Stems,
-    speaking: Sequence[tuple[Span, ...]],
+    talk: Talk,
     delay: Delay,
     samples: Sequence[VoiceSample],
     made: Path,
@@ -219,14 +228,16 @@ def _finish(
     Args:
         plan: What is to be made.
         stems: The voices; they are used up.
-        speaking: When each of them speaks.
+        talk: When each of them speaks.
         delay: Of the sound against the lips.
         samples: Voices of people whom nobody sees.
         made: Folder of the result's files.
     """
     info, shown, mixture, options = plan.cut.info, plan.shown, stems.mixture, plan.options
     alike = find_alike([voice.narrow for voice in stems.voices])
-    known = [(voice.narrow, spans) for voice, spans in zip(stems.voices, speaking, strict=True)]
+    known = [
+        (voice.narrow, spans) for voice, spans in zip(stems.voices, talk.speaking, strict=True)
+    ]
     unseen = plan.stems[len(plan.beds) + 1 :]
     targets = [made.with_name(RAW) / f"{stem}.wav" for stem in unseen]
     heard = Heard(mixture.path, shown.frames, mixture.weights)
@@ -235,7 +246,7 @@ def _finish(
     return Separation(
         correct_length(info, *lengths),
         shown,
-        speakers=_finish_speakers(plan, stems.voices, speaking, made),
+        speakers=_finish_speakers(plan, stems.voices, talk.speaking, made),
         rest=finish_voice(rest, made, options, speaks=False),
         mixture=mixture.path,
         folder=made,
@@ -243,6 +254,7 @@ def _finish(
         weights=mixture.weights,
         stretches=plan.cut.stretches,
         unseen=finish_unseen(plan.unseen, taken, made, options),
+        standstills=talk.standstills,
         alike=tuple(tuple(plan.beds[place].name for place in group) for group in alike),
     )
 

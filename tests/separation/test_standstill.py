@@ -1,0 +1,59 @@
+"""Mouths that all stand still while somebody is heard."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avsep.separation.standstill import find_standstills, tell_standstills
+
+FRAMES = 400
+
+
+def make(still=(100, 200)):
+    """A loud mixture, and two people who are seen and whose mouths move but in some frames."""
+    motion = np.full((2, FRAMES), 2.0, np.float32)
+    motion[:, slice(*still)] = 0.1
+    return np.full(FRAMES, 0.01, np.float32), motion, np.ones((2, FRAMES), bool)
+
+
+def find_one(*signals):
+    ((start, stop),) = find_standstills(*signals)
+    return start, stop
+
+
+def test_a_frozen_picture_is_found():
+    mixture, motion, present = make()
+    motion[:, 130:138] = 1.0  # the mouth is cut out anew, a hair elsewhere
+    assert np.abs(np.subtract(find_one(mixture, motion, present), (100, 200))).max() <= 2
+
+
+def test_mouths_that_move_seldom_or_stand_still_for_a_second_are_none():
+    assert not find_standstills(*make((100, 125)))
+    mixture, motion, present = make()
+    motion[:, ::3] = motion[:, 1::3] = 1.0
+    assert not find_standstills(mixture, motion, present)
+
+
+def test_one_who_moves_is_enough_and_who_is_not_seen_does_not_count():
+    mixture, motion, present = make()
+    motion[1] = 2.0
+    assert not find_standstills(mixture, motion, present)
+    present[1, 100:200] = False
+    assert find_standstills(mixture, motion, present)
+    present[0, 100:200] = False  # nobody is seen: that is another matter
+    assert not find_standstills(mixture, motion, present)
+
+
+def test_where_nobody_is_heard_nothing_is_told():
+    mixture, motion, present = make()
+    mixture[100:200] = 1e-8
+    assert not find_standstills(mixture, motion, present)
+    assert find_standstills(mixture, motion, present, loud=1e-8)
+
+
+def test_times_are_told_three_of_many():
+    assert tell_standstills([]) == []
+    (one,) = tell_standstills([(250, 500)])
+    assert "from 0:10.0 to 0:20.0:" in one
+    (many,) = tell_standstills([(n * 250, n * 250 + 100) for n in range(5)])
+    assert "from 0:20.0 to 0:24.0 and 2 times more:" in many
