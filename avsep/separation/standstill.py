@@ -10,13 +10,14 @@ from avsep.arrays import Floats, Marks
 from avsep.faces.motion import STILL
 from avsep.separation.activity import LOUD, average, measure_loud, to_decibels
 from avsep.text import clock
-from avsep.timeline import FRAME_RATE, Span, find_spans
+from avsep.timeline import FRAME_RATE, Span, drop_short, find_spans, mark_spans
 
 SHORTEST = 2 * FRAME_RATE  # frames that a stretch lasts
 # Share of the frames around, as many, in which no mouth moves. In thirteen videos (three examples,
 # ten debates of `tools/debates.py`) it was 0.08 at most; where the picture of one was frozen 0.84,
 # since a mouth that stands still is cut out anew now and then, a hair elsewhere.
 STANDING = 0.5
+LEAST = 8  # frames for which a picture stands still at once: one of five a second doesn't
 HEARD = 0.5  # share of them in which there is something to hear
 TOLD = 3  # stretches that are named
 
@@ -34,9 +35,10 @@ def find_standstills(
     """
     loud = measure_loud(mixture) if loud is None else loud
     moving = (present & (motion >= STILL)).any(0)
-    still: Floats = np.asarray(present.any(0) & ~moving, np.float32)
+    unmoved: Marks = np.asarray(present.any(0) & ~moving)
+    still = mark_spans(drop_short(find_spans(unmoved), LEAST), 0, len(unmoved))
     audible: Marks = to_decibels(mixture, loud) > LOUD
-    standing: Marks = average(still, SHORTEST) >= STANDING
+    standing: Marks = average(still.astype(np.float32), SHORTEST) >= STANDING
     return tuple(
         (start, stop)
         for start, stop in find_spans(standing)
