@@ -9,12 +9,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# How many are made ahead, and how many bytes they may take.
-MOST, BYTES = 24, 2**25
+# How many are made ahead by default, and how many bytes they may take.
+MOST, BYTES = 6, 2**24
 _END = object()
 
 
-def ahead(items: Iterable[T], size: int) -> Generator[T, None, None]:
+def ahead(items: Iterable[T], size: int, most: int = MOST) -> Generator[T, None, None]:
     """The items in order, some of them made while the one before is worked on.
 
     What makes them runs in one thread, never twice at once. Close this generator before what
@@ -23,9 +23,10 @@ def ahead(items: Iterable[T], size: int) -> Generator[T, None, None]:
     Args:
         items: Whatever takes time to make, and lets other threads run meanwhile.
         size: Bytes of an item.
+        most: How many are made ahead, if they are small enough.
     """
     making = iter(items)
-    most = max(1, min(MOST, BYTES // size))
+    most = max(1, min(most, most * BYTES // (MOST * size)))
     pool = ThreadPoolExecutor(1)
     try:
         coming = deque([pool.submit(next, making, _END)])

@@ -27,7 +27,7 @@ from avsep.media.stretches import Cut, plan_cut
 from avsep.model.checkpoint import find_weights
 from avsep.model.network import SeparationNetwork
 from avsep.options import Options
-from avsep.outputs.caveats import tell_wrong_voices
+from avsep.outputs.caveats import tell_at_once
 from avsep.outputs.folder import scratch_folder, writing_to
 from avsep.outputs.inputs import Inputs
 from avsep.outputs.opening import open_recording
@@ -96,7 +96,7 @@ def split(
         cut, people = separator.find_cast(recording, options, scratch, progress)
         check(people=len(options.speakers or people.persons))
         separation = separate(cut, people, engine, options, scratch, progress)
-        for doubt in tell_wrong_voices(separation):
+        for doubt in tell_at_once(separation):
             _log.warning("%s: %s", recording.path, doubt)
         if recognise:
             hear = partial(caption, separation, recognise, progress)

@@ -40,6 +40,7 @@ from avsep.progress import Progress, no_progress
 from avsep.timeline import FRAME_RATE, Seconds, count_frames, in_seconds
 
 _TRACKING = TrackingConfig()
+AHEAD = 24  # frames that are searched before their turn: some hold a thorough search up
 Frame: TypeAlias = tuple[Picture, int, list[Face] | None]
 
 
@@ -283,6 +284,6 @@ def _read_all(
         with (
             closing(read_pictures(part)) as pictures,
             closing(ahead(mark_cuts(pictures), size)) as marked,
-            closing(ahead(search_ahead(marked, *how), size)) as searched,
+            closing(ahead(search_ahead(marked, *how), size, AHEAD)) as searched,
         ):
             yield progress(searched, "looking for faces", round(part.duration * FRAME_RATE))

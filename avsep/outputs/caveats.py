@@ -12,6 +12,7 @@ from avsep.faces.people import Dropped
 from avsep.separation.agreement import tell_strangers
 from avsep.separation.alike import tell_alike
 from avsep.separation.delay import Step
+from avsep.separation.microphones import tell_microphones
 from avsep.separation.recording import Separation, Speaker
 from avsep.separation.standstill import tell_standstills
 from avsep.text import clock, tell_delay
@@ -27,18 +28,19 @@ def find_doubts(separation: Separation) -> list[str]:
         *separation.info.selection.remarks,
         *_tell_delays(separation),
         *chain.from_iterable(map(_warn_of_speaker, separation.speakers)),
-        *tell_wrong_voices(separation),
+        *tell_at_once(separation),
         *_warn_of_unheard(separation),
         *map(_tell_dropped, separation.people.dropped),
     ]
 
 
-def tell_wrong_voices(separation: Separation) -> list[str]:
-    """Sentences about voices that may be somebody else's."""
+def tell_at_once(separation: Separation) -> list[str]:
+    """What the user should hear at once: voices may be another's, or not the best there is."""
     return [
         *tell_alike(separation.alike),
         *tell_strangers(separation.speakers),
         *tell_standstills(separation.standstills),
+        *tell_microphones(separation.microphones),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
@@ -69,6 +70,7 @@ class Separation:
         place: The folder in which the result will lie.
         unseen: Those who are not seen and were known by a sample.
         alike: Groups of names whose voices are nearly the same.
+        microphones: Channels that are as good as somebody's own, from 0 on, by name.
         standstills: When somebody is heard and nobody's lips move, in frames.
         delay: How late the sound is against the lips; the voices were found with it made up for.
         stretches: Seconds of the recording that were worked on, in order; all without any.
@@ -86,6 +88,7 @@ class Separation:
     stretches: tuple[Seconds, ...] = ()
     unseen: tuple[UnseenSpeaker, ...] = ()
     alike: tuple[tuple[str, ...], ...] = ()
+    microphones: Mapping[str, int] = field(default_factory=dict)
     standstills: tuple[Span, ...] = ()
 
     @property

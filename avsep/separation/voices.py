@@ -22,6 +22,7 @@ from avsep.separation.beds import Bed, add_up, group_people, name_stems, plan_be
 from avsep.separation.delay import Delay, find_delay, shift
 from avsep.separation.enhance import Engine
 from avsep.separation.levels import finish_voice
+from avsep.separation.microphones import find_microphones
 from avsep.separation.mixture import open_mixture
 from avsep.separation.parts import (
     count_blocks,
@@ -238,6 +239,7 @@ def _finish(
     known = [
         (voice.narrow, spans) for voice, spans in zip(stems.voices, talk.speaking, strict=True)
     ]
+    channels = find_microphones([voice.full for voice in stems.voices])
     unseen = plan.stems[len(plan.beds) + 1 :]
     targets = [made.with_name(RAW) / f"{stem}.wav" for stem in unseen]
     heard = Heard(mixture.path, shown.frames, mixture.weights)
@@ -255,6 +257,7 @@ def _finish(
         stretches=plan.cut.stretches,
         unseen=finish_unseen(plan.unseen, taken, made, options),
         standstills=talk.standstills,
+        microphones={plan.beds[place].name: channel for place, channel in channels.items()},
         alike=tuple(tuple(plan.beds[place].name for place in group) for group in alike),
     )
 

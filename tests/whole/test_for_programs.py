@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from avsep.faces.detectors import Face
+from avsep.separation.talk import Talk
 from fakes import face
 
 # Frames, 25 a second.
@@ -22,7 +23,7 @@ TWO = (face(120), face(40))
 @pytest.fixture
 def split(split_into, see_faces, monkeypatch):
     """Split a recording in which two people speak when `SPEAKING` says; the result's folder."""
-    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING)
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: Talk(tuple(SPEAKING)))
 
     def run(source: Path, *words: object, faces=TWO) -> Path:
         see_faces(*faces)
@@ -61,7 +62,7 @@ def test_boxes_are_in_pixels_of_the_picture_as_it_is_shown(split, wide_clip):
 
 
 def test_of_whom_no_voice_was_asked_nothing_is_said_of_speaking(split, clip, monkeypatch):
-    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING[1:])
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: Talk(tuple(SPEAKING[1:])))
     lines = read_lines(split(clip, "--faces", "--speakers", "Ben=2"))
     told = {(line["number"], line["name"], line["speaking"]) for line in lines}
     assert told == {(1, "speaker-1", None), (2, "Ben", True), (2, "Ben", False)}

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from avsep.cli.app import app
 from avsep.media.ffmpeg import find_tool
+from avsep.separation.talk import Talk
 from fakes import face
 
 RATE = 44_100
@@ -222,7 +223,9 @@ def test_whole_files_are_silent_outside_the_ranges(split, debate):
 
 
 def test_nobody_speaks_where_whole_files_are_silent(split, debate, monkeypatch):
-    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: [((40, 80), (300, 400)), ()])
+    monkeypatch.setattr(
+        "avsep.separation.voices.listen", lambda *_: Talk((((40, 80), (300, 400)), ()))
+    )
     done = split(debate, "--range", "2-3", "--range", "12-13", "--whole")
     assert done.exit_code == 0, done.output
     assert manifest("voices/debate")["speakers"][0]["speaking"] == [[2, 3], [12, 13]]
@@ -232,7 +235,9 @@ def test_nobody_speaks_where_whole_files_are_silent(split, debate, monkeypatch):
 def test_turns_of_a_range_count_from_where_its_files_begin(
     split, debate, monkeypatch, start, stop
 ):
-    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: [((0, 20), (30, 50)), ()])
+    monkeypatch.setattr(
+        "avsep.separation.voices.listen", lambda *_: Talk((((0, 20), (30, 50)), ()))
+    )
     done = split(debate, "--from", start, "--to", stop)
     assert done.exit_code == 0, done.output
     (folder,) = Path("voices").iterdir()

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import opentimelineio as otio
 import pytest
 
+from avsep.separation.talk import Talk
 from fakes import face
 
 # Frames, 25 a second: Zoë speaks twice, Ben once, and for a moment both.
@@ -24,7 +25,7 @@ NAMES = ["Zoë #1", "Ben & 50%", "rest"]
 def split(split_into, see_faces, tmp_path, monkeypatch):
     """Split a recording in which two people speak when `SPEAKING` says; the result's folder."""
     see_faces(face(40), face(120))
-    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: SPEAKING)
+    monkeypatch.setattr("avsep.separation.voices.listen", lambda *_: Talk(tuple(SPEAKING)))
     output = tmp_path / "Stimmen für #2 (100%)"
     words = ("--timeline", "--speakers", WHO)
     return lambda source, *more: split_into(source, *words, *more, output=output)
