@@ -9,12 +9,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# How many are made ahead by default, and how many bytes they may take.
+# How many are usually made ahead, and how many bytes they may take.
 MOST, BYTES = 6, 2**24
 _END = object()
 
 
-def ahead(items: Iterable[T], size: int, most: int = MOST) -> Generator[T, None, None]:
+def ahead(items: Iterable[T], size: int, times: int = 1) -> Generator[T, None, None]:
     """The items in order, some of them made while the one before is worked on.
 
     What makes them runs in one thread, never twice at once. Close this generator before what
@@ -23,10 +23,10 @@ def ahead(items: Iterable[T], size: int, most: int = MOST) -> Generator[T, None,
     Args:
         items: Whatever takes time to make, and lets other threads run meanwhile.
         size: Bytes of an item.
-        most: How many are made ahead, if they are small enough.
+        times: As many as are usually made ahead, and as many bytes.
     """
     making = iter(items)
-    most = max(1, min(most, most * BYTES // (MOST * size)))
+    most = max(1, min(times * MOST, times * BYTES // size))
     pool = ThreadPoolExecutor(1)
     try:
         coming = deque([pool.submit(next, making, _END)])

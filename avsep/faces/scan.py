@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from avsep.faces.placing import put_back
 from avsep.faces.portraits import name_portrait
 from avsep.faces.schedule import Scope, SearchConfig, SearchSchedule, expect_all
 from avsep.faces.search import (
+    SearchedFrame,
     search,
     search_ahead,
     search_missed,
@@ -40,8 +40,7 @@ from avsep.progress import Progress, no_progress
 from avsep.timeline import FRAME_RATE, Seconds, count_frames, in_seconds
 
 _TRACKING = TrackingConfig()
-AHEAD = 24  # frames that are searched before their turn: some hold a thorough search up
-Frame: TypeAlias = tuple[Picture, int, list[Face] | None]
+AHEAD = 4  # times as many frames as usual wait for their turn: thorough searches hold them up
 
 
 def find_people(
@@ -72,7 +71,7 @@ def find_people(
 
 
 def _scan(
-    stretches: Iterable[Iterable[Frame]],
+    stretches: Iterable[Iterable[SearchedFrame]],
     scanner: Scanner,
     growing: GrowingClips,
     size: int,
@@ -276,7 +275,7 @@ def look_for_people(
 
 def _read_all(
     parts: Sequence[MediaInfo], detect: FaceDetector, config: SearchConfig, progress: Progress
-) -> Generator[Iterable[Frame], None, None]:
+) -> Generator[Iterable[SearchedFrame], None, None]:
     """The frames of each part of a recording, some searched while others are worked on."""
     how = detect, config.side, config.wide_interval
     for part in parts:

@@ -94,9 +94,7 @@ class SearchSchedule:
             shape: Height and width of the frame.
             seen: A reduced copy of it has been searched.
         """
-        scope = self._choose_scope(frame, trails, shape)
-        if seen and scope is Scope.NEAR:
-            scope = Scope.WIDE
+        scope = self._choose_scope(frame, trails, shape, seen=seen)
         if scope is not Scope.NEAR:
             self._next_wide = frame + self.config.wide_interval
         if scope is Scope.THOROUGH:
@@ -119,11 +117,13 @@ class SearchSchedule:
             soonest = self._last_thorough + self._gap - self.config.interval
             self._next_thorough = min(self._next_thorough, soonest)
 
-    def _choose_scope(self, frame: int, trails: Sequence[Trail], shape: tuple[int, int]) -> Scope:
+    def _choose_scope(
+        self, frame: int, trails: Sequence[Trail], shape: tuple[int, int], *, seen: bool
+    ) -> Scope:
         if frame >= self._next_thorough:
             return Scope.THOROUGH
         lost = any(trail.stop <= self.searched for trail in trails)
-        if lost or frame >= self._next_wide:
+        if seen or lost or frame >= self._next_wide:
             return Scope.WIDE
         near = is_worth_it(expect_all(trails, frame), shape, self.config.side)
         return Scope.NEAR if near else Scope.WIDE

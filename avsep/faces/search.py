@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -26,6 +27,9 @@ _ROOM, _REACH = 1.4, 0.5
 _CLEAR = 64
 # It is looked near the places if that spares at least so many pixels: some three milliseconds.
 _WORTH = 2**16
+
+# A frame, whether a shot begins with it, and the faces in it, if they are known.
+SearchedFrame: TypeAlias = tuple[Picture, int, list[Face] | None]
 
 
 def search(picture: Picture, detect: FaceDetector, side: int) -> list[Face]:
@@ -62,7 +66,7 @@ def search_thoroughly(
 
 def search_ahead(
     frames: Iterable[tuple[Picture, int]], detect: FaceDetector, side: int, interval: int
-) -> Iterator[tuple[Picture, int, list[Face] | None]]:
+) -> Iterator[SearchedFrame]:
     """Search frames before it is known who is in them: the first of each shot, and at intervals.
 
     Args:

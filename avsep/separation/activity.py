@@ -36,7 +36,7 @@ SHORTEST = 8  # frames that a stretch of speech must last
 
 
 def find_speech(
-    voices: Floats, mixture: Floats, motion: Floats, present: Marks, loud: float | None = None
+    voices: Floats, mixture: Floats, motion: Floats, present: Marks, loud: float
 ) -> list[tuple[Span, ...]]:
     """The stretches in which each person speaks.
 
@@ -45,9 +45,8 @@ def find_speech(
         mixture: Power of the recording, (frames,).
         motion: Of each person's mouth as `measure_motion` finds it, (people, frames).
         present: Where each person's voice is given, (people, frames).
-        loud: Power of the loud parts, if they aren't those of this mixture.
+        loud: Power of the loud parts of the recording.
     """
-    loud = measure_loud(mixture) if loud is None else loud
     speaks = mark_speech(voices, mixture, motion, present, loud)
     return [drop_short(bridge(find_spans(row), LONGEST_PAUSE), SHORTEST) for row in speaks]
 

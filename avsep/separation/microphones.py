@@ -10,11 +10,11 @@ import soundfile
 
 from avsep.arrays import Floats
 from avsep.media.samples import BLOCK
+from avsep.separation.activity import to_decibels
 
 # By how much somebody has to be louder in a channel than all others together, dB: more than
 # separated voices mostly hold of the others.
 ALONE = 10.0
-QUIET = 1e-12  # added to powers, so that silence has a level
 
 
 def find_microphones(voices: Sequence[Path]) -> dict[int, int]:
@@ -27,9 +27,11 @@ def find_microphones(voices: Sequence[Path]) -> dict[int, int]:
         Channels by the places of the voices in the sequence, where several have one each;
         else nothing.
     """
+    if len(voices) < 2 or soundfile.info(voices[0]).channels < 2:  # noqa: PLR2004 - none is anybody's own
+        return {}
     powers = np.stack([_measure_channels(voice) for voice in voices])
     others = powers.sum(0) - powers
-    alone = 10 * np.log10((powers + QUIET) / (others + QUIET)) >= ALONE
+    alone = to_decibels(powers, others) >= ALONE
     own = {
         place: int(np.argmax(np.where(row, powers[place], -1)))
         for place, row in enumerate(alone)

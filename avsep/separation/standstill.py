@@ -8,7 +8,7 @@ import numpy as np
 
 from avsep.arrays import Floats, Marks
 from avsep.faces.motion import STILL
-from avsep.separation.activity import LOUD, average, measure_loud, to_decibels
+from avsep.separation.activity import INAUDIBLE, LOUD, average, to_decibels
 from avsep.text import clock
 from avsep.timeline import FRAME_RATE, Span, drop_short, find_spans, mark_spans
 
@@ -23,7 +23,7 @@ TOLD = 3  # stretches that are named
 
 
 def find_standstills(
-    mixture: Floats, motion: Floats, present: Marks, loud: float | None = None
+    mixture: Floats, motion: Floats, present: Marks, loud: float
 ) -> tuple[Span, ...]:
     """The stretches in which people are seen, nobody's lips move, and somebody is heard.
 
@@ -31,13 +31,12 @@ def find_standstills(
         mixture: Power of the recording, (frames,).
         motion: Of each person's mouth as `measure_motion` finds it, (people, frames).
         present: Where each person is seen, (people, frames).
-        loud: Power of the loud parts, if they aren't those of this mixture.
+        loud: Power of the loud parts of the recording.
     """
-    loud = measure_loud(mixture) if loud is None else loud
     moving = (present & (motion >= STILL)).any(0)
     unmoved: Marks = np.asarray(present.any(0) & ~moving)
     still = mark_spans(drop_short(find_spans(unmoved), LEAST), 0, len(unmoved))
-    audible: Marks = to_decibels(mixture, loud) > LOUD
+    audible: Marks = (to_decibels(mixture, loud) > LOUD) & (mixture > INAUDIBLE)
     standing: Marks = average(still.astype(np.float32), SHORTEST) >= STANDING
     return tuple(
         (start, stop)

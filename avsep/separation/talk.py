@@ -10,7 +10,7 @@ import numpy as np
 
 from avsep.faces.people import Person
 from avsep.media.sound import SoundFileReader
-from avsep.separation.activity import find_speech, measure_frames, watch
+from avsep.separation.activity import find_speech, measure_frames, measure_loud, watch
 from avsep.separation.standstill import find_standstills
 from avsep.timeline import Span, find_spans, mark_spans
 
@@ -32,7 +32,7 @@ class Talk:
         asked = mark_spans(spans, 0, frames)
 
         def cut(own: Sequence[Span]) -> tuple[Span, ...]:
-            return tuple(find_spans(mark_spans(own, 0, frames) & asked))
+            return find_spans(mark_spans(own, 0, frames) & asked)
 
         return Talk(tuple(map(cut, self.speaking)), cut(self.standstills))
 
@@ -57,6 +57,7 @@ def listen(
     """
     heard = [*((path, None) for path in voices), (mixture.path, mixture.weights)]
     powers = np.stack([measure_frames(path, frames, weights) for path, weights in heard])
+    loud = measure_loud(powers[-1]) if loud is None else loud
     motion, present = watch([*people, *others], frames)
     own = slice(len(people))
     speaking = find_speech(powers[:-1], powers[-1], motion[own], present[own], loud)

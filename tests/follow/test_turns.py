@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from avsep.follow.turns import Turns
-from avsep.separation.activity import find_speech
+from avsep.separation.activity import find_speech, measure_loud
 
 FRAMES = 700
 
@@ -37,7 +37,7 @@ def test_turns_told_in_pieces_are_those_of_the_whole_also_after_a_restart(measur
         for number, turn in turns.tell(float(np.percentile(mixture, 95)), over=last):
             told[number].append(turn)
         turns = Turns.load(json.loads(json.dumps(turns.dump())))
-    expected = find_speech(voices, mixture, motion, seen)
+    expected = find_speech(voices, mixture, motion, seen, measure_loud(mixture))
     assert len(expected[0]) > 3
     for number, spans in enumerate(expected, 1):
         over = [turn for turn in told[number] if turn[1] is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from avsep.separation.activity import find_crosstalk, find_speech
+from avsep.separation.activity import find_crosstalk, find_speech, measure_loud
 
 SPEECH, LEAK = 1e-2, 1e-5
 FRAMES = 200
@@ -21,7 +21,8 @@ def powers(*stretches: tuple[int, int]) -> np.ndarray:
 def speech(*rows: np.ndarray, seen: np.ndarray | None = None, motion: float = 1.0) -> list:
     voices = np.stack(rows)
     there = np.ones(voices.shape, np.bool_) if seen is None else seen
-    return find_speech(voices, voices.sum(0), np.full_like(voices, motion), there)
+    mixture, lips = voices.sum(0), np.full_like(voices, motion)
+    return find_speech(voices, mixture, lips, there, measure_loud(mixture))
 
 
 def test_who_speaks_is_found_to_a_few_pictures():

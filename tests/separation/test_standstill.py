@@ -7,17 +7,22 @@ import numpy as np
 from avsep.separation.standstill import find_standstills, tell_standstills
 
 FRAMES = 400
+LOUD = 0.01  # power
 
 
 def make(still=(100, 200)):
     """A loud mixture, and two people who are seen and whose mouths move but in some frames."""
     motion = np.full((2, FRAMES), 2.0, np.float32)
     motion[:, slice(*still)] = 0.1
-    return np.full(FRAMES, 0.01, np.float32), motion, np.ones((2, FRAMES), bool)
+    return np.full(FRAMES, LOUD, np.float32), motion, np.ones((2, FRAMES), bool)
+
+
+def find(mixture, motion, present, loud=LOUD):
+    return find_standstills(mixture, motion, present, loud)
 
 
 def find_one(*signals):
-    ((start, stop),) = find_standstills(*signals)
+    ((start, stop),) = find(*signals)
     return start, stop
 
 
@@ -28,27 +33,28 @@ def test_a_frozen_picture_is_found():
 
 
 def test_mouths_that_move_seldom_or_stand_still_for_a_second_are_none():
-    assert not find_standstills(*make((100, 125)))
+    assert not find(*make((100, 125)))
     mixture, motion, present = make()
     motion[:, ::5] = 1.0  # as of five pictures a second
-    assert not find_standstills(mixture, motion, present)
+    assert not find(mixture, motion, present)
 
 
 def test_one_who_moves_is_enough_and_who_is_not_seen_does_not_count():
     mixture, motion, present = make()
     motion[1] = 2.0
-    assert not find_standstills(mixture, motion, present)
+    assert not find(mixture, motion, present)
     present[1, 100:200] = False
-    assert find_standstills(mixture, motion, present)
+    assert find(mixture, motion, present)
     present[0, 100:200] = False  # nobody is seen: that is another matter
-    assert not find_standstills(mixture, motion, present)
+    assert not find(mixture, motion, present)
 
 
 def test_where_nobody_is_heard_nothing_is_told():
     mixture, motion, present = make()
     mixture[100:200] = 1e-8
-    assert not find_standstills(mixture, motion, present)
-    assert find_standstills(mixture, motion, present, loud=1e-8)
+    assert not find(mixture, motion, present)
+    assert find(mixture, motion, present, loud=1e-8)
+    assert not find(np.zeros_like(mixture), motion, present, loud=0.0)  # digital silence
 
 
 def test_times_are_told_three_of_many():
